@@ -1,1 +1,7 @@
-export {};
+/** @ringdown/sip: the SIP stack. Sans-IO: sockets are in "@ringdown/sip/node" only. */
+
+export * from './clock/clock.ts';
+export * from './clock/random.ts';
+export * from './transaction/transaction-port.ts';
+export * from './transport/flow.ts';
+export * from './transport/transport-port.ts';

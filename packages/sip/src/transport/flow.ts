@@ -1,0 +1,45 @@
+/**
+ * A flow: what a message came over or leaves by (RFC 5626 §1: the pair of local and remote transport address and the protocol).
+ * A UDP flow is (listening socket, remote address); a stream flow is one connection. Flows are made by the transport
+ * driver only; everybody else passes them on.
+ */
+
+export type TransportKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** An IP address without brackets, and a port. */
+export interface SocketAddress {
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface Flow {
+  /** Unique within the process's life; never reused. */
+  readonly id: number;
+  readonly kind: TransportKind;
+  /** Retransmission timers are off on a reliable transport (RFC 3261 §17.1.1.2). */
+  readonly reliable: boolean;
+  /** TLS or WSS. */
+  readonly secure: boolean;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  /** What our Via, Contact and Record-Route say towards this remote (host or [v6], port): chosen per destination. */
+  readonly advertised: { readonly host: string; readonly port: number };
+}
+
+/** One concrete place to try (the outcome of RFC 3263): transport, address, port, and the name that TLS must verify. */
+export interface Target {
+  readonly kind: TransportKind;
+  readonly remote: SocketAddress;
+  /** The domain the request is for: TLS SNI and certificate check (RFC 5922). Empty for an IP literal. */
+  readonly serverName?: string;
+  /** Use this open flow instead of opening one (outbound, connection reuse). Gone flow = failure, never a new connection. */
+  readonly flowId?: number;
+}
+
+/** Why bytes could not be delivered. */
+export interface TransportFailure {
+  readonly code: 'refused' | 'unreachable' | 'timeout' | 'closed' | 'tls' | 'too-big' | 'flow-gone' | 'overloaded' | 'no-listener' | 'io';
+  /** For the person who must act: which peer, what happened. */
+  readonly detail: string;
+}

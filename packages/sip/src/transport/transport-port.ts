@@ -1,0 +1,22 @@
+/**
+ * What the protocol machines need of whoever owns the sockets: `node/` in production, the virtual network in tests.
+ */
+import type { Flow, Target, TransportFailure } from './flow.ts';
+
+/** Learns of failures of what it sent. */
+export interface SendOwner {
+  /** Called at most once per send, never from inside `send` itself. */
+  onTransportFailure(failure: TransportFailure, flow: Flow): void;
+}
+
+export interface TransportPort {
+  /**
+   * The flow to a target: an open one (connection reuse), or a new one whose connection is still being made; what is sent on it
+   * meanwhile is queued. Undefined: no listener of that kind and family exists here.
+   */
+  flowTo(target: Target): Flow | undefined;
+  /** Whether the flow can still carry messages (a closed connection cannot; UDP always can). */
+  isOpen(flow: Flow): boolean;
+  /** Sends one whole message. `owner` null: nobody is to be told. */
+  send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
+}
