@@ -1,0 +1,124 @@
+/**
+ * The leg port: how an edge (SIP, WebRTC, later an agent) and the engine speak about one leg. Plain data both ways, no SIP type, so that
+ * every input and output can be journalled and replayed. An edge performs commands; the engine takes events, one at a time, to completion.
+ *
+ * A description is SDP in the parsed, JSON-serialisable form of @ringdown/sdp. Offer/answer order within one leg is kept by the edge's
+ * session (RFC 3264, RFC 6337): the engine never sees glare inside a leg, the edge answers 491 itself.
+ */
+import type { SessionDescription } from '@ringdown/sdp';
+import type { EndCause } from './end-cause.ts';
+
+/** `leg_…`, `call_…`, `ten_…`: branded in #base/ids; plain strings on the port. */
+export type LegId = string;
+export type CallId = string;
+export type TenantId = string;
+
+/** A party as shown to the other: RFC 3261 From/To, RFC 3325. */
+export interface Party {
+  readonly displayName: string;
+  /** User part: an extension, `+E.164`, a name. Empty where anonymous. */
+  readonly user: string;
+  readonly host: string;
+}
+
+/** What crosses the back-to-back user agent (docs/crossing.md); all else is per leg. */
+export interface Crossing {
+  /** Already reduced by one for the outgoing leg. */
+  readonly maxForwards: number;
+  /** RFC 7989 local UUID of the far party; 32 hex digits. */
+  readonly sessionId?: string;
+  /** Allow-listed headers, name and value, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Where an outgoing leg goes. */
+export type LegDestination =
+  /** One registered device: its Contact, Path and the flow it registered over (RFC 5626). */
+  | {
+      readonly kind: 'binding';
+      readonly aor: string;
+      readonly contactUri: string;
+      readonly path: readonly string[];
+      /** Flow token of the edge; empty where the Contact must be located anew. */
+      readonly flow: string;
+    }
+  /** A trunk; the edge adds its credentials, transport and TLS policy. */
+  | { readonly kind: 'trunk'; readonly trunkId: string; readonly user: string };
+
+// ---- commands: engine -> edge ---------------------------------------------------------------------------------------------------
+
+export type LegCommand =
+  /** Start an outgoing leg. `offer` null: an offerless INVITE. */
+  | {
+      readonly type: 'dial';
+      readonly legId: LegId;
+      readonly callId: CallId;
+      readonly tenantId: TenantId;
+      readonly destination: LegDestination;
+      readonly from: Party;
+      readonly to: Party;
+      readonly crossing: Crossing;
+      readonly offer: SessionDescription | null;
+    }
+  /** Incoming leg: provisional. With a description it is early media and the final answer must not contradict it. */
+  | { readonly type: 'ring'; readonly legId: LegId; readonly status: 180 | 181 | 182 | 183; readonly description: SessionDescription | null }
+  /** Incoming leg: 2xx with the answer, or with an offer where the INVITE had none. */
+  | { readonly type: 'answer'; readonly legId: LegId; readonly description: SessionDescription; readonly crossing?: Crossing }
+  /** Outgoing leg answered with an offer (delayed offer): the answer goes into the ACK. */
+  | { readonly type: 'acknowledge'; readonly legId: LegId; readonly description: SessionDescription }
+  /** Change a running session; null asks the peer for an offer. The outcome is `reanswered` or `reoffer-refused`. */
+  | { readonly type: 'reoffer'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** Answer to the peer's `reoffered` (or our offer where that had none). */
+  | { readonly type: 'accept-reoffer'; readonly legId: LegId; readonly description: SessionDescription }
+  | { readonly type: 'refuse-reoffer'; readonly legId: LegId; readonly cause: EndCause }
+  /** Pass DTMF or another INFO across (RFC 6086). */
+  | { readonly type: 'inform'; readonly legId: LegId; readonly contentType: string; readonly body: string }
+  /** Ends the leg in whatever state: reject, CANCEL or BYE. The edge confirms by `ended`. */
+  | { readonly type: 'end'; readonly legId: LegId; readonly cause: EndCause };
+
+/** Implemented by each edge. */
+export interface LegEdge {
+  /** Never throws, never calls back into the engine before it returns. An unknown leg is ignored. */
+  perform(command: LegCommand): void;
+}
+
+// ---- events: edge -> engine -----------------------------------------------------------------------------------------------------
+
+export type LegEvent =
+  /** Outgoing leg: 18x. `source` names the fork that rings (one leg may fork downstream). */
+  | {
+      readonly type: 'ringing';
+      readonly legId: LegId;
+      readonly status: number;
+      readonly source: string;
+      readonly description: SessionDescription | null;
+    }
+  /** Outgoing leg: 2xx. The answer, or the offer where ours had none. `source` as in `ringing`. */
+  | { readonly type: 'answered'; readonly legId: LegId; readonly source: string; readonly description: SessionDescription | null; readonly crossing: Crossing }
+  /** Incoming leg: the ACK of our 2xx, with the answer where the 2xx had the offer. */
+  | { readonly type: 'acknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** The peer wants to change the session (re-INVITE, UPDATE). Null: it asks us for an offer. Refreshes never come up. */
+  | { readonly type: 'reoffered'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** Our `reoffer` was answered; where we sent none, this is the peer's offer and `acknowledge` must follow. */
+  | { readonly type: 'reanswered'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** Our `reoffer` was refused; the leg stands on its last agreed description (RFC 6141). */
+  | { readonly type: 'reoffer-refused'; readonly legId: LegId; readonly cause: EndCause }
+  /** ACK of the peer's re-INVITE that carried no offer: its answer to ours. */
+  | { readonly type: 'reacknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
+  | { readonly type: 'informed'; readonly legId: LegId; readonly contentType: string; readonly body: string }
+  /** The leg is over, for whatever reason; the last event of a leg, exactly once. */
+  | { readonly type: 'ended'; readonly legId: LegId; readonly cause: EndCause };
+
+/** A new incoming call at an edge, handed to services/calling, which creates the call and its first leg. */
+export interface IncomingCall {
+  readonly legId: LegId;
+  readonly edge: string;
+  readonly tenantId: TenantId;
+  /** Who it is, as authenticated by the edge: a user's identity or a trunk. Never a claim. */
+  readonly origin: { readonly kind: 'user'; readonly userId: string } | { readonly kind: 'trunk'; readonly trunkId: string };
+  readonly from: Party;
+  readonly to: Party;
+  readonly crossing: Crossing;
+  readonly offer: SessionDescription | null;
+  readonly receivedUtcMs: number;
+}
