@@ -1,0 +1,32 @@
+/** The three kinds of frame. Each is one JSON object; unknown fields are ignored, so that fields can be added within a version. */
+import type { MediaCommand, MediaResults, MediaVerb } from './command.ts';
+import type { MediaError } from './error.ts';
+import type { MediaEvent } from './event.ts';
+
+/** control -> engine */
+export interface CommandFrame {
+  readonly t: 'command';
+  /** Idempotency key: the same key again is answered with the first reply and not done twice. Kept for the last 10,000 commands. */
+  readonly key: string;
+  /** Fencing epoch of the control process; grows with each take-over. A lower one than the engine has seen is refused (`stale-epoch`). */
+  readonly epoch: number;
+  readonly command: MediaCommand;
+}
+
+/** engine -> control. `key` is null where the frame was too broken to have one. */
+export type ReplyFrame =
+  | { readonly t: 'reply'; readonly key: string | null; readonly ok: true; readonly result: MediaResults[MediaVerb] }
+  | { readonly t: 'reply'; readonly key: string | null; readonly ok: false; readonly error: MediaError };
+
+/** engine -> control, unasked. */
+export interface EventFrame {
+  readonly t: 'event';
+  readonly event: MediaEvent;
+}
+
+export type MediaFrame = CommandFrame | ReplyFrame | EventFrame;
+
+/** The outcome of one command as the caller sees it. */
+export type MediaOutcome<V extends MediaVerb> =
+  | { readonly ok: true; readonly result: MediaResults[V] }
+  | { readonly ok: false; readonly error: MediaError };
