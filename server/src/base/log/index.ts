@@ -1,0 +1,12 @@
+/** #base/log: structured log lines without secrets. */
+export {
+  createLog,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type LogLine,
+  type LogOptions,
+  logLevels,
+  silentLog,
+} from './log.ts';
+export { masked, maskFields, maskText } from './mask.ts';
