@@ -5,13 +5,10 @@
  * A description is SDP in the parsed, JSON-serialisable form of @ringdown/sdp. Offer/answer order within one leg is kept by the edge's
  * session (RFC 3264, RFC 6337): the engine never sees glare inside a leg, the edge answers 491 itself.
  */
-import type { SessionDescription } from '@ringdown/sdp';
-import type { EndCause } from './end-cause.ts';
 
-/** `leg_…`, `call_…`, `ten_…`: branded in #base/ids; plain strings on the port. */
-export type LegId = string;
-export type CallId = string;
-export type TenantId = string;
+import type { SessionDescription } from '@ringdown/sdp';
+import type { CallId, LegId, TenantId, TrunkId, UserId } from '#base/ids';
+import type { EndCause } from './end-cause.ts';
 
 /** A party as shown to the other: RFC 3261 From/To, RFC 3325. */
 export interface Party {
@@ -43,7 +40,7 @@ export type LegDestination =
       readonly flow: string;
     }
   /** A trunk; the edge adds its credentials, transport and TLS policy. */
-  | { readonly kind: 'trunk'; readonly trunkId: string; readonly user: string };
+  | { readonly kind: 'trunk'; readonly trunkId: TrunkId; readonly user: string };
 
 // ---- commands: engine -> edge ---------------------------------------------------------------------------------------------------
 
@@ -61,9 +58,19 @@ export type LegCommand =
       readonly offer: SessionDescription | null;
     }
   /** Incoming leg: provisional. With a description it is early media and the final answer must not contradict it. */
-  | { readonly type: 'ring'; readonly legId: LegId; readonly status: 180 | 181 | 182 | 183; readonly description: SessionDescription | null }
+  | {
+      readonly type: 'ring';
+      readonly legId: LegId;
+      readonly status: 180 | 181 | 182 | 183;
+      readonly description: SessionDescription | null;
+    }
   /** Incoming leg: 2xx with the answer, or with an offer where the INVITE had none. */
-  | { readonly type: 'answer'; readonly legId: LegId; readonly description: SessionDescription; readonly crossing?: Crossing }
+  | {
+      readonly type: 'answer';
+      readonly legId: LegId;
+      readonly description: SessionDescription;
+      readonly crossing?: Crossing;
+    }
   /** Outgoing leg answered with an offer (delayed offer): the answer goes into the ACK. */
   | { readonly type: 'acknowledge'; readonly legId: LegId; readonly description: SessionDescription }
   /** Change a running session; null asks the peer for an offer. The outcome is `reanswered` or `reoffer-refused`. */
@@ -94,7 +101,13 @@ export type LegEvent =
       readonly description: SessionDescription | null;
     }
   /** Outgoing leg: 2xx. The answer, or the offer where ours had none. `source` as in `ringing`. */
-  | { readonly type: 'answered'; readonly legId: LegId; readonly source: string; readonly description: SessionDescription | null; readonly crossing: Crossing }
+  | {
+      readonly type: 'answered';
+      readonly legId: LegId;
+      readonly source: string;
+      readonly description: SessionDescription | null;
+      readonly crossing: Crossing;
+    }
   /** Incoming leg: the ACK of our 2xx, with the answer where the 2xx had the offer. */
   | { readonly type: 'acknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
   /** The peer wants to change the session (re-INVITE, UPDATE). Null: it asks us for an offer. Refreshes never come up. */
@@ -115,7 +128,9 @@ export interface IncomingCall {
   readonly edge: string;
   readonly tenantId: TenantId;
   /** Who it is, as authenticated by the edge: a user's identity or a trunk. Never a claim. */
-  readonly origin: { readonly kind: 'user'; readonly userId: string } | { readonly kind: 'trunk'; readonly trunkId: string };
+  readonly origin:
+    | { readonly kind: 'user'; readonly userId: UserId }
+    | { readonly kind: 'trunk'; readonly trunkId: TrunkId };
   readonly from: Party;
   readonly to: Party;
   readonly crossing: Crossing;

@@ -1,0 +1,165 @@
+/**
+ * A call as plain data: everything that a fresh process needs to go on with it. Written whole to the append log whenever a turn changed it
+ * (docs/adr/0001), so nothing here may be a function, a handle or a timer; timers are kept as deadlines and armed anew.
+ */
+import type { CallId, LegId, SessionId, TenantId } from '#base/ids';
+import type { LegMedia } from '#engine/media';
+import type { EndCause } from './end-cause.ts';
+import type { Crossing, IncomingCall, LegDestination, Party } from './leg-port.ts';
+
+/** Grows when the shape changes; the reader of the log knows this one and the one before. */
+export const callStateSchema = 1;
+
+/** What answers inside the server, without a second leg. */
+export type Service = 'echo' | 'tone' | 'music' | 'clock';
+
+/** One place to ring, with the policy of the device or trunk behind it. */
+export interface DialTarget {
+  readonly edge: string;
+  readonly destination: LegDestination;
+  readonly to: Party;
+  readonly from: Party;
+  /** Codec names in order of preference; see #engine/media. */
+  readonly codecs: readonly string[];
+}
+
+/** Rung together; the next step follows when all of them failed or the time is over. */
+export interface DialStep {
+  readonly targets: readonly DialTarget[];
+  readonly ringMs: number;
+}
+
+/** What a service decided about a call. */
+export type CallPlan =
+  | { readonly kind: 'refuse'; readonly cause: EndCause }
+  | { readonly kind: 'serve'; readonly service: Service }
+  | { readonly kind: 'dial'; readonly steps: readonly DialStep[] };
+
+/**
+ * new: known, nothing sent. dialing: INVITE is out. ringing: a provisional came or went. answered: 2xx came or went.
+ * up: both sides have the session. ending: our end was sent. ended: over.
+ */
+export type LegPhase = 'new' | 'dialing' | 'ringing' | 'answered' | 'up' | 'ending' | 'ended';
+
+/** A change of media under way on this leg. */
+export type Reoffer =
+  /** The peer wants a change and waits for our answer. */
+  | 'theirs'
+  /** The peer asked for an offer; we sent one and wait for its answer in the ACK. */
+  | 'theirs-asked'
+  /** We passed the other side's wish on and wait. */
+  | 'ours'
+  /** We asked for an offer on the other side's behalf and wait; the answer goes back by `acknowledge`. */
+  | 'ours-asked'
+  | null;
+
+export interface LegState {
+  readonly legId: LegId;
+  readonly edge: string;
+  readonly role: 'caller' | 'callee';
+  readonly party: Party;
+  readonly destination: LegDestination | null;
+  phase: LegPhase;
+  reoffer: Reoffer;
+  /** Which step of the dial plan it belongs to; -1 for the caller. */
+  readonly step: number;
+  /** The fork whose early media the caller hears; null while it hears none of this leg. */
+  earlySource: string | null;
+  media: LegMedia;
+  readonly startedUtcMs: number;
+  rangUtcMs: number | null;
+  answeredUtcMs: number | null;
+  endedUtcMs: number | null;
+  cause: EndCause | null;
+  joins: LegJoin[];
+  /** Last quality report of the media engine for what came from this leg. */
+  quality: LegQuality | null;
+}
+
+/** Which leg this one was joined to, and when. */
+export interface LegJoin {
+  readonly withLegId: LegId;
+  readonly fromUtcMs: number;
+  toUtcMs: number | null;
+}
+
+export interface LegQuality {
+  readonly packets: number;
+  readonly lost: number;
+  /** RFC 3550 §6.4.1 interarrival jitter, milliseconds. */
+  readonly jitterMs: number;
+  readonly roundTripMs: number | null;
+  /** ITU-T G.107 estimate, 1 to 4.5. */
+  readonly mos: number | null;
+}
+
+/**
+ * routing: begun, no decision. opening: waits for the media engine's ports. dialing: legs ring. answering: caller's ACK with the answer
+ * is awaited. up: joined. ending: legs are being ended. ended: CDR may be closed.
+ */
+export type CallPhase = 'routing' | 'opening' | 'dialing' | 'up' | 'ending' | 'ended';
+
+export interface CallState {
+  readonly schema: number;
+  readonly callId: CallId;
+  readonly tenantId: TenantId;
+  readonly origin: IncomingCall['origin'];
+  readonly from: Party;
+  readonly to: Party;
+  readonly crossing: Crossing;
+  readonly createdUtcMs: number;
+  phase: CallPhase;
+  plan: CallPlan;
+  /** Index of the step being rung. */
+  step: number;
+  /** Monotonic deadlines become wall deadlines in the log. */
+  ringDeadlineUtcMs: number | null;
+  legs: LegState[];
+  /** The callee leg joined to the caller, or null. */
+  joinedLegId: LegId | null;
+  media: {
+    readonly sessionId: SessionId;
+    state: 'none' | 'opening' | 'open' | 'lost' | 'closed';
+    lastRtpUtcMs: number | null;
+  };
+  /** Why the whole call ended; set when the first act ended it. */
+  cause: EndCause | null;
+  endedUtcMs: number | null;
+  /** Number of the last event told of this call. */
+  eventNumber: number;
+}
+
+export function callerLeg(call: CallState): LegState {
+  const leg = call.legs[0];
+  if (leg === undefined) throw new CallStateBroken(call.callId, 'a call without a caller leg');
+  return leg;
+}
+
+export function findLeg(call: CallState, legId: LegId): LegState | undefined {
+  return call.legs.find((leg) => leg.legId === legId);
+}
+
+/** The leg that this one is joined to, or undefined. */
+export function joinedLeg(call: CallState, leg: LegState): LegState | undefined {
+  if (call.joinedLegId === null) return undefined;
+  if (leg.role === 'caller') return findLeg(call, call.joinedLegId);
+  return leg.legId === call.joinedLegId ? callerLeg(call) : undefined;
+}
+
+/** Callee legs of the step being rung that are still alive. */
+export function ringingLegs(call: CallState): LegState[] {
+  return call.legs.filter((leg) => leg.role === 'callee' && leg.step === call.step && isAlive(leg));
+}
+
+export function isAlive(leg: LegState): boolean {
+  return leg.phase !== 'ending' && leg.phase !== 'ended';
+}
+
+/** A defect of ours: the state of a call contradicts itself. */
+export class CallStateBroken extends Error {
+  readonly code = 'call-state-broken';
+  constructor(callId: CallId, what: string) {
+    super(`${callId}: ${what}`);
+    this.name = 'CallStateBroken';
+  }
+}

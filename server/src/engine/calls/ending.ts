@@ -1,0 +1,59 @@
+/** How legs and calls end: every path out of a call goes through this file, so that nothing is left behind and one cause is kept. */
+import type { CallContext } from './call-context.ts';
+import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+import { splitLegs } from './joining.ts';
+
+/** Ends one leg from our side; the edge confirms by `ended`. Ending a leg that is ending already does nothing. */
+export function endLeg(ctx: CallContext, leg: LegState, cause: EndCause): void {
+  if (!isAlive(leg)) return;
+  leg.phase = 'ending';
+  leg.cause ??= cause;
+  ctx.leg(leg.edge, { type: 'end', legId: leg.legId, cause });
+}
+
+/** Ends the whole call: every live leg is told. The first cause given is the call's. */
+export function endCall(ctx: CallContext, call: CallState, cause: EndCause): void {
+  if (call.phase === 'ended') return;
+  call.cause ??= cause;
+  call.phase = 'ending';
+  ctx.ringTimer(call, null);
+  call.ringDeadlineUtcMs = null;
+  for (const leg of call.legs) {
+    if (leg.phase === 'new' && leg.role === 'callee') closeLeg(ctx, call, leg, cause);
+    else endLeg(ctx, leg, cause);
+  }
+  closeIfOver(ctx, call);
+}
+
+/** The edge says that a leg is over. */
+export function legEnded(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+  const other = joinedLeg(call, leg);
+  closeLeg(ctx, call, leg, leg.cause ?? cause);
+  if (call.phase === 'ending' || call.phase === 'ended') return closeIfOver(ctx, call);
+  if (leg.role === 'caller') return endCall(ctx, call, cause);
+  if (other !== undefined) endCall(ctx, call, cause);
+}
+
+function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+  if (leg.phase === 'ended') return;
+  leg.phase = 'ended';
+  leg.cause ??= cause;
+  leg.endedUtcMs = ctx.time.nowUtcMs();
+  leg.reoffer = null;
+  if (call.joinedLegId === leg.legId || leg === callerLeg(call)) splitLegs(ctx, call);
+  ctx.tell(call, 'leg.ended', leg);
+}
+
+/** Closes media and the call when its last leg is gone. */
+export function closeIfOver(ctx: CallContext, call: CallState): void {
+  if (call.phase === 'ended' || call.legs.some((leg) => leg.phase !== 'ended')) return;
+  call.phase = 'ended';
+  call.cause ??= endCause('internal-error', { detail: 'all legs ended without a cause' });
+  call.endedUtcMs = ctx.time.nowUtcMs();
+  if (call.media.state === 'open' || call.media.state === 'opening') {
+    ctx.media(call, { verb: 'closeSession', sessionId: call.media.sessionId });
+    call.media.state = 'closed';
+  }
+  ctx.tell(call, 'call.ended', null);
+}

@@ -1,0 +1,128 @@
+/**
+ * The append log of live calls (docs/adr/0001): one write(2) per turn by the control thread itself. What reached the page cache survives
+ * kill -9; nothing here calls fsync. Segments are files `calls-NNNNNN.log`; when one has grown, the live records are written into the next and the
+ * old one is deleted. Leaves out: who needs which record (journal.ts).
+ */
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { decodeLog, encodeRecord, type JournalRecord } from './record.ts';
+
+const segmentPattern = /^calls-(\d{6})\.log$/;
+
+export interface AppendLogFault {
+  /** `write`: the disk refused (full, read-only, gone). `damage`: records behind this point were unreadable and were cut off. */
+  readonly kind: 'write' | 'damage';
+  readonly detail: string;
+}
+
+export interface AppendLogOptions {
+  readonly folder: string;
+  /** A new segment is begun above this size. */
+  readonly segmentBytes?: number;
+  readonly onFault: (fault: AppendLogFault) => void;
+  /** write(2); tests put a full disk here. */
+  readonly write?: (fd: number, bytes: Uint8Array, from: number) => number;
+}
+
+export class AppendLog {
+  readonly #folder: string;
+  readonly #segmentBytes: number;
+  readonly #onFault: (fault: AppendLogFault) => void;
+  readonly #write: (fd: number, bytes: Uint8Array, from: number) => number;
+  #fd = -1;
+  #number = 0;
+  #size = 0;
+  #broken = false;
+
+  constructor(options: AppendLogOptions) {
+    this.#folder = options.folder;
+    this.#segmentBytes = options.segmentBytes ?? 16 * 1024 * 1024;
+    this.#onFault = options.onFault;
+    this.#write = options.write ?? writeSync;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** All readable records of all segments, oldest first. Call once, before `begin`. */
+  read(): JournalRecord[] {
+    const records: JournalRecord[] = [];
+    for (const name of this.#segments()) {
+      const decoded = decodeLog(readFileSync(join(this.#folder, name)));
+      records.push(...decoded.records);
+      if (decoded.damage !== undefined) this.#onFault({ kind: 'damage', detail: `${name}: ${decoded.damage}` });
+    }
+    return records;
+  }
+
+  /** Begins a fresh segment with these records, then deletes the older ones. */
+  begin(live: readonly JournalRecord[]): void {
+    const old = this.#segments();
+    const last = old.at(-1);
+    if (this.#fd < 0 && last !== undefined) this.#number = Number(segmentPattern.exec(last)?.[1] ?? 0);
+    this.#number += 1;
+    const path = join(this.#folder, `calls-${String(this.#number).padStart(6, '0')}.log`);
+    const before = this.#fd;
+    this.#fd = openSync(path, 'ax', 0o600);
+    this.#size = 0;
+    this.#broken = false;
+    if (!this.append(live)) return;
+    if (before >= 0) closeSync(before);
+    for (const name of old) unlinkSync(join(this.#folder, name));
+  }
+
+  /** Whether it is time for `begin` with the live records. */
+  get isGrown(): boolean {
+    return this.#size > this.#segmentBytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#size;
+  }
+
+  /** Appends with one write. False: the disk refused; calls go on, but those of this turn would not survive a crash. */
+  append(records: readonly JournalRecord[]): boolean {
+    if (records.length === 0) return true;
+    const bytes =
+      records.length === 1 ? encodeRecord(records[0] as JournalRecord) : Buffer.concat(records.map(encodeRecord));
+    let written = 0;
+    try {
+      while (written < bytes.length) written += this.#write(this.#fd, bytes, written);
+      this.#size += bytes.length;
+      this.#broken = false;
+      return true;
+    } catch (error) {
+      if (!this.#broken) this.#onFault({ kind: 'write', detail: String(error) });
+      this.#broken = true;
+      this.#cutBack();
+      return false;
+    }
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  /** A record half written would hide all that come after it. */
+  #cutBack(): void {
+    try {
+      ftruncateSync(this.#fd, this.#size);
+    } catch (error) {
+      this.#onFault({ kind: 'write', detail: `cannot cut back a half-written record: ${String(error)}` });
+    }
+  }
+
+  #segments(): string[] {
+    return readdirSync(this.#folder)
+      .filter((name) => segmentPattern.test(name))
+      .sort();
+  }
+}
