@@ -35,11 +35,30 @@ export interface Target {
   readonly serverName?: string;
   /** Use this open flow instead of opening one (outbound, connection reuse). Gone flow = failure, never a new connection. */
   readonly flowId?: number;
+  /** UDP: leave by the listener with this address, so that an answer comes from where the request went to. */
+  readonly local?: SocketAddress;
+  /**
+   * UDP: whether a request above the MTU limit goes by TCP (RFC 3261 §18.1.1). Default true; say false towards a binding behind NAT.
+   * Never with `flowId`.
+   */
+  readonly largeByTcp?: boolean;
+  /** Whether such a request goes by UDP after all when TCP is refused or unreachable. Default true. */
+  readonly tcpFallback?: boolean;
 }
 
 /** Why bytes could not be delivered. */
 export interface TransportFailure {
-  readonly code: 'refused' | 'unreachable' | 'timeout' | 'closed' | 'tls' | 'too-big' | 'flow-gone' | 'overloaded' | 'no-listener' | 'io';
+  readonly code:
+    | 'refused'
+    | 'unreachable'
+    | 'timeout'
+    | 'closed'
+    | 'tls'
+    | 'too-big'
+    | 'flow-gone'
+    | 'overloaded'
+    | 'no-listener'
+    | 'io';
   /** For the person who must act: which peer, what happened. */
   readonly detail: string;
 }

@@ -1,0 +1,184 @@
+/**
+ * The INVITE server transaction: RFC 3261 §17.2.1 (figure 7) as corrected by RFC 6026 §7.1 and §8.5-8.7 (figure 2): a 2xx leads to
+ * Accepted, which absorbs retransmitted INVITEs for 64*T1, and a transport failure ends nothing.
+ *
+ * Leaves out: the schedule on which a 2xx is retransmitted. That is the dialog's (RFC 3261 §13.3.1.4), which calls `respond` again.
+ */
+import type { TimerId, TimerOwner } from '../clock/clock.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { Flow, TransportFailure } from '../transport/flow.ts';
+import type { SendOwner } from '../transport/transport-port.ts';
+import type { ServerMachineOptions, ServerSink } from './machine-sink.ts';
+import { TIMER_G, TIMER_H, TIMER_I, TIMER_L, TIMER_TRYING } from './timers.ts';
+import type { ServerTransaction, ServerTransactionUser } from './transaction-port.ts';
+
+export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
+
+export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
+  readonly method = 'INVITE';
+  readonly branch: string;
+  readonly key: string;
+  readonly flow: Flow;
+  readonly request: SipRequest;
+  user: ServerTransactionUser | null = null;
+  state: InviteServerState = 'proceeding';
+  /** The To tag of the last response; an ACK or CANCEL of an RFC 2543 peer is matched by it (RFC 3261 §17.2.3). */
+  toTag: string | undefined = undefined;
+  /** Under which a merged request would find this one (RFC 3261 §8.2.2.2); empty once answered. */
+  mergeKey = '';
+  readonly #sink: ServerSink;
+  /** The last response sent, for retransmission; null in Accepted, whose 2xx is the dialog's. */
+  #bytes: Uint8Array | null = null;
+  /** G, or 100 Trying. */
+  #sendTimer: TimerId = 0;
+  #retransmitMs = 0;
+  /** H, I, or L. */
+  #endTimer: TimerId = 0;
+
+  constructor(options: ServerMachineOptions) {
+    this.#sink = options.sink;
+    this.branch = options.branch;
+    this.key = options.key;
+    this.flow = options.flow;
+    this.request = options.request;
+  }
+
+  get isProceeding(): boolean {
+    return this.state === 'proceeding';
+  }
+
+  /** Enters Proceeding; call before the request is handed up. */
+  start(): void {
+    const { clock, timers } = this.#sink;
+    if (timers.tryingMs > 0) this.#sendTimer = clock.arm(timers.tryingMs, this, TIMER_TRYING);
+    else this.#sendTrying();
+  }
+
+  respond(response: SipResponse): void {
+    if (this.state === 'proceeding') this.#respondProceeding(response);
+    // RFC 6026 §7.1: in Accepted the user may send its 2xx again (and, a proxy, those of other forks).
+    else if (this.state === 'accepted' && response.status >= 200 && response.status < 300) {
+      this.#sink.transmitResponse(this.#sink.encodeResponse(response), this);
+    }
+  }
+
+  /** The INVITE again. */
+  receiveRetransmission(): void {
+    if (this.state !== 'proceeding' && this.state !== 'completed') return;
+    if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
+  }
+
+  /** True when the ACK was this transaction's; false: it belongs to the dialog of a 2xx. */
+  receiveAck(ack: SipRequest): boolean {
+    switch (this.state) {
+      case 'completed':
+        this.#confirm(ack);
+        return true;
+      case 'accepted':
+        // RFC 6026 §7.1: an ACK that matches the INVITE's transaction in Accepted passes to the user.
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  receiveCancel(cancel: SipRequest): void {
+    if (this.state === 'proceeding') this.user?.onCancel?.(cancel, this);
+  }
+
+  onTimer(kind: number): void {
+    switch (kind) {
+      case TIMER_TRYING:
+        this.#sendTimer = 0;
+        this.#sendTrying();
+        break;
+      case TIMER_G:
+        this.#retransmitFinal();
+        break;
+      case TIMER_H:
+        this.#terminate('timeout');
+        break;
+      case TIMER_I:
+        this.#terminate('acked');
+        break;
+      case TIMER_L:
+        this.#terminate('done');
+        break;
+    }
+  }
+
+  /** RFC 6026 §8.7: told to the user; the machine stays and is ended by its timers. */
+  onTransportFailure(failure: TransportFailure): void {
+    if (this.state === 'proceeding' || this.state === 'completed' || this.state === 'accepted') {
+      this.user?.onTransportFailure?.(failure, this);
+    }
+  }
+
+  #respondProceeding(response: SipResponse): void {
+    const status = response.status;
+    const bytes = this.#sink.encodeResponse(response);
+    this.#disarmAll();
+    if (status < 200) this.#bytes = bytes;
+    else {
+      this.toTag = response.toTag;
+      if (status < 300) this.#accept();
+      else this.#complete(bytes);
+      this.#sink.serverAnswered(this, status);
+    }
+    this.#sink.transmitResponse(bytes, this);
+  }
+
+  #accept(): void {
+    this.state = 'accepted';
+    this.#bytes = null;
+    this.#endTimer = this.#sink.clock.arm(this.#sink.timers.timeoutMs, this, TIMER_L);
+  }
+
+  #complete(bytes: Uint8Array): void {
+    const { clock, timers } = this.#sink;
+    this.state = 'completed';
+    this.#bytes = bytes;
+    if (!this.flow.reliable) {
+      this.#retransmitMs = timers.t1Ms;
+      this.#sendTimer = clock.arm(timers.t1Ms, this, TIMER_G);
+    }
+    this.#endTimer = clock.arm(timers.timeoutMs, this, TIMER_H);
+  }
+
+  #retransmitFinal(): void {
+    const { clock, timers } = this.#sink;
+    this.#retransmitMs = Math.min(this.#retransmitMs * 2, timers.t2Ms);
+    this.#sendTimer = clock.arm(this.#retransmitMs, this, TIMER_G);
+    if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
+  }
+
+  #confirm(ack: SipRequest): void {
+    this.#disarmAll();
+    this.#bytes = null;
+    this.state = 'confirmed';
+    this.user?.onAck?.(ack, this);
+    if (this.flow.reliable) this.#terminate('acked');
+    else this.#endTimer = this.#sink.clock.arm(this.#sink.timers.t4Ms, this, TIMER_I);
+  }
+
+  #sendTrying(): void {
+    this.#bytes = this.#sink.encodeTrying(this.request);
+    this.#sink.transmitResponse(this.#bytes, this);
+  }
+
+  #terminate(why: 'acked' | 'timeout' | 'done'): void {
+    this.#disarmAll();
+    this.state = 'terminated';
+    this.#bytes = null;
+    this.#sink.serverEnded(this);
+    this.user?.onTerminated?.(this, why);
+  }
+
+  #disarmAll(): void {
+    this.#sink.clock.disarm(this.#sendTimer);
+    this.#sink.clock.disarm(this.#endTimer);
+    this.#sendTimer = 0;
+    this.#endTimer = 0;
+  }
+}

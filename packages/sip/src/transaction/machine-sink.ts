@@ -1,0 +1,60 @@
+/**
+ * What the four machines of RFC 3261 §17 ask of the layer that holds them. All of it is given once, by reference to one object: a
+ * transaction carries no closure.
+ */
+import type { Clock } from '../clock/clock.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { Flow, TransportFailure } from '../transport/flow.ts';
+import type { SendOwner } from '../transport/transport-port.ts';
+import type { InviteClient } from './invite-client.ts';
+import type { InviteServer } from './invite-server.ts';
+import type { NonInviteClient } from './non-invite-client.ts';
+import type { NonInviteServer } from './non-invite-server.ts';
+import type { TransactionTimers } from './timers.ts';
+
+interface MachineSink {
+  readonly clock: Clock;
+  readonly timers: TransactionTimers;
+}
+
+export interface ClientSink extends MachineSink {
+  transmit(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
+  /** Builds the ACK of a non-2xx final (RFC 3261 §17.1.1.3), sends it and returns its bytes for the retransmissions. */
+  acknowledge(transaction: InviteClient, response: SipResponse): Uint8Array;
+  /** Builds and sends CANCEL as a transaction of its own (RFC 3261 §9.1). */
+  sendCancel(transaction: InviteClient, reasonHeader: string | undefined): void;
+  /** Tries another transport for a request that nobody can have seen. True: the transaction was started again. */
+  fallBack(transaction: InviteClient | NonInviteClient, failure: TransportFailure): boolean;
+  clientEnded(transaction: InviteClient | NonInviteClient): void;
+}
+
+export interface ServerSink extends MachineSink {
+  /** Sends along the topmost Via (RFC 3261 §18.2.2). */
+  transmitResponse(bytes: Uint8Array, transaction: InviteServer | NonInviteServer): void;
+  encodeResponse(response: SipResponse): Uint8Array;
+  encodeTrying(request: SipRequest): Uint8Array;
+  /** A final response has been given: the request is no longer in the user's hands. */
+  serverAnswered(transaction: InviteServer | NonInviteServer, status: number): void;
+  serverEnded(transaction: InviteServer | NonInviteServer): void;
+}
+
+/** What a client machine is made of. */
+export interface ClientMachineOptions {
+  readonly sink: ClientSink;
+  readonly branch: string;
+  readonly flow: Flow;
+  /** With its Via. */
+  readonly request: SipRequest;
+  readonly bytes: Uint8Array;
+}
+
+/** What a server machine is made of. */
+export interface ServerMachineOptions {
+  readonly sink: ServerSink;
+  readonly branch: string;
+  /** Under which the layer finds it again. */
+  readonly key: string;
+  readonly flow: Flow;
+  readonly request: SipRequest;
+}
