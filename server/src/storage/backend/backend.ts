@@ -1,0 +1,14 @@
+/** What a storage backend offers: one implementation of each port, durable truth and live state apart. main.ts picks one. */
+import type { EventOutbox } from '#base/events';
+import type { ConfigurationLoader, ConfigurationStore } from '#services/configuration';
+import type { BindingLoader, BindingStore } from '#services/registrar';
+
+export interface StorageBackend {
+  /** Durable truth. */
+  readonly configuration: ConfigurationStore & ConfigurationLoader;
+  readonly outbox: EventOutbox;
+  /** Live state. */
+  readonly bindings: BindingStore & BindingLoader;
+  /** Writes out what is under way and lets go of files and threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,23 @@
+/** A backend that forgets everything when the process ends; with misfortune given, one that is slow and fails at random. */
+import type { RecordKind } from '#services/configuration';
+import type { StorageBackend } from '#storage/backend';
+import { createMemoryBindings } from './memory-bindings.ts';
+import { createMemoryConfiguration } from './memory-configuration.ts';
+import { type Misfortune, unreliable } from './unreliable.ts';
+
+export function createMemoryStorage(options: {
+  readonly kinds: readonly RecordKind[];
+  readonly misfortune?: Misfortune;
+}): StorageBackend {
+  const { configuration, outbox } = createMemoryConfiguration(options.kinds);
+  const bindings = createMemoryBindings();
+  const close = () => Promise.resolve();
+  const { misfortune } = options;
+  if (misfortune === undefined) return { configuration, outbox, bindings, close };
+  return {
+    configuration: unreliable(configuration, misfortune),
+    outbox: unreliable(outbox, misfortune),
+    bindings: unreliable(bindings, misfortune),
+    close,
+  };
+}
