@@ -23,12 +23,14 @@ export interface RecordKind<Body extends object = object> {
   readonly unique: readonly UniqueRule[];
   readonly references: readonly ReferenceRule[];
   /** Fields whose values never stand in a revision, not even sealed. */
-  readonly sealed: readonly (keyof Body & string)[];
+  readonly sealed: readonly string[];
   /** Never present: carries the type of the body. */
   readonly bodyShape?: Body;
 }
 
-export function recordKind<Body extends object>(kind: Omit<RecordKind<Body>, 'bodyShape'>): RecordKind<Body> {
+export function recordKind<Body extends object>(
+  kind: Omit<RecordKind<Body>, 'bodyShape' | 'sealed'> & { readonly sealed: readonly (keyof Body & string)[] },
+): RecordKind<Body> {
   return kind;
 }
 

@@ -1,0 +1,141 @@
+/**
+ * What the directory knows, as stored: tenant, domain, user, identity, device, number. Ids and times stand in the record's
+ * envelope. HA1 values are sealed (base/secrets) before they come here; the clear password is never stored.
+ */
+import type { DomainId, TrunkId, UserId } from '#base/ids';
+import { type RecordKind, recordKind } from '#services/configuration';
+
+export interface Tenant {
+  readonly name: string;
+}
+
+export interface Domain {
+  /** Lower case: what stands right of the @. Also the digest realm. */
+  readonly name: string;
+  /** Requests for this name are requests for that domain. */
+  readonly aliasOf: DomainId | null;
+  /** `yes` on at most one domain of the installation: requests to our own addresses (sip:100@192.168.1.10) are for it. */
+  readonly ownAddresses: 'yes' | null;
+}
+
+export interface User {
+  readonly extension: string;
+  readonly displayName: string;
+  /** BCP 47 tags in order of preference, for announcements and mail. */
+  readonly languages: readonly string[];
+}
+
+/** An address of record of a user, and so what the user's From may say. */
+export interface Identity {
+  readonly user: UserId;
+  readonly domain: DomainId;
+  readonly localPart: string;
+}
+
+/** Which digest challenges a device gets: old phones know MD5 only and give up on anything else. */
+export type ChallengePolicy = 'md5' | 'sha256' | 'both';
+
+export interface Device {
+  readonly user: UserId;
+  readonly domain: DomainId;
+  readonly label: string;
+  /** The digest username, unique in its domain. */
+  readonly username: string;
+  readonly challenge: ChallengePolicy;
+  /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
+  readonly ha1Md5: string;
+  readonly ha1Sha256: string;
+}
+
+export type Builtin = 'echo' | 'tone' | 'music' | 'clock';
+
+export type Destination =
+  | { readonly to: 'user'; readonly user: UserId }
+  | { readonly to: 'builtin'; readonly builtin: Builtin }
+  /** Out by that trunk; `number` instead of what was dialled. */
+  | { readonly to: 'trunk'; readonly trunk: TrunkId; readonly number?: string };
+
+export type NumberKind = 'extension' | 'service' | 'external';
+
+export interface DirectoryNumber {
+  /** What is dialled within the tenant: digits, `*`, `#`, and `+` first for E.164. */
+  readonly digits: string;
+  /** The same in E.164 when the number belongs to the public network; one owner in the whole installation. */
+  readonly e164: string | null;
+  readonly kind: NumberKind;
+  readonly label: string;
+  readonly destination: Destination;
+}
+
+export const tenantKind: RecordKind<Tenant> = recordKind<Tenant>({
+  name: 'tenant',
+  table: 'tenants',
+  unique: [{ fields: ['name'], across: 'installation' }],
+  references: [],
+  sealed: [],
+});
+
+export const domainKind: RecordKind<Domain> = recordKind<Domain>({
+  name: 'domain',
+  table: 'domains',
+  unique: [
+    { fields: ['name'], across: 'installation' },
+    { fields: ['ownAddresses'], across: 'installation' },
+  ],
+  references: [{ field: 'aliasOf', kind: 'domain' }],
+  sealed: [],
+});
+
+export const userKind: RecordKind<User> = recordKind<User>({
+  name: 'user',
+  table: 'users',
+  unique: [{ fields: ['extension'], across: 'tenant' }],
+  references: [],
+  sealed: [],
+});
+
+export const identityKind: RecordKind<Identity> = recordKind<Identity>({
+  name: 'identity',
+  table: 'identities',
+  unique: [{ fields: ['domain', 'localPart'], across: 'installation' }],
+  references: [
+    { field: 'user', kind: 'user' },
+    { field: 'domain', kind: 'domain' },
+  ],
+  sealed: [],
+});
+
+export const deviceKind: RecordKind<Device> = recordKind<Device>({
+  name: 'device',
+  table: 'devices',
+  unique: [{ fields: ['domain', 'username'], across: 'installation' }],
+  references: [
+    { field: 'user', kind: 'user' },
+    { field: 'domain', kind: 'domain' },
+  ],
+  sealed: ['ha1Md5', 'ha1Sha256'],
+});
+
+export const numberKind: RecordKind<DirectoryNumber> = recordKind<DirectoryNumber>({
+  name: 'number',
+  table: 'numbers',
+  unique: [
+    { fields: ['digits'], across: 'tenant' },
+    { fields: ['e164'], across: 'installation' },
+  ],
+  references: [
+    { field: 'destination.user', kind: 'user' },
+    { field: 'destination.trunk', kind: 'trunk' },
+  ],
+  sealed: [],
+});
+
+/** All kinds of the directory, for the storage backends. */
+export const directoryKinds: readonly RecordKind[] = [
+  tenantKind,
+  domainKind,
+  userKind,
+  identityKind,
+  deviceKind,
+  numberKind,
+];

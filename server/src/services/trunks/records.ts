@@ -1,0 +1,93 @@
+/** A trunk and its outbound rules, as stored. One kind: a static peer by address, or one we register with. */
+import type { TrunkId } from '#base/ids';
+import { type RecordKind, recordKind } from '#services/configuration';
+
+export type TrunkTransport = 'udp' | 'tcp' | 'tls';
+
+/** Where requests from this peer come from. A single address or a network in CIDR form. */
+export interface SourceRule {
+  readonly network: string;
+  /** Only this port; null: any. */
+  readonly port: number | null;
+  /** Only this transport; null: any. */
+  readonly transport: TrunkTransport | null;
+}
+
+export interface TrunkRegistration {
+  /** The address of record to register, `user@domain`. */
+  readonly aor: string;
+  readonly expiresSec: number;
+}
+
+export interface TrunkCredentials {
+  readonly username: string;
+}
+
+/** How the peer's certificate is judged on TLS (RFC 5922): name and chain, one pinned certificate, or an own CA. */
+export type TrunkTls =
+  | { readonly verify: 'chain' }
+  | { readonly verify: 'pin'; readonly sha256: string }
+  | { readonly verify: 'ca'; readonly caPem: string };
+
+export interface Trunk {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Host or address, and port (0: found by RFC 3263). */
+  readonly host: string;
+  readonly port: number;
+  readonly transport: TrunkTransport;
+  readonly sources: readonly SourceRule[];
+  readonly registration: TrunkRegistration | null;
+  readonly credentials: TrunkCredentials | null;
+  /** The password, sealed; null without credentials. */
+  readonly password: string | null;
+  readonly tls: TrunkTls;
+  /** Codec names in order of preference; empty: the server's default. */
+  readonly codecs: readonly string[];
+  /** Whether we challenge the peer's requests: not for a peer known by its address. */
+  readonly challenge: 'none' | 'md5' | 'sha256' | 'both';
+  /** Try TCP when a request does not fit into a datagram, and UDP again when TCP is refused. */
+  readonly tcpFallback: boolean;
+  /** Calls at the same time, both directions; 0: no limit. */
+  readonly channelLimit: number;
+  /** Seconds between OPTIONS; 0: not watched. */
+  readonly optionsSec: number;
+  /** How the dialled number arrives and becomes E.164 or digits of the tenant. */
+  readonly inbound: NumberRewrite;
+}
+
+export interface NumberRewrite {
+  /** Taken away from the front when present. */
+  readonly strip: string;
+  readonly prepend: string;
+}
+
+/** An outbound rule: the longest prefix of what was dialled decides. */
+export interface Route {
+  readonly trunk: TrunkId;
+  readonly prefix: string;
+  /** How many characters to take away from the front. */
+  readonly strip: number;
+  readonly prepend: string;
+  /** Among equal prefixes the lower is tried first. */
+  readonly order: number;
+}
+
+export const trunkKind: RecordKind<Trunk> = recordKind<Trunk>({
+  name: 'trunk',
+  table: 'trunks',
+  unique: [{ fields: ['name'], across: 'tenant' }],
+  references: [],
+  sealed: ['password'],
+});
+
+export const routeKind: RecordKind<Route> = recordKind<Route>({
+  name: 'route',
+  table: 'routes',
+  unique: [{ fields: ['prefix', 'trunk'], across: 'tenant' }],
+  references: [{ field: 'trunk', kind: 'trunk' }],
+  sealed: [],
+});
+
+/** All kinds of this service, for the storage backends. */
+export const trunkKinds: readonly RecordKind[] = [trunkKind, routeKind];

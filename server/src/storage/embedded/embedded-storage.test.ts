@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createIdSource, createSeededRandom } from '#base/ids';
+import { bindingsContract } from '../contract/bindings-contract.test.ts';
+import { configurationContract } from '../contract/configuration-contract.test.ts';
+import { contractKinds, type OpenBackend } from '../contract/contract-scene.test.ts';
+import { openEmbeddedStorage } from './index.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ringdown-storage-'));
+after(() => rmSync(root, { recursive: true }));
+let folders = 0;
+
+const openAt = (folder: string, kinds = contractKinds) =>
+  openEmbeddedStorage({ folder, kinds, nowUtcMs: 1_700_000_000_000, onFailure: (error) => assert.fail(error.message) });
+const open: OpenBackend = (kinds) => openAt(join(root, String(++folders)), kinds);
+
+configurationContract('embedded', open);
+bindingsContract('embedded', open);
+
+const ids = createIdSource({ nowUtcMs: () => 1_700_000_000_000 }, createSeededRandom(2));
+const tenant = ids.next('tenant');
+const commitOf = (id: string, kind: string, after: object) => ({
+  revision: ids.next('revision'),
+  author: 'tester',
+  utcMs: 1,
+  summary: 'test',
+  changes: [{ kind, id, expectVersion: 0, after }],
+});
+
+test('everything is there again after closing and opening; files are for their owner only', async () => {
+  const folder = join(root, 'again');
+  const first = await openAt(folder);
+  await first.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
+  await first.bindings.save(tenant, '100@a.test', []);
+  await first.close();
+  const second = await openAt(folder);
+  assert.deepEqual((await second.configuration.read(tenant, 'tenant', tenant))?.body, { name: 'ours' });
+  assert.equal((await second.configuration.revisions(tenant, { limit: 5 })).length, 1);
+  assert.equal(statSync(join(folder, 'ringdown.db')).mode & 0o777, 0o600);
+  assert.equal(statSync(folder).mode & 0o777, 0o700);
+  await second.close();
+});
+
+test('a thousand calls at once are all carried out, in the order they were made', async () => {
+  const storage = await openAt(join(root, 'many'));
+  await storage.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
+  const commits = Array.from({ length: 1_000 }, (_, i) =>
+    storage.configuration.commit(tenant, commitOf(ids.next('user'), 'user', { extension: String(i) })),
+  );
+  const outcomes = await Promise.all(commits);
+  const numbers = outcomes.map((outcome) => (outcome.kind === 'committed' ? outcome.revision : 0));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 1_000 }, (_, i) => i + 2),
+  );
+  await storage.close();
+});
+
+test('a call that fails takes nothing with it, though it shares a transaction with others', async () => {
+  const storage = await openAt(join(root, 'failing'));
+  await storage.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
+  const results = await Promise.allSettled([
+    storage.configuration.commit(tenant, commitOf(ids.next('user'), 'user', { extension: '1' })),
+    storage.configuration.commit(tenant, commitOf('x', 'no-such-kind', {})),
+    storage.configuration.commit(tenant, commitOf(ids.next('user'), 'user', { extension: '2' })),
+  ]);
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.equal((results[1] as PromiseRejectedResult).reason.code, 'internal.misuse');
+  assert.equal((await storage.configuration.list(tenant, 'user', { limit: 9 })).length, 2);
+  await storage.close();
+});
+
+test('close waits for what is under way and refuses what comes later', async () => {
+  const folder = join(root, 'closing');
+  const storage = await openAt(folder);
+  const under = storage.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
+  const closing = storage.close();
+  await assert.rejects(storage.outbox.after(0, 1), { code: 'storage.closed' });
+  assert.equal((await under).kind, 'committed');
+  await closing;
+});
+
+test('a folder that cannot hold a database is refused with a code', async () => {
+  await assert.rejects(
+    openAt(join(root, 'again', 'ringdown.db')),
+    (error: { code?: string }) => error.code !== undefined,
+  );
+});

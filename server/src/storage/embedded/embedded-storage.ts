@@ -1,0 +1,92 @@
+/**
+ * The default backend: two SQLite files in the data folder (ringdown.db, durable; live.db, not waited for), opened by one worker
+ * thread only. Every port is a thin call to it.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { AppError } from '#base/errors';
+import type { RecordKind } from '#services/configuration';
+import { type StorageBackend, storageUnavailable } from '#storage/backend';
+import type { FromWorker, PortName, WorkerOptions } from './protocol.ts';
+import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
+
+export interface EmbeddedStorageOptions {
+  /** Made when missing, readable by its owner only. */
+  readonly folder: string;
+  readonly kinds: readonly RecordKind[];
+  readonly nowUtcMs: number;
+  /** The worker died by itself: nothing can be stored any more, the process should end and be started again. */
+  readonly onFailure: (error: AppError) => void;
+}
+
+/** Resolves when the files are open and migrated; rejects with why not. */
+export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<StorageBackend> {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const workerOptions: WorkerOptions = {
+    durableFile: join(options.folder, 'ringdown.db'),
+    liveFile: join(options.folder, 'live.db'),
+    kinds: options.kinds,
+    nowUtcMs: options.nowUtcMs,
+  };
+  const own = import.meta.url;
+  const worker = new Worker(new URL(`./worker/storage-worker${own.slice(own.lastIndexOf('.'))}`, own), {
+    name: 'ringdown-storage',
+    workerData: workerOptions,
+  });
+  const client = createStorageClient({ post: (message) => worker.postMessage(message) });
+  await untilOpened(worker, client, options.onFailure);
+  for (const file of [workerOptions.durableFile, workerOptions.liveFile]) chmodSync(file, 0o600);
+  return toBackend(client, worker);
+}
+
+function untilOpened(worker: Worker, client: StorageClient, onFailure: (error: AppError) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let opened = false;
+    let closed = false;
+    const end = (cause: unknown): void => {
+      if (closed) return;
+      closed = true;
+      const error = storageUnavailable('The storage worker ended unexpectedly.', cause);
+      client.fail(cause);
+      if (opened) onFailure(error);
+      else reject(error);
+    };
+    worker.on('message', (message: FromWorker) => {
+      if ('opened' in message) {
+        opened = true;
+        resolve();
+      } else if ('refused' in message) {
+        closed = true;
+        reject(toError(message.refused));
+        void worker.terminate();
+      } else {
+        if ('closed' in message) closed = true;
+        client.receive(message);
+      }
+    });
+    worker.on('error', end);
+    worker.on('exit', (code) => end(`exit code ${code}`));
+  });
+}
+
+function toBackend(client: StorageClient, worker: Worker): StorageBackend {
+  return {
+    configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
+    outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
+    bindings: portOf(client, 'bindings', ['save', 'read', 'load']),
+    async close() {
+      await client.close();
+      await worker.terminate();
+    },
+  };
+}
+
+function portOf<Port extends object>(
+  client: StorageClient,
+  name: PortName,
+  verbs: readonly (keyof Port & string)[],
+): Port {
+  const entries = verbs.map((verb) => [verb, (...args: unknown[]) => client.call(name, verb, args)] as const);
+  return Object.fromEntries(entries) as unknown as Port;
+}

@@ -1,0 +1,41 @@
+/** What passes between the control thread and the storage worker: batches of calls one way, batches of answers the other. */
+import type { RecordKind } from '#services/configuration';
+
+/** A port and which of the two database files holds it. */
+export const portHomes = { configuration: 'durable', outbox: 'durable', bindings: 'live' } as const;
+export type PortName = keyof typeof portHomes;
+export type Home = (typeof portHomes)[PortName];
+
+export interface StorageCall {
+  readonly id: number;
+  readonly port: PortName;
+  readonly verb: string;
+  readonly args: readonly unknown[];
+}
+
+export type StorageAnswer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly failure: StorageFailure };
+
+/** An error as data: errors lose their class on the way between threads. */
+export interface StorageFailure {
+  readonly code: string;
+  readonly fault: 'caller' | 'upstream' | 'us' | 'unknown';
+  readonly retry: 'never' | 'now' | 'later';
+  readonly message: string;
+}
+
+export type ToWorker = { readonly calls: readonly StorageCall[] } | { readonly close: true };
+
+export type FromWorker =
+  | { readonly opened: true }
+  | { readonly refused: StorageFailure }
+  | { readonly answers: readonly StorageAnswer[] }
+  | { readonly closed: true };
+
+export interface WorkerOptions {
+  readonly durableFile: string;
+  readonly liveFile: string;
+  readonly kinds: readonly RecordKind[];
+  readonly nowUtcMs: number;
+}
