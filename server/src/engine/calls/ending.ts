@@ -35,7 +35,8 @@ export function legEnded(ctx: CallContext, call: CallState, leg: LegState, cause
   if (other !== undefined) endCall(ctx, call, cause);
 }
 
-function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+/** A leg is over, or never began. */
+export function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
   if (leg.phase === 'ended') return;
   leg.phase = 'ended';
   leg.cause ??= cause;

@@ -1,0 +1,69 @@
+/** The first device to answer wins: the others are told so, the caller gets its answer, the two are joined. */
+import type { CallContext } from './call-context.ts';
+import { type CallState, callerLeg, isAlive, type LegState } from './call-state.ts';
+import { applyAnswer, applyCallerAnswer } from './describing.ts';
+import { endCall, endLeg } from './ending.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+import { joinLegs } from './joining.ts';
+import type { LegEvent } from './leg-port.ts';
+
+export function legAnswered(ctx: CallContext, call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'answered' }>): void {
+  const caller = callerLeg(call);
+  const lost = call.phase !== 'dialing' || !isAlive(leg) || !isAlive(caller) || caller.phase === 'answered' || caller.phase === 'up';
+  if (lost) {
+    endLeg(ctx, leg, endCause('answered-elsewhere'));
+    return;
+  }
+  leg.answeredUtcMs = ctx.time.nowUtcMs();
+  for (const other of call.legs) {
+    if (other.role === 'callee' && other !== leg) endLeg(ctx, other, endCause('answered-elsewhere'));
+  }
+  ctx.ringTimer(call, null);
+  call.ringDeadlineUtcMs = null;
+  if (event.description === null) {
+    failAnswered(ctx, call, leg, endCause('not-acceptable', { detail: 'the answer (2xx) carried no session description' }));
+    return;
+  }
+  const answer = applyAnswer(call, leg, event.description);
+  if (!answer.ok) {
+    failAnswered(ctx, call, leg, answer.cause);
+    return;
+  }
+  leg.phase = 'up';
+  caller.phase = 'answered';
+  caller.answeredUtcMs = leg.answeredUtcMs;
+  call.phase = 'up';
+  joinLegs(ctx, call, leg, 'answered');
+  ctx.leg(caller.edge, { type: 'answer', legId: caller.legId, description: answer.description, crossing: event.crossing });
+  ctx.tell(call, 'call.answered', leg);
+}
+
+/** An answer that cannot be used ends the call on both sides with one cause (the callee gets BYE, the caller a refusal). */
+function failAnswered(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+  leg.phase = 'answered';
+  endLeg(ctx, leg, cause);
+  endCall(ctx, call, cause);
+}
+
+/** The caller's ACK. Where the INVITE had no offer it brings the caller's answer to the offer in our 2xx. */
+export function callerAcknowledged(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  event: Extract<LegEvent, { type: 'acknowledged' }>,
+): void {
+  if (leg.phase !== 'answered') return;
+  leg.phase = 'up';
+  if (leg.media.offered) return;
+  if (event.description === null) {
+    endCall(ctx, call, endCause('not-acceptable', { detail: 'the ACK of an answer that carried an offer had no answer' }));
+    return;
+  }
+  const applied = applyCallerAnswer(call, event.description);
+  if (!applied.ok) {
+    endCall(ctx, call, applied.cause);
+    return;
+  }
+  const callee = call.legs.find((other) => other.legId === call.joinedLegId);
+  if (callee !== undefined) joinLegs(ctx, call, callee, 'answered');
+}
