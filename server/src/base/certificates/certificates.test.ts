@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createSeededRandom } from '../ids/index.ts';
+import { encodeDer, objectId, time, unsigned } from './encode-der.ts';
+import { ensureCertificates } from './index.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ringdown-tls-'));
+after(() => rmSync(root, { recursive: true }));
+const dayMs = 86_400_000;
+const names = ['pbx.test', '192.0.2.10', '2001:db8::7', '::ffff:192.0.2.1'];
+const ensure = (folder: string, more: object = {}) =>
+  ensureCertificates({
+    folder: join(root, folder),
+    names,
+    nowUtcMs: Date.now(),
+    random: createSeededRandom(5),
+    ...more,
+  });
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+test('X.690: tags, lengths, integers, object ids and times as bytes', () => {
+  assert.equal(hex(encodeDer(0x04, new Uint8Array(127))).slice(0, 4), '047f');
+  assert.equal(hex(encodeDer(0x04, new Uint8Array(128))).slice(0, 6), '048180');
+  assert.equal(hex(encodeDer(0x04, new Uint8Array(300))).slice(0, 8), '0482012c');
+  assert.equal(hex(unsigned(Uint8Array.of(0x80))), '02020080');
+  assert.equal(hex(unsigned(Uint8Array.of(0, 0, 5))), '020105');
+  assert.equal(hex(objectId('1.2.840.10045.4.3.2')), '06082a8648ce3d040302');
+  assert.equal(Buffer.from(time(Date.UTC(2026, 0, 2, 3, 4, 5))).toString('latin1', 2), '260102030405Z');
+  assert.equal(Buffer.from(time(Date.UTC(2050, 0, 1))).toString('latin1', 2), '20500101000000Z');
+});
+
+test('openssl verifies the server certificate against our CA, for DNS names and addresses of both families', () => {
+  ensure('verify');
+  const folder = join(root, 'verify');
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const verify = (...check: string[]) =>
+    openssl(
+      'verify',
+      '-x509_strict',
+      '-purpose',
+      'sslserver',
+      '-CAfile',
+      join(folder, 'ca.pem'),
+      ...check,
+      join(folder, 'server.pem'),
+    );
+  for (const name of ['-verify_hostname pbx.test', '-verify_ip 192.0.2.10', '-verify_ip 2001:db8::7']) {
+    assert.match(verify(...name.split(' ')), /server\.pem: OK/);
+  }
+  assert.throws(() => verify('-verify_hostname', 'other.test'));
+  assert.match(openssl('x509', '-in', join(folder, 'ca.pem'), '-noout', '-text'), /CA:TRUE, pathlen:0/);
+});
+
+test('the certificate carries every name, its key fits, and keys are for their owner only', () => {
+  const made = ensure('fit');
+  const certificate = new X509Certificate(made.certPem);
+  assert.ok(certificate.checkPrivateKey(createPrivateKey(made.keyPem)));
+  assert.ok(certificate.verify(new X509Certificate(made.caPem).publicKey));
+  for (const name of names) assert.ok(certificate.checkHost(name) ?? certificate.checkIP(name), name);
+  for (const file of ['ca.key', 'server.key']) assert.equal(statSync(join(root, 'fit', file)).mode & 0o777, 0o600);
+});
+
+test('renewal: only when less than 30 days are left or a name is missing; the CA stays', () => {
+  const nowUtcMs = Date.now();
+  const first = ensure('renew', { nowUtcMs });
+  assert.equal(first.renewed, true);
+  const cases: readonly [string, object, boolean][] = [
+    ['at once', { nowUtcMs }, false],
+    ['31 days before the end', { nowUtcMs: first.validToUtcMs - 31 * dayMs }, false],
+    ['another name', { nowUtcMs, names: [...names, 'new.test'] }, true],
+    ['29 days before the end', { nowUtcMs: first.validToUtcMs - 29 * dayMs }, true],
+  ];
+  for (const [title, more, renewed] of cases) {
+    const now = ensure('renew', more);
+    assert.equal(now.renewed, renewed, title);
+    assert.equal(now.caPem, first.caPem, title);
+  }
+});
+
+test("an operator's own certificate is left alone", () => {
+  ensure('own');
+  rmSync(join(root, 'own', 'ca.key'));
+  const before = ensure('own', { names: ['other.test'], nowUtcMs: Date.now() + 360 * dayMs });
+  assert.equal(before.renewed, false);
+});

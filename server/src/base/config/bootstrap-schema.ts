@@ -1,0 +1,104 @@
+/**
+ * Bootstrap configuration: what a process must know before it can open its storage. Nothing of a tenant stands here, and
+ * nothing here can be changed by a tenant. Every value has a default: with no file at all, Ringdown starts.
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const listenPort = port.describe('0 switches it off');
+const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
+const network = z.string().refine(isNetwork, 'must be a network such as 192.168.0.0/16');
+const domainName = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?=.)([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    'must be a domain name in lower case',
+  );
+
+const privateNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  'fc00::/7',
+  'fe80::/10',
+  '::1/128',
+];
+
+const sip = z.strictObject({
+  listen: z.array(ipAddress).min(1).default(['0.0.0.0']).describe('addresses to listen on'),
+  udpPort: listenPort.default(5060),
+  tcpPort: listenPort.default(5060),
+  tlsPort: listenPort.default(5061),
+  advertisedAddress: ipAddress.optional().describe('what the world outside the local networks reaches us by (1:1 NAT)'),
+  localNetworks: z.array(network).default(privateNetworks).describe('reach us by the address of the interface itself'),
+  domains: z.array(domainName).default([]).describe('first start makes the first tenant with the first of these'),
+  challenge: z
+    .enum(['md5', 'sha256', 'both'])
+    .default('md5')
+    .describe('digest challenges of users made at first start'),
+});
+
+const registrar = z
+  .strictObject({
+    minExpiresSec: z.int().min(10).max(3600).default(60),
+    maxExpiresSec: z.int().min(60).max(604_800).default(3600),
+    defaultExpiresSec: z.int().min(60).max(604_800).default(3600),
+    natUdpExpiresSec: z
+      .int()
+      .min(0)
+      .max(3600)
+      .default(120)
+      .describe('most that a phone behind NAT gets over UDP; 0: no such bound'),
+    maxContacts: z.int().min(1).max(100).default(10).describe('per address of record'),
+  })
+  .refine((value) => value.minExpiresSec <= value.maxExpiresSec, {
+    path: ['minExpiresSec'],
+    message: 'must not be above registrar.maxExpiresSec',
+  });
+
+const media = z
+  .strictObject({
+    portMin: z.int().min(1024).max(65_534).default(20_000),
+    portMax: z.int().min(1025).max(65_535).default(29_999),
+    advertisedAddress: ipAddress.optional().describe('for SDP; without it the one of sip'),
+    processes: z.int().min(1).max(64).default(1),
+    io: z.enum(['auto', 'dgram']).default('auto'),
+  })
+  .refine((value) => value.portMin < value.portMax, { path: ['portMin'], message: 'must be below media.portMax' });
+
+export const bootstrapSchema = z.strictObject({
+  dataFolder: z.string().min(1).default('./data'),
+  sip: sip.prefault({}),
+  registrar: registrar.prefault({}),
+  media: media.prefault({}),
+  http: z
+    .strictObject({
+      address: ipAddress.default('127.0.0.1'),
+      port: listenPort.default(8080).describe('health and metrics; 0 switches it off'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      traceMessages: z.boolean().default(true).describe('keep the SIP messages of calls for `ringdown trace`'),
+    })
+    .prefault({}),
+  shutdown: z
+    .strictObject({
+      drainSec: z.int().min(0).max(86_400).default(30).describe('how long SIGTERM waits for calls to end'),
+    })
+    .prefault({}),
+});
+
+export type BootstrapConfig = z.output<typeof bootstrapSchema>;
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || bits === undefined || rest !== undefined || !/^\d{1,3}$/.test(bits)) return false;
+  return Number(bits) <= (family === 4 ? 32 : 128);
+}
