@@ -7,7 +7,7 @@
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { Flow, TransportFailure } from '../transport/flow.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { ClientMachineOptions, ClientSink } from './machine-sink.ts';
 import { TIMER_A, TIMER_B, TIMER_CANCELLED, TIMER_D, TIMER_FAILED, TIMER_M } from './timers.ts';
@@ -21,6 +21,8 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
   flow: Flow;
   request: SipRequest;
   state: InviteClientState = 'calling';
+  /** Where to go by UDP should TCP, taken for the request's size, not be had (RFC 3261 §18.1.1); null once tried. */
+  fallbackTarget: Target | null = null;
   readonly #sink: ClientSink;
   readonly #user: ClientTransactionUser;
   /** What is retransmitted: the INVITE while calling, its ACK once completed. */

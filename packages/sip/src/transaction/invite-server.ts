@@ -27,6 +27,8 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   toTag: string | undefined = undefined;
   /** Under which a merged request would find this one (RFC 3261 §8.2.2.2); empty once answered. */
   mergeKey = '';
+  /** Where responses go: RFC 3261 §18.2.2, RFC 3581 §4. */
+  responseFlow: Flow;
   readonly #sink: ServerSink;
   /** The last response sent, for retransmission; null in Accepted, whose 2xx is the dialog's. */
   #bytes: Uint8Array | null = null;
@@ -42,6 +44,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     this.key = options.key;
     this.flow = options.flow;
     this.request = options.request;
+    this.responseFlow = options.responseFlow;
   }
 
   get isProceeding(): boolean {
@@ -52,7 +55,11 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   start(): void {
     const { clock, timers } = this.#sink;
     if (timers.tryingMs > 0) this.#sendTimer = clock.arm(timers.tryingMs, this, TIMER_TRYING);
-    else this.#sendTrying();
+  }
+
+  /** The request has been handed up: with a `tryingMs` of 0, 100 goes out now unless the user has answered already. */
+  handedUp(): void {
+    if (this.#sink.timers.tryingMs === 0 && this.state === 'proceeding' && this.#bytes === null) this.#sendTrying();
   }
 
   respond(response: SipResponse): void {
@@ -119,9 +126,9 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     const status = response.status;
     const bytes = this.#sink.encodeResponse(response);
     this.#disarmAll();
+    if (response.to.tag !== undefined) this.toTag = response.to.tag;
     if (status < 200) this.#bytes = bytes;
     else {
-      this.toTag = response.toTag;
       if (status < 300) this.#accept();
       else this.#complete(bytes);
       this.#sink.serverAnswered(this, status);

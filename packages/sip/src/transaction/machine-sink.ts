@@ -56,5 +56,6 @@ export interface ServerMachineOptions {
   /** Under which the layer finds it again. */
   readonly key: string;
   readonly flow: Flow;
+  readonly responseFlow: Flow;
   readonly request: SipRequest;
 }

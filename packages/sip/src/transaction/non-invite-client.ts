@@ -5,7 +5,7 @@
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { Flow, TransportFailure } from '../transport/flow.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { ClientMachineOptions, ClientSink } from './machine-sink.ts';
 import { TIMER_E, TIMER_F, TIMER_FAILED, TIMER_K } from './timers.ts';
@@ -19,6 +19,8 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   flow: Flow;
   request: SipRequest;
   state: NonInviteClientState = 'trying';
+  /** Where to go by UDP should TCP, taken for the request's size, not be had (RFC 3261 §18.1.1); null once tried. */
+  fallbackTarget: Target | null = null;
   readonly #sink: ClientSink;
   readonly #user: ClientTransactionUser;
   #bytes: Uint8Array | null;

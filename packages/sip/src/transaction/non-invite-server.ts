@@ -24,6 +24,8 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
   state: NonInviteServerState = 'trying';
   toTag: string | undefined = undefined;
   mergeKey = '';
+  /** Where responses go: RFC 3261 §18.2.2, RFC 3581 §4. */
+  responseFlow: Flow;
   readonly #sink: ServerSink;
   #bytes: Uint8Array | null = null;
   #tryingTimer: TimerId = 0;
@@ -36,12 +38,16 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
     this.key = options.key;
     this.flow = options.flow;
     this.request = options.request;
+    this.responseFlow = options.responseFlow;
     this.method = options.request.method;
   }
 
   get isProceeding(): boolean {
     return this.state === 'trying' || this.state === 'proceeding';
   }
+
+  /** The request has been handed up. */
+  handedUp(): void {}
 
   /** Enters Trying; call before the request is handed up. */
   start(): void {
@@ -99,7 +105,7 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
   #complete(response: SipResponse): void {
     this.#disarmAll();
     this.state = 'completed';
-    this.toTag = response.toTag;
+    this.toTag = response.to.tag;
     this.#bytes = this.#sink.encodeResponse(response);
     this.#sink.serverAnswered(this, response.status);
     this.#sink.transmitResponse(this.#bytes, this);

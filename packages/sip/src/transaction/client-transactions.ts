@@ -1,0 +1,168 @@
+/** The client half of the transaction layer: RFC 3261 §17.1, the table of §17.1.3, and CANCEL (§9.1). */
+import type { Clock } from '../clock/clock.ts';
+import type { Random } from '../clock/random.ts';
+import { edit } from '../message/edit.ts';
+import { formatMessage, messageSizeBytes } from '../message/format-message.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { StringIntoBytes } from '../message/text.ts';
+import { BRANCH_COOKIE, formatVia } from '../message/via.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
+import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import { buildAck, buildCancel } from './client-requests.ts';
+import { InviteClient } from './invite-client.ts';
+import type { LargeRequests } from './large-requests.ts';
+import type { ClientSink } from './machine-sink.ts';
+import { NonInviteClient } from './non-invite-client.ts';
+import type { TransactionTimers } from './timers.ts';
+import type { ClientTransaction, ClientTransactionUser } from './transaction-port.ts';
+import { addTopVia } from './via-stamp.ts';
+
+export interface ClientTransactionsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: TransportPort;
+  readonly timers: TransactionTimers;
+  readonly large: LargeRequests;
+  readonly branchOwner: () => string;
+  readonly write: StringIntoBytes;
+}
+
+/** What a Via adds beside its branch and host: name, protocol, rport. */
+const VIA_OVERHEAD_BYTES = 40;
+const BRANCH_CHARACTERS = 16;
+
+/** Nobody minds what becomes of a CANCEL: RFC 3261 §9.1. */
+const NOBODY: ClientTransactionUser = { onResponse() {}, onTimeout() {}, onTransportFailure() {} };
+
+/** Stands for the flow of a request that could not be sent at all. */
+const NO_FLOW_ID = 0;
+
+export class ClientTransactions implements ClientSink {
+  readonly clock: Clock;
+  readonly timers: TransactionTimers;
+  readonly #options: ClientTransactionsOptions;
+  readonly #byBranch = new Map<string, InviteClient | NonInviteClient>();
+  /** A CANCEL has the branch of its INVITE. */
+  readonly #cancels = new Map<string, NonInviteClient>();
+
+  constructor(options: ClientTransactionsOptions) {
+    this.clock = options.clock;
+    this.timers = options.timers;
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#byBranch.size + this.#cancels.size;
+  }
+
+  request(request: SipRequest, target: Target, user: ClientTransactionUser): ClientTransaction {
+    const { transport, large } = this.#options;
+    const branch = this.#newBranch();
+    const sizeBytes = messageSizeBytes(request) + branch.length + VIA_OVERHEAD_BYTES;
+    const tcp = large.byTcp(target, sizeBytes);
+    const tcpFlow = tcp === undefined ? undefined : transport.flowTo(tcp);
+    const flow = tcpFlow ?? transport.flowTo(target);
+    const transaction = this.#create(request, branch, flow ?? noFlow(target), user);
+    this.#byBranch.set(branch, transaction);
+    if (flow === undefined) transaction.failLater(noFlowFailure(target));
+    else {
+      if (tcpFlow !== undefined) transaction.fallbackTarget = target;
+      transaction.start();
+    }
+    return transaction;
+  }
+
+  /** A request outside any transaction, with a Via of its own. */
+  sendDirect(request: SipRequest, flow: Flow): void {
+    const withVia = addTopVia(request, this.#via(flow, this.#newBranch()));
+    this.#options.transport.send(formatMessage(withVia, this.#options.write), flow, null);
+  }
+
+  /** RFC 3261 §17.1.3. False: no transaction of ours. */
+  receive(response: SipResponse): boolean {
+    const { branch } = response.topVia;
+    if (branch === undefined) return false;
+    const { method } = response.cseq;
+    const transaction = method === 'CANCEL' ? this.#cancels.get(branch) : this.#byBranch.get(branch);
+    if (transaction === undefined || transaction.method !== method) return false;
+    transaction.receive(response);
+    return true;
+  }
+
+  transmit(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
+    this.#options.transport.send(bytes, flow, owner);
+  }
+
+  acknowledge(transaction: InviteClient, response: SipResponse): Uint8Array {
+    const bytes = formatMessage(buildAck(transaction.request, response), this.#options.write);
+    this.transmit(bytes, transaction.flow, transaction);
+    return bytes;
+  }
+
+  sendCancel(transaction: InviteClient, reasonHeader: string | undefined): void {
+    const request = buildCancel(transaction.request, reasonHeader);
+    const { branch, flow } = transaction;
+    const bytes = formatMessage(request, this.#options.write);
+    const cancel = new NonInviteClient({ sink: this, branch, flow, request, bytes }, NOBODY);
+    this.#cancels.set(branch, cancel);
+    cancel.start();
+  }
+
+  fallBack(transaction: InviteClient | NonInviteClient, failure: TransportFailure): boolean {
+    const target = transaction.fallbackTarget;
+    transaction.fallbackTarget = null;
+    if (target === null || !this.#options.large.allowsUdp(target, failure)) return false;
+    const flow = this.#options.transport.flowTo(target);
+    if (flow === undefined) return false;
+    // Nobody has seen the first attempt: the branch stays, the Via names the other transport.
+    const request = edit(transaction.request).replaceTop('Via', this.#via(flow, transaction.branch)).done();
+    transaction.restart(flow, request, formatMessage(request, this.#options.write));
+    return true;
+  }
+
+  clientEnded(transaction: InviteClient | NonInviteClient): void {
+    if (transaction.method === 'CANCEL') this.#cancels.delete(transaction.branch);
+    else this.#byBranch.delete(transaction.branch);
+  }
+
+  #create(
+    request: SipRequest,
+    branch: string,
+    flow: Flow,
+    user: ClientTransactionUser,
+  ): InviteClient | NonInviteClient {
+    const withVia = addTopVia(request, this.#via(flow, branch));
+    const bytes = formatMessage(withVia, this.#options.write);
+    const options = { sink: this, branch, flow, request: withVia, bytes };
+    return request.method === 'INVITE' ? new InviteClient(options, user) : new NonInviteClient(options, user);
+  }
+
+  #newBranch(): string {
+    return `${BRANCH_COOKIE}${this.#options.branchOwner()}${this.#options.random.token(BRANCH_CHARACTERS)}`;
+  }
+
+  #via(flow: Flow, branch: string): string {
+    const { host, port } = flow.advertised;
+    // RFC 3581 §3: asked for on every transport; servers behind the same code answer it harmlessly on streams.
+    return formatVia({ transport: flow.kind, host, port, branch, rport: true });
+  }
+}
+
+function noFlow(target: Target): Flow {
+  return {
+    id: NO_FLOW_ID,
+    kind: target.kind,
+    reliable: target.kind !== 'udp',
+    secure: target.kind === 'tls' || target.kind === 'wss',
+    local: { family: target.remote.family, address: target.remote.family === 6 ? '::' : '0.0.0.0', port: 0 },
+    remote: target.remote,
+    advertised: { host: 'invalid', port: 5060 },
+  };
+}
+
+function noFlowFailure(target: Target): TransportFailure {
+  const peer = `${target.kind} ${target.remote.address}:${target.remote.port}`;
+  if (target.flowId !== undefined) return { code: 'flow-gone', detail: `${peer}: the flow ${target.flowId} is gone` };
+  return { code: 'no-listener', detail: `${peer}: no ${target.kind} listener for IPv${target.remote.family} here` };
+}

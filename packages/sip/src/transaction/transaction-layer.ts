@@ -1,0 +1,120 @@
+/**
+ * The transaction layer (RFC 3261 §17): between the transport, which gives it messages or bytes, and the transaction user. Holds both
+ * halves; the machines are in their own files.
+ *
+ * Leaves out: DNS and fail-over (transport/), dialogs, and the retransmission of a 2xx (the dialog responds again).
+ */
+import type { Clock } from '../clock/clock.ts';
+import type { Random } from '../clock/random.ts';
+import { formatMessage, formatRejection } from '../message/format-message.ts';
+import type { Limits } from '../message/limits.ts';
+import type { ParseFailure } from '../message/parse-failure.ts';
+import { parseMessage } from '../message/parse-message.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import { type BytesToString, bytesToString, type StringIntoBytes, stringIntoBytes } from '../message/text.ts';
+import type { Flow, Target } from '../transport/flow.ts';
+import type { TransportPort } from '../transport/transport-port.ts';
+import { ClientTransactions } from './client-transactions.ts';
+import { LargeRequests, UDP_LIMIT_BYTES } from './large-requests.ts';
+import { responseFlowFor } from './response-route.ts';
+import { ServerTransactions } from './server-transactions.ts';
+import { createTransactionTimers, type TimerSettings } from './timers.ts';
+import type { ClientTransaction, ClientTransactionUser, TransactionPort, TransactionUser } from './transaction-port.ts';
+
+export interface TransactionLayerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: TransportPort;
+  readonly user: TransactionUser;
+  readonly timers?: TimerSettings;
+  /** Put between the magic cookie and the random part of our branches: who owns the transaction. Tokens only. Default: nothing. */
+  readonly branchOwner?: () => string;
+  /** Server transactions alive at once; beyond that new requests are answered 503 with Retry-After. Default 100,000. */
+  readonly maxServerTransactions?: number;
+  /** Default 5. */
+  readonly retryAfterSec?: number;
+  /** Answer a merged request 482 (RFC 3261 §8.2.2.2). A proxy says false. Default true. */
+  readonly rejectMerged?: boolean;
+  /** Above this a request over UDP goes by TCP (RFC 3261 §18.1.1). Default 1300. */
+  readonly udpLimitBytes?: number;
+  /** Told of every message that could not be parsed. */
+  readonly onMalformed?: (failure: ParseFailure, bytes: Uint8Array, flow: Flow) => void;
+  readonly limits?: Limits;
+  /** Faster conversions than the portable ones. */
+  readonly decode?: BytesToString;
+  readonly write?: StringIntoBytes;
+}
+
+export class TransactionLayer implements TransactionPort {
+  readonly #options: TransactionLayerOptions;
+  readonly #clients: ClientTransactions;
+  readonly #servers: ServerTransactions;
+  readonly #write: StringIntoBytes;
+  readonly #parsing: { readonly decode: BytesToString; readonly limits?: Limits };
+
+  constructor(options: TransactionLayerOptions) {
+    const { clock, random, transport, user } = options;
+    const timers = createTransactionTimers(options.timers);
+    const write = options.write ?? stringIntoBytes;
+    this.#options = options;
+    this.#write = write;
+    const decode = options.decode ?? bytesToString;
+    this.#parsing = options.limits === undefined ? { decode } : { decode, limits: options.limits };
+    const large = new LargeRequests(clock, options.udpLimitBytes ?? UDP_LIMIT_BYTES);
+    const branchOwner = options.branchOwner ?? (() => '');
+    this.#clients = new ClientTransactions({ clock, random, transport, timers, large, branchOwner, write });
+    this.#servers = new ServerTransactions({
+      clock,
+      random,
+      transport,
+      timers,
+      user,
+      write,
+      maxCount: options.maxServerTransactions ?? 100_000,
+      retryAfterSec: options.retryAfterSec ?? 5,
+      rejectMerged: options.rejectMerged ?? true,
+    });
+  }
+
+  /** Live transactions, those in their absorbing states included. */
+  get counts(): { readonly client: number; readonly server: number; readonly rejected: number } {
+    return { client: this.#clients.count, server: this.#servers.count, rejected: this.#servers.rejectedCount };
+  }
+
+  /** One message as it came from the transport. The bytes now belong to the message. */
+  receiveBytes(bytes: Uint8Array, flow: Flow): void {
+    const result = parseMessage(bytes, this.#parsing);
+    if (result.ok) this.receive(result.message, flow);
+    else if (result.failure.code !== 'empty') this.#reject(result.failure, bytes, flow);
+  }
+
+  receive(message: SipRequest | SipResponse, flow: Flow): void {
+    if (message.kind === 'request') this.#servers.receive(message as SipRequest, flow);
+    else if (!this.#clients.receive(message as SipResponse)) {
+      this.#options.user.onStrayResponse(message as SipResponse, flow);
+    }
+  }
+
+  request(request: SipRequest, target: Target, user: ClientTransactionUser): ClientTransaction {
+    return this.#clients.request(request, target, user);
+  }
+
+  /** An ACK of a 2xx gets a Via of its own each time; a response goes as it is. */
+  sendDirect(message: SipRequest | SipResponse, target: Target | Flow): void {
+    const { transport } = this.#options;
+    const flow = 'advertised' in target ? target : transport.flowTo(target);
+    if (flow === undefined) return;
+    if (message.kind === 'request') this.#clients.sendDirect(message as SipRequest, flow);
+    else transport.send(formatMessage(message, this.#write), flow, null);
+  }
+
+  /** RFC 3261 §8.2.6 without state: as much of an answer as the request allows. */
+  #reject(failure: ParseFailure, bytes: Uint8Array, flow: Flow): void {
+    this.#options.onMalformed?.(failure, bytes, flow);
+    const rejection = formatRejection(failure, this.#write);
+    if (rejection === undefined) return;
+    const { transport } = this.#options;
+    transport.send(rejection.bytes, responseFlowFor(rejection.topVia, flow, transport), null);
+  }
+}
