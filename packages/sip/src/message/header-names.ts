@@ -1,0 +1,195 @@
+/**
+ * The header fields that the stack knows: number, long name, compact form (RFC 3261 §7.3.3 and the registry's later ones), whether
+ * commas separate several values, whether more than one row is an error.
+ */
+
+interface HeaderDefinition {
+  readonly name: string;
+  readonly compact?: string;
+  /** Commas separate values (RFC 3261 §7.3.1). */
+  readonly list?: true;
+  /** At most one value (RFC 3261 §7.3.1, §20). */
+  readonly single?: true;
+}
+
+/** Position in this table plus one is the header's number. The first ones are named below. */
+const definitions: readonly HeaderDefinition[] = [
+  { name: 'Via', compact: 'v', list: true },
+  { name: 'From', compact: 'f', single: true },
+  { name: 'To', compact: 't', single: true },
+  { name: 'Call-ID', compact: 'i', single: true },
+  { name: 'CSeq', single: true },
+  { name: 'Content-Length', compact: 'l', single: true },
+  { name: 'Max-Forwards', single: true },
+  { name: 'Contact', compact: 'm', list: true },
+  { name: 'Route', list: true },
+  { name: 'Record-Route', list: true },
+  { name: 'Content-Type', compact: 'c', single: true },
+  { name: 'Expires', single: true },
+  { name: 'Require', list: true },
+  { name: 'Supported', compact: 'k', list: true },
+  { name: 'Timestamp', single: true },
+  { name: 'Accept', list: true },
+  { name: 'Accept-Contact', compact: 'a', list: true },
+  { name: 'Accept-Encoding', list: true },
+  { name: 'Accept-Language', list: true },
+  { name: 'Accept-Resource-Priority', list: true },
+  { name: 'Alert-Info', list: true },
+  { name: 'Allow', list: true },
+  { name: 'Allow-Events', compact: 'u', list: true },
+  { name: 'Answer-Mode', single: true },
+  { name: 'Authentication-Info', single: true },
+  { name: 'Authorization' },
+  { name: 'Call-Info', list: true },
+  { name: 'Content-Disposition', single: true },
+  { name: 'Content-Encoding', compact: 'e', list: true },
+  { name: 'Content-Language', list: true },
+  { name: 'Date', single: true },
+  { name: 'Diversion', list: true },
+  { name: 'Error-Info', list: true },
+  { name: 'Event', compact: 'o', single: true },
+  { name: 'Flow-Timer', single: true },
+  { name: 'Geolocation', list: true },
+  { name: 'History-Info', list: true },
+  { name: 'Identity', compact: 'y' },
+  { name: 'Identity-Info', compact: 'n', single: true },
+  { name: 'In-Reply-To', list: true },
+  { name: 'Info-Package', single: true },
+  { name: 'Join', single: true },
+  { name: 'MIME-Version', single: true },
+  { name: 'Max-Breadth', single: true },
+  { name: 'Min-Expires', single: true },
+  { name: 'Min-SE', single: true },
+  { name: 'Organization', single: true },
+  { name: 'P-Access-Network-Info', list: true },
+  { name: 'P-Asserted-Identity', list: true },
+  { name: 'P-Called-Party-ID', single: true },
+  { name: 'P-Preferred-Identity', list: true },
+  { name: 'Path', list: true },
+  { name: 'Priority', single: true },
+  { name: 'Privacy', single: true },
+  { name: 'Proxy-Authenticate' },
+  { name: 'Proxy-Authentication-Info', single: true },
+  { name: 'Proxy-Authorization' },
+  { name: 'Proxy-Require', list: true },
+  { name: 'RAck', single: true },
+  { name: 'RSeq', single: true },
+  { name: 'Reason', list: true },
+  { name: 'Recv-Info', list: true },
+  { name: 'Refer-Sub', single: true },
+  { name: 'Refer-To', compact: 'r', single: true },
+  { name: 'Referred-By', compact: 'b', single: true },
+  { name: 'Reject-Contact', compact: 'j', list: true },
+  { name: 'Remote-Party-ID', list: true },
+  { name: 'Replaces', single: true },
+  { name: 'Reply-To', single: true },
+  { name: 'Request-Disposition', compact: 'd', list: true },
+  { name: 'Resource-Priority', list: true },
+  { name: 'Retry-After', single: true },
+  { name: 'SIP-ETag', single: true },
+  { name: 'SIP-If-Match', single: true },
+  { name: 'Security-Client', list: true },
+  { name: 'Security-Server', list: true },
+  { name: 'Security-Verify', list: true },
+  { name: 'Server', single: true },
+  { name: 'Service-Route', list: true },
+  { name: 'Session-Expires', compact: 'x', single: true },
+  { name: 'Session-ID', single: true },
+  { name: 'Subject', compact: 's', single: true },
+  { name: 'Subscription-State', single: true },
+  { name: 'Suppress-If-Match', single: true },
+  { name: 'Target-Dialog', single: true },
+  { name: 'Unsupported', list: true },
+  { name: 'User-Agent', single: true },
+  { name: 'User-to-User', list: true },
+  { name: 'WWW-Authenticate' },
+  { name: 'Warning', list: true },
+];
+
+/** A header that the table does not have. */
+export const UNKNOWN = 0;
+export const VIA = 1;
+export const FROM = 2;
+export const TO = 3;
+export const CALL_ID = 4;
+export const CSEQ = 5;
+export const CONTENT_LENGTH = 6;
+export const MAX_FORWARDS = 7;
+export const CONTACT = 8;
+export const ROUTE = 9;
+export const RECORD_ROUTE = 10;
+export const CONTENT_TYPE = 11;
+export const EXPIRES = 12;
+export const REQUIRE = 13;
+export const SUPPORTED = 14;
+export const TIMESTAMP = 15;
+
+const byName = new Map<string, number>();
+/** By length and first letter (see `slot`): the numbers of the headers that begin so. */
+const SLOTS = 64 * 32;
+const bySlot: (readonly number[] | undefined)[] = new Array(SLOTS).fill(undefined);
+/** Lower-case spellings, long and compact, each at the number that `bySlot` gives; compact ones lie beyond the long ones. */
+const spellings: string[] = [''];
+const idOfSpelling: number[] = [UNKNOWN];
+
+function slot(length: number, first: number): number {
+  return (length & 63) * 32 + (first & 31);
+}
+
+function addSpelling(name: string, id: number): void {
+  const lower = name.toLowerCase();
+  byName.set(name, id);
+  byName.set(lower, id);
+  const at = slot(lower.length, lower.charCodeAt(0));
+  bySlot[at] = [...(bySlot[at] ?? []), spellings.length];
+  spellings.push(lower);
+  idOfSpelling.push(id);
+}
+definitions.forEach((definition, i) => {
+  addSpelling(definition.name, i + 1);
+});
+definitions.forEach((definition, i) => {
+  if (definition.compact !== undefined) addSpelling(definition.compact, i + 1);
+});
+
+/** The number of the header named by wire[start, end), or UNKNOWN. Makes no string. */
+export function headerIdAt(wire: string, start: number, end: number): number {
+  const length = end - start;
+  const candidates = bySlot[slot(length, wire.charCodeAt(start))];
+  if (candidates === undefined) return UNKNOWN;
+  for (let c = 0; c < candidates.length; c++) {
+    const spelling = candidates[c] as number;
+    const lower = spellings[spelling] as string;
+    if (lower.length !== length) continue;
+    let i = 0;
+    // Header names of the table have letters and "-" only, for which setting bit 5 is lower-casing.
+    while (i < length && (wire.charCodeAt(start + i) | 0x20) === lower.charCodeAt(i)) i++;
+    if (i === length) return idOfSpelling[spelling] as number;
+  }
+  return UNKNOWN;
+}
+
+/** The number of a header by any of its names, in any case, or UNKNOWN. */
+export function headerId(name: string): number {
+  return byName.get(name) ?? byName.get(name.toLowerCase()) ?? UNKNOWN;
+}
+
+/** The long name as the registry spells it; an unknown name as it is. */
+export function canonicalName(name: string): string {
+  const id = headerId(name);
+  return definitions[id - 1]?.name ?? name;
+}
+
+/** Whether commas separate several values in this header. An unknown header is never split. */
+export function isListHeader(id: number): boolean {
+  return definitions[id - 1]?.list === true;
+}
+
+/** Whether this header may stand only once in a message. */
+export function isSingleHeader(id: number): boolean {
+  return definitions[id - 1]?.single === true;
+}
+
+export function headerName(id: number): string {
+  return definitions[id - 1]?.name ?? '';
+}

@@ -1,0 +1,126 @@
+/**
+ * Addresses in headers: name-addr and addr-spec with the header's parameters (RFC 3261 §20.10, §25.1 from-spec, contact-param,
+ * rec-route).
+ */
+import { DEFAULT_LIMITS } from './limits.ts';
+import { formatParams, found, foundNameIs, nextParam, Params } from './params.ts';
+import {
+  COMMA,
+  DQUOTE,
+  GREATER,
+  HTAB,
+  LESS,
+  QUESTION,
+  quote,
+  SEMICOLON,
+  SP,
+  skipQuoted,
+  skipSpace,
+  trimEnd,
+  unquote,
+} from './text.ts';
+import { parseUri, type Uri } from './uri.ts';
+
+export class NameAddr {
+  /** Unquoted; '' when there is none. */
+  readonly displayName: string;
+  /** What stands between the angle brackets, or the bare addr-spec. */
+  readonly uriText: string;
+  readonly params: Params;
+  /** The `tag` parameter; undefined when there is none (RFC 2543 peers, a request outside a dialog). */
+  readonly tag: string | undefined;
+  #uri: Uri | null = null;
+
+  constructor(displayName: string, uriText: string, params: Params, tag: string | undefined) {
+    this.displayName = displayName;
+    this.uriText = uriText;
+    this.params = params;
+    this.tag = tag;
+  }
+
+  /** Parsed on first use. */
+  get uri(): Uri {
+    this.#uri ??= parseUri(this.uriText);
+    return this.#uri;
+  }
+}
+
+/** Parses one address with parameters; undefined: malformed. */
+export function parseNameAddr(s: string, start = 0, end: number = s.length): NameAddr | undefined {
+  const from = skipSpace(s, start, end);
+  let open = from;
+  if (s.charCodeAt(from) === DQUOTE) {
+    open = skipQuoted(s, from, end);
+    if (open < 0) return undefined;
+    open = skipSpace(s, open, end);
+    if (s.charCodeAt(open) !== LESS) return undefined;
+  } else {
+    while (open < end && s.charCodeAt(open) !== LESS) {
+      const code = s.charCodeAt(open);
+      // A comma or a quote inside an unquoted display name: the value's limits cannot be known (RFC 4475 §3.1.2.15).
+      if (code === DQUOTE || code === COMMA) return undefined;
+      if (code === SEMICOLON) return parseAddrSpec(s, from, end);
+      open++;
+    }
+    if (open >= end) return parseAddrSpec(s, from, end);
+  }
+  const close = s.indexOf('>', open);
+  if (close < 0 || close >= end) return undefined;
+  const uriStart = open + 1;
+  if (close === uriStart || hasSpace(s, uriStart, close)) return undefined;
+  const tag = readTag(s, close + 1, end);
+  if (tag === null) return undefined;
+  const name = unquote(s.slice(from, trimEnd(s, from, open)));
+  return new NameAddr(name, s.slice(uriStart, close), paramsOf(s, close + 1, end), tag);
+}
+
+/** Without brackets, ";" and "?" belong to the header, not to the URI (RFC 3261 §20). */
+function parseAddrSpec(s: string, from: number, end: number): NameAddr | undefined {
+  let p = from;
+  for (; p < end; p++) {
+    const code = s.charCodeAt(p);
+    if (code === SEMICOLON || code === SP || code === HTAB) break;
+    if (code === QUESTION || code === GREATER) return undefined;
+  }
+  const tag = readTag(s, p, end);
+  if (tag === null || s.indexOf(':', from) < from || s.indexOf(':', from) >= p) return undefined;
+  return new NameAddr('', s.slice(from, p), paramsOf(s, p, end), tag);
+}
+
+function paramsOf(s: string, start: number, end: number): Params {
+  return start >= end ? Params.NONE : new Params(s, start, end);
+}
+
+function hasSpace(s: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const code = s.charCodeAt(i);
+    if (code <= SP || code === LESS || code === DQUOTE) return true;
+  }
+  return false;
+}
+
+/** Walks the parameters; null: malformed. */
+function readTag(s: string, i: number, end: number): string | undefined | null {
+  let p = skipSpace(s, i, end);
+  let tag: string | undefined;
+  for (let count = 0; p < end; count++) {
+    if (s.charCodeAt(p) !== SEMICOLON || count >= DEFAULT_LIMITS.paramsPerValue) return null;
+    p = nextParam(s, p, end);
+    if (p < 0) return null;
+    if (tag === undefined && foundNameIs(s, 'tag')) {
+      if (found.valueStart < 0) return null;
+      tag = s.slice(found.valueStart, found.valueEnd);
+    }
+  }
+  return tag;
+}
+
+/** Text of an address for a header: always with angle brackets; the display name is quoted. */
+export function formatNameAddr(address: {
+  readonly displayName?: string | undefined;
+  readonly uri: string;
+  readonly params?: Readonly<Record<string, string | number | undefined>>;
+}): string {
+  const name = address.displayName === undefined || address.displayName === '' ? '' : `${quote(address.displayName)} `;
+  return `${name}<${address.uri}>${address.params === undefined ? '' : formatParams(address.params)}`;
+}

@@ -1,0 +1,149 @@
+/**
+ * Parameters of header values, `;name=value` (RFC 3261 §7.3.1, §25.1 generic-param): a scanner over offsets, and the object that
+ * callers read. Parameters of URIs have rules of their own (uri-params.ts).
+ */
+import { DEFAULT_LIMITS } from './limits.ts';
+import {
+  DQUOTE,
+  EQUALS,
+  isParamValueCode,
+  isToken,
+  isTokenCode,
+  quote,
+  SEMICOLON,
+  skipQuoted,
+  skipSpace,
+  trimEnd,
+  unquote,
+} from './text.ts';
+
+export interface Param {
+  readonly name: string;
+  /** Unquoted; '' for a parameter without a value. */
+  readonly value: string;
+  /** As it stood, quotes included; undefined for a parameter without a value. */
+  readonly raw: string | undefined;
+}
+
+/** Where {@link nextParam} found the parameter. valueStart is -1 where there is no value. */
+export const found = { nameStart: 0, nameEnd: 0, valueStart: 0, valueEnd: 0 };
+
+/**
+ * Reads the parameter after the ";" at `i` (LWS before it allowed).
+ * @returns the index after it (trailing LWS included); -1: malformed. Fills {@link found}.
+ */
+export function nextParam(s: string, i: number, end: number): number {
+  let p = skipSpace(s, i + 1, end);
+  found.nameStart = p;
+  while (p < end && isTokenCode(s.charCodeAt(p))) p++;
+  if (p === found.nameStart) return -1;
+  found.nameEnd = p;
+  found.valueStart = -1;
+  found.valueEnd = -1;
+  if (p >= end || s.charCodeAt(p) === SEMICOLON) return p;
+  p = skipSpace(s, p, end);
+  if (p >= end || s.charCodeAt(p) !== EQUALS) return p;
+  p = skipSpace(s, p + 1, end);
+  found.valueStart = p;
+  if (p < end && s.charCodeAt(p) === DQUOTE) {
+    p = skipQuoted(s, p, end);
+    if (p < 0) return -1;
+  } else {
+    while (p < end && isParamValueCode(s.charCodeAt(p))) p++;
+    if (p === found.valueStart) return -1;
+  }
+  found.valueEnd = p;
+  return p < end ? skipSpace(s, p, end) : p;
+}
+
+/** Whether found's name is `lower` (letters and "-" only), whatever its case. */
+export function foundNameIs(s: string, lower: string): boolean {
+  const length = found.nameEnd - found.nameStart;
+  if (length !== lower.length) return false;
+  for (let i = 0; i < length; i++) {
+    if ((s.charCodeAt(found.nameStart + i) | 0x20) !== lower.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/**
+ * Walks `*(SEMI generic-param)` in s[i, end).
+ * @returns whether all of it is well-formed and no more than the limit.
+ */
+export function areParams(s: string, i: number, end: number): boolean {
+  let p = skipSpace(s, i, end);
+  for (let count = 0; p < end; count++) {
+    if (s.charCodeAt(p) !== SEMICOLON || count >= DEFAULT_LIMITS.paramsPerValue) return false;
+    p = nextParam(s, p, end);
+    if (p < 0) return false;
+  }
+  return true;
+}
+
+/** The parameters of one value. Split on first use. Names are compared without regard to case (RFC 3261 §7.3.1). */
+export class Params {
+  static readonly NONE: Params = new Params('', 0, 0);
+  readonly #source: string;
+  readonly #start: number;
+  readonly #end: number;
+  #list: readonly Param[] | null = null;
+
+  /** s[start, end) has been found well-formed by {@link nextParam}. */
+  constructor(s: string, start: number, end: number) {
+    this.#source = s;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** As they stood, from the first ";" on; '' when there are none. */
+  get text(): string {
+    return this.#source.slice(this.#start, trimEnd(this.#source, this.#start, this.#end));
+  }
+
+  get list(): readonly Param[] {
+    this.#list ??= this.#split();
+    return this.#list;
+  }
+
+  /** The value, unquoted; '' for a parameter without a value; undefined: not there. The first counts. */
+  get(name: string): string | undefined {
+    if (this.#start === this.#end) return undefined;
+    const lower = name.toLowerCase();
+    for (const param of this.list) if (param.name.toLowerCase() === lower) return param.value;
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  #split(): Param[] {
+    const s = this.#source;
+    const list: Param[] = [];
+    let p = skipSpace(s, this.#start, this.#end);
+    while (p < this.#end) {
+      p = nextParam(s, p, this.#end);
+      if (p < 0) break;
+      const raw = found.valueStart < 0 ? undefined : s.slice(found.valueStart, found.valueEnd);
+      list.push({ name: s.slice(found.nameStart, found.nameEnd), value: raw === undefined ? '' : unquote(raw), raw });
+    }
+    return list;
+  }
+}
+
+/** `;name=value` for each; a value that is no token is quoted, '' or undefined gives the bare name. */
+export function formatParams(params: Readonly<Record<string, string | number | undefined>>): string {
+  let text = '';
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined) continue;
+    text += `;${name}`;
+    const content = String(value);
+    if (content !== '') text += `=${isToken(content) || isHostLike(content) ? content : quote(content)}`;
+  }
+  return text;
+}
+
+/** A host with a port or an IPv6 reference needs no quotes (gen-value). */
+function isHostLike(text: string): boolean {
+  return /^\[?[0-9a-zA-Z.:-]+\]?$/.test(text);
+}

@@ -1,0 +1,32 @@
+/** A SIP request (RFC 3261 §7.1). Made by parseMessage, buildRequest and edit. */
+import type { Head } from './head.ts';
+import { SipMessage } from './message.ts';
+import { fromWire } from './text.ts';
+import { parseUri, type Uri } from './uri.ts';
+
+export class SipRequest extends SipMessage {
+  readonly kind = 'request';
+  readonly method: string;
+  /** The Request-URI as it stands. */
+  readonly uri: string;
+  #requestUri: Uri | null = null;
+
+  constructor(start: { readonly method: string; readonly uriWire: string }, head: Head, body: BodyRange) {
+    super(head, body.bytes, body.start, body.end);
+    this.method = start.method;
+    this.uri = fromWire(start.uriWire);
+  }
+
+  /** Parsed on first use. */
+  get requestUri(): Uri {
+    this.#requestUri ??= parseUri(this.uri);
+    return this.#requestUri;
+  }
+}
+
+/** bytes[start, end) is the body. */
+export interface BodyRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
