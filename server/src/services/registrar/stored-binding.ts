@@ -1,0 +1,44 @@
+/** A binding to and from its stored form: monotonic deadlines become wall deadlines and back; flow ids do not survive a process. */
+import { fromUtcDeadline, type TimeSource, toUtcDeadline } from '#base/clock';
+import type { Binding } from './binding.ts';
+import type { StoredBinding } from './ports.ts';
+
+export function toStored(binding: Binding, time: TimeSource): StoredBinding {
+  return {
+    contact: binding.contact,
+    contactKey: binding.contactKey,
+    callId: binding.callId,
+    cseq: binding.cseq,
+    q: binding.q,
+    expiresUtcMs: Math.round(toUtcDeadline(time, binding.expiresAtMs)),
+    grantedSec: binding.grantedSec,
+    registeredUtcMs: binding.registeredUtcMs,
+    nat: binding.nat,
+    ...(binding.instance === '' ? {} : { instance: binding.instance }),
+    ...(binding.regId === 0 ? {} : { regId: binding.regId }),
+    ...(binding.path.length === 0 ? {} : { path: binding.path }),
+    ...(binding.userAgent === '' ? {} : { userAgent: binding.userAgent }),
+    ...(binding.device === '' ? {} : { device: binding.device }),
+    ...(binding.flow === undefined ? {} : { flow: binding.flow }),
+  };
+}
+
+export function fromStored(stored: StoredBinding, time: TimeSource): Binding {
+  return {
+    contact: stored.contact,
+    contactKey: stored.contactKey,
+    callId: stored.callId,
+    cseq: stored.cseq,
+    q: stored.q,
+    expiresAtMs: fromUtcDeadline(time, stored.expiresUtcMs, stored.grantedSec * 1_000),
+    grantedSec: stored.grantedSec,
+    registeredUtcMs: stored.registeredUtcMs,
+    instance: stored.instance ?? '',
+    regId: stored.regId ?? 0,
+    path: stored.path ?? [],
+    userAgent: stored.userAgent ?? '',
+    device: stored.device ?? '',
+    nat: stored.nat,
+    flow: stored.flow === undefined ? undefined : { ...stored.flow, id: 0 },
+  };
+}
