@@ -68,7 +68,14 @@ export interface ParsedHead {
   readonly cseq: CSeq;
 }
 
-export type HeadResult = ParsedHead | { readonly ok: false; readonly failure: ParseFailure };
+export interface FailedHead {
+  readonly ok: false;
+  readonly failure: ParseFailure;
+  /** All of the head; null: its rows could not be found. */
+  readonly head: Head | null;
+}
+
+export type HeadResult = ParsedHead | FailedHead;
 
 /** Parses the head that begins at bytes[start] and ends before bytes[end]. Internal to the parsers of datagrams and streams. */
 export function parseHead(bytes: Uint8Array, start: number, end: number, options: ParseOptions): HeadResult {
@@ -84,7 +91,7 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
   indexHead(wire, lineEnd + 2, limits, index);
   const head = new Head(wire, 0, index.end === 0 ? wire.length : index.end, index.rows.slice(0, index.used));
   const broken = headFailure(startLine);
-  if (broken !== null) return { ok: false, failure: withPartial(broken, startLine, head) };
+  if (broken !== null) return failedHead(broken, startLine, head);
   const topVia = readVia(head);
   const from = readAddress(head, index.from);
   const to = readAddress(head, index.to);
@@ -96,12 +103,11 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
   if (cseq === undefined) return malformed(names.CSEQ, startLine, head);
   if (isEmptyValue(head, index.callId)) return malformed(names.CALL_ID, startLine, head);
   if (contentLength === undefined) {
-    const failure = makeFailure('content-length', 'Malformed Content-Length', 'Content-Length');
-    return { ok: false, failure: withPartial(failure, startLine, head) };
+    return failedHead(makeFailure('content-length', 'Malformed Content-Length', 'Content-Length'), startLine, head);
   }
   if (startLine.status === 0 && cseq.method !== startLine.method) {
-    const failure = makeFailure('cseq-method', 'CSeq method does not match request method', 'CSeq');
-    return { ok: false, failure: withPartial(failure, startLine, head) };
+    const reason = 'CSeq method does not match request method';
+    return failedHead(makeFailure('cseq-method', reason, 'CSeq'), startLine, head);
   }
   return { ok: true, startLine, head, bodyStart: start + index.end, contentLength, topVia, from, to, cseq };
 }
@@ -179,20 +185,21 @@ function indexReason(code: ParseFailureCode, header: string): string {
   }
 }
 
-function failed(code: ParseFailureCode, reason: string, status = 400): { ok: false; failure: ParseFailure } {
-  return { ok: false, failure: { code, reason, status } };
+function failed(code: ParseFailureCode, reason: string, status = 400): FailedHead {
+  return { ok: false, failure: { code, reason, status }, head: null };
 }
 
 function makeFailure(code: ParseFailureCode, reason: string, header?: string, status = 400): ParseFailure {
   return header === undefined ? { code, reason, status } : { code, reason, status, header };
 }
 
-function malformed(id: number, startLine: StartLine, head: Head): { ok: false; failure: ParseFailure } {
+function malformed(id: number, startLine: StartLine, head: Head): FailedHead {
   const name = headerName(id);
-  return {
-    ok: false,
-    failure: withPartial(makeFailure('malformed-header', `Malformed ${name} header`, name), startLine, head),
-  };
+  return failedHead(makeFailure('malformed-header', `Malformed ${name} header`, name), startLine, head);
+}
+
+function failedHead(failure: ParseFailure, startLine: StartLine, head: Head): FailedHead {
+  return { ok: false, failure: withPartial(failure, startLine, head), head: index.failure === null ? head : null };
 }
 
 /** A response is not answered, nor is an ACK (RFC 3261 §8.2.6.1, §17.1.1.3): for them nothing is kept. */
