@@ -9,6 +9,7 @@ import { type CSeq, parseCSeq } from './cseq.ts';
 import type { Head, HeaderRow } from './head.ts';
 import * as names from './header-names.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { readSeconds } from './read-seconds.ts';
 import { readNumber } from './text.ts';
 import { parseVia, type Via } from './via.ts';
 
@@ -21,7 +22,6 @@ export class MissingHeaderError extends Error {
 }
 
 export const NO_BODY: Uint8Array = new Uint8Array(0);
-const MAX_SECONDS = 0xffff_ffff;
 
 export abstract class SipMessage {
   abstract readonly kind: 'request' | 'response';
@@ -164,13 +164,6 @@ export abstract class SipMessage {
     const value = this.head.value(id);
     return value === undefined ? undefined : parseNameAddr(value);
   }
-}
-
-/** delta-seconds: digits; what exceeds 2^32-1 counts as 2^32-1. */
-export function readSeconds(value: string | undefined): number | undefined {
-  if (value === undefined || !/^\d+$/.test(value)) return undefined;
-  const seconds = readNumber(value, 0, value.length, MAX_SECONDS);
-  return seconds < 0 ? MAX_SECONDS : seconds;
 }
 
 function missing(header: string): never {

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_LIMITS } from './limits.ts';
 import { formatParams, found, foundNameIs, nextParam, Params } from './params.ts';
+import { splitList } from './split-list.ts';
 import {
   COMMA,
   DQUOTE,
@@ -72,6 +73,17 @@ export function parseNameAddr(s: string, start = 0, end: number = s.length): Nam
   if (tag === null) return undefined;
   const name = unquote(s.slice(from, trimEnd(s, from, open)));
   return new NameAddr(name, s.slice(uriStart, close), paramsOf(s, close + 1, end), tag);
+}
+
+/** Parses the comma-separated addresses of one row or more; undefined: one of them is malformed. */
+export function parseNameAddrList(values: readonly string[] | string): NameAddr[] | undefined {
+  const list: NameAddr[] = [];
+  for (const value of typeof values === 'string' ? splitList(values) : values) {
+    const address = parseNameAddr(value);
+    if (address === undefined) return undefined;
+    list.push(address);
+  }
+  return list;
 }
 
 /** Without brackets, ";" and "?" belong to the header, not to the URI (RFC 3261 §20). */
