@@ -121,6 +121,17 @@ export class ClientTransactions implements ClientSink {
     return true;
   }
 
+  /**
+   * A connection is gone: what went out by it and has had no response fails now, not by timer B or F. After a provisional the final
+   * may still come by another connection (RFC 3261 §18.2.2).
+   */
+  flowClosed(flow: Flow, failure: TransportFailure): void {
+    for (const transaction of this.#byBranch.values()) {
+      if (transaction.flow !== flow) continue;
+      if (transaction.state === 'calling' || transaction.state === 'trying') transaction.onTransportFailure(failure);
+    }
+  }
+
   clientEnded(transaction: InviteClient | NonInviteClient): void {
     if (transaction.method === 'CANCEL') this.#cancels.delete(transaction.branch);
     else this.#byBranch.delete(transaction.branch);

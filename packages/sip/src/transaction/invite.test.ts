@@ -239,6 +239,23 @@ test('RFC 3261 §17.1.4: a refused INVITE is a transport failure at once, not a 
   assert.equal(alice.layer.counts.client, 0);
 });
 
+test('RFC 3261 §17.1.4: a connection that breaks fails the unanswered INVITE at once; one that rings goes on', () => {
+  for (const rings of [false, true]) {
+    const { clock, network, alice, bob, invite } = twoAgents();
+    if (rings) bob.answer = (transaction) => bob.respond(transaction, 180);
+    const call = invite('tcp');
+    clock.advance(50);
+    network.breakConnections(alice.host, bob.host, 'reset');
+    assert.deepEqual(
+      call.failures.map(({ code }) => code),
+      rings ? [] : ['closed'],
+    );
+    bob.respond(bob.requests[0]!, 200);
+    clock.advance(50);
+    assert.deepEqual(call.statuses, rings ? [180, 200] : []);
+  }
+});
+
 test('a target that no listener here can reach fails after request() has returned', () => {
   const { clock, alice } = twoAgents({ kinds: ['udp'] });
   const call = alice.send(alice.compose('INVITE', 'bob'), {

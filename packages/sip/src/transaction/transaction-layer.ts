@@ -13,7 +13,7 @@ import { parseMessage } from '../message/parse-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { type BytesToString, bytesToString, type StringIntoBytes, stringIntoBytes } from '../message/text.ts';
-import type { Flow, Target } from '../transport/flow.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { TransportPort } from '../transport/transport-port.ts';
 import { ClientTransactions } from './client-transactions.ts';
 import { LargeRequests, UDP_LIMIT_BYTES } from './large-requests.ts';
@@ -39,8 +39,10 @@ export interface TransactionLayerOptions {
   /** Above this a request over UDP goes by TCP (RFC 3261 §18.1.1). Default 1300. */
   readonly udpLimitBytes?: number;
   /** Told of every message that could not be parsed. */
-  readonly onMalformed?: (failure: ParseFailure, bytes: Uint8Array, flow: Flow) => void;
-  readonly limits?: Limits;
+  readonly onMalformed?: (failure: ParseFailure, flow: Flow) => void;
+  /** Sees every message that could be parsed, before anything else does: a trace. */
+  readonly onReceived?: (message: SipRequest | SipResponse, flow: Flow) => void;
+  readonly messageLimits?: Limits;
   /** Faster conversions than the portable ones. */
   readonly decode?: BytesToString;
   readonly write?: StringIntoBytes;
@@ -60,7 +62,7 @@ export class TransactionLayer implements TransactionPort {
     this.#options = options;
     this.#write = write;
     const decode = options.decode ?? bytesToString;
-    this.#parsing = options.limits === undefined ? { decode } : { decode, limits: options.limits };
+    this.#parsing = options.messageLimits === undefined ? { decode } : { decode, limits: options.messageLimits };
     const large = new LargeRequests(clock, options.udpLimitBytes ?? UDP_LIMIT_BYTES);
     const branchOwner = options.branchOwner ?? (() => '');
     this.#clients = new ClientTransactions({ clock, random, transport, timers, large, branchOwner, write });
@@ -86,14 +88,29 @@ export class TransactionLayer implements TransactionPort {
   receiveBytes(bytes: Uint8Array, flow: Flow): void {
     const result = parseMessage(bytes, this.#parsing);
     if (result.ok) this.receive(result.message, flow);
-    else if (result.failure.code !== 'empty') this.#reject(result.failure, bytes, flow);
+    else if (result.failure.code !== 'empty') this.refuse(result.failure, flow);
   }
 
   receive(message: SipRequest | SipResponse, flow: Flow): void {
+    this.#options.onReceived?.(message, flow);
     if (message.kind === 'request') this.#servers.receive(message as SipRequest, flow);
     else if (!this.#clients.receive(message as SipResponse)) {
       this.#options.user.onStrayResponse(message as SipResponse, flow);
     }
+  }
+
+  /** A request that could not be parsed: as much of an answer as it allows, without state (RFC 3261 §8.2.6). */
+  refuse(failure: ParseFailure, flow: Flow): void {
+    this.#options.onMalformed?.(failure, flow);
+    const rejection = formatRejection(failure, this.#write);
+    if (rejection === undefined) return;
+    const { transport } = this.#options;
+    transport.send(rejection.bytes, responseFlowFor(rejection.topVia, flow, transport), null);
+  }
+
+  /** A stream connection is gone: unanswered requests that went by it fail. */
+  flowClosed(flow: Flow, failure: TransportFailure): void {
+    this.#clients.flowClosed(flow, failure);
   }
 
   request(request: SipRequest, target: Target, user: ClientTransactionUser): ClientTransaction {
@@ -107,14 +124,5 @@ export class TransactionLayer implements TransactionPort {
     if (flow === undefined) return;
     if (message.kind === 'request') this.#clients.sendDirect(message as SipRequest, flow);
     else transport.send(formatMessage(message, this.#write), flow, null);
-  }
-
-  /** RFC 3261 §8.2.6 without state: as much of an answer as the request allows. */
-  #reject(failure: ParseFailure, bytes: Uint8Array, flow: Flow): void {
-    this.#options.onMalformed?.(failure, bytes, flow);
-    const rejection = formatRejection(failure, this.#write);
-    if (rejection === undefined) return;
-    const { transport } = this.#options;
-    transport.send(rejection.bytes, responseFlowFor(rejection.topVia, flow, transport), null);
   }
 }

@@ -108,6 +108,7 @@ export class VirtualAgent implements TransactionUser, ServerTransactionUser {
       transport: this.host,
       user: this,
     });
+    this.host.onFlowClosed = (flow, failure) => this.layer.flowClosed(flow, failure);
     this.host.onMessage = (bytes, flow) => this.layer.receiveBytes(bytes, flow);
   }
 

@@ -1,0 +1,325 @@
+/**
+ * {@link TransportPort} over the system's sockets: owns the listeners and every flow, reuses connections (RFC 3261 §18, RFC 5923's
+ * simplest case: the connection that we made), counts them per source, keeps flows alive on request.
+ */
+import type { Socket } from 'node:net';
+import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
+import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
+import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
+import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
+import { StreamConnection } from './stream-connection.ts';
+import { connectTcp, listenTcp, type StreamListener } from './tcp.ts';
+import { connectTls, listenTls, type TlsListener, type TlsPolicy, type TlsServerSettings } from './tls.ts';
+import {
+  type Advertise,
+  type Connection,
+  type ConnectionOwner,
+  DEFAULT_TRANSPORT_LIMITS,
+  formatSocketAddress,
+  type OwnedFlow,
+  PING,
+  type TransportEvents,
+  type TransportLimits,
+} from './transport-events.ts';
+import { type DatagramFlow, UdpListener } from './udp.ts';
+import { acceptWebSockets, WebSocketConnection, type WebSocketServerLike } from './ws.ts';
+
+export interface NodeTransportOptions {
+  /** Must tell the true time whenever it is asked: SipDriver.liveClock. */
+  readonly clock: Clock;
+  readonly events: TransportEvents;
+  readonly transportLimits?: Partial<TransportLimits>;
+  readonly messageLimits?: Limits;
+  /** What Via, Contact and Record-Route say; default: the listener's address, or that of the interface towards the remote. */
+  readonly advertise?: Advertise;
+  /** How an outgoing TLS connection verifies its peer; default: chain and name by the system's authorities. */
+  readonly tlsPolicy?: (target: Target) => TlsPolicy;
+}
+
+export interface KeepAliveOptions {
+  readonly everyMs: number;
+  /** Streams: the peer is known to answer pings (RFC 5626 §4.4.1), so silence closes the flow. */
+  readonly expectPong?: boolean;
+}
+
+interface KeptAlive extends TimerOwner {
+  timer: TimerId;
+}
+
+interface WebSocketListener {
+  readonly kind: 'ws' | 'wss';
+  readonly local: SocketAddress;
+}
+
+type Listener = UdpListener | StreamListener | WebSocketListener;
+
+export class NodeTransport implements TransportPort, ConnectionOwner {
+  readonly limits: TransportLimits;
+  readonly events: TransportEvents;
+  readonly #clock: Clock;
+  readonly #messageLimits: Limits;
+  readonly #advertise: Advertise;
+  readonly #tlsPolicy: (target: Target) => TlsPolicy;
+  readonly #listeners: Listener[] = [];
+  readonly #connections = new Map<number, Connection>();
+  /** Connections made from here, for reuse. */
+  readonly #byTarget = new Map<string, Connection>();
+  readonly #perSource = new Map<string, number>();
+  readonly #kept = new Map<number, KeptAlive>();
+  #lastFlowId = 0;
+
+  constructor(options: NodeTransportOptions) {
+    this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.transportLimits };
+    this.events = options.events;
+    this.#clock = options.clock;
+    this.#messageLimits = options.messageLimits ?? DEFAULT_LIMITS;
+    this.#advertise = options.advertise ?? createAdvertise(() => options.clock.nowMs());
+    this.#tlsPolicy = options.tlsPolicy ?? (() => ({ verify: 'chain' }));
+  }
+
+  /** Listeners as bound: a port of 0 has become the real one. */
+  get listeners(): readonly { readonly kind: TransportKind; readonly local: SocketAddress }[] {
+    return this.#listeners;
+  }
+
+  /** Stream connections at present. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  async listenUdp(local: SocketAddress): Promise<UdpListener> {
+    const { events, limits } = this;
+    const nextFlowId = () => ++this.#lastFlowId;
+    const listener = await UdpListener.open({ local, events, limits, advertise: this.#advertise, nextFlowId });
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  async listenTcp(local: SocketAddress): Promise<StreamListener> {
+    const listener = await listenTcp(local, (socket, remote, here, by) => this.#accept(socket, remote, here, by));
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  async listenTls(local: SocketAddress, settings: TlsServerSettings): Promise<TlsListener> {
+    const listener = await listenTls(local, settings, this.limits.connectTimeoutMs, (socket, remote, here, by) =>
+      this.#accept(socket, remote, here, by),
+    );
+    this.#listeners.push(listener);
+    return listener;
+  }
+
+  /** SIP over the WebSockets that `server` accepts (RFC 7118); `kind` wss when TLS ends there or before it. */
+  listenWs(server: WebSocketServerLike, kind: 'ws' | 'wss', local: SocketAddress): void {
+    const listener: WebSocketListener = { kind, local };
+    this.#listeners.push(listener);
+    acceptWebSockets(server, (accepted) => {
+      if (!this.#hasRoomFor(accepted.remote.address)) {
+        accepted.socket.close(1013, 'too many connections');
+        return;
+      }
+      const flow = this.#newFlow(kind, accepted.local, accepted.remote, listener);
+      const { socket } = accepted;
+      const maxMessageBytes = this.#messageLimits.headBytes + this.#messageLimits.bodyBytes;
+      this.#adopt(new WebSocketConnection({ flow, socket, owner: this, clock: this.#clock, maxMessageBytes }));
+      this.events.onFlowOpened(flow);
+    });
+  }
+
+  flowTo(target: Target): Flow | undefined {
+    if (target.flowId !== undefined) return this.#flowById(target.flowId);
+    const listener = this.#listenerFor(target);
+    switch (target.kind) {
+      case 'udp':
+        return listener instanceof UdpListener ? listener.flowTo(target.remote) : undefined;
+      case 'tcp':
+      case 'tls': {
+        const known = this.#byTarget.get(targetKey(target));
+        if (known?.isOpen) return known.flow;
+        return listener === undefined ? undefined : this.#connect(target, listener);
+      }
+      default:
+        // A browser is reached by the connection that it made, never by one from here (RFC 7118 §5.2).
+        return undefined;
+    }
+  }
+
+  isOpen(flow: Flow): boolean {
+    return flow.kind === 'udp' || this.#connections.get(flow.id)?.isOpen === true;
+  }
+
+  send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
+    if (flow.kind === 'udp') {
+      // Every UDP flow was made by a listener of ours.
+      const { listener } = flow as DatagramFlow;
+      if (listener.isOpen) {
+        listener.send(bytes, flow, owner);
+        return;
+      }
+    } else {
+      const connection = this.#connections.get(flow.id);
+      if (connection?.isOpen) {
+        connection.send(bytes, owner);
+        return;
+      }
+    }
+    if (owner === null) return;
+    const detail = `${formatSocketAddress(flow.remote)}: the ${flow.kind} flow is gone`;
+    queueMicrotask(() => this.events.onSendFailed(owner, { code: 'flow-gone', detail }, flow));
+  }
+
+  /**
+   * Sends a CRLF ping over the flow now and again: holds a NAT's mapping open, and on streams finds a dead peer. Replaces what was set.
+   */
+  keepAlive(flow: Flow, options: KeepAliveOptions): void {
+    this.stopKeepAlive(flow);
+    const { everyMs, expectPong = false } = options;
+    const kept: KeptAlive = {
+      timer: 0,
+      onTimer: () => {
+        if (!this.isOpen(flow)) return;
+        if (flow.kind === 'udp') this.send(PING, flow, null);
+        else this.#connections.get(flow.id)?.ping(expectPong);
+        kept.timer = this.#clock.arm(everyMs, kept, 0);
+      },
+    };
+    kept.timer = this.#clock.arm(everyMs, kept, 0);
+    this.#kept.set(flow.id, kept);
+  }
+
+  stopKeepAlive(flow: Flow): void {
+    const kept = this.#kept.get(flow.id);
+    if (kept === undefined) return;
+    this.#clock.disarm(kept.timer);
+    this.#kept.delete(flow.id);
+  }
+
+  /** Closes a stream's connection from here. */
+  closeFlow(flow: Flow, detail = 'closed from here'): void {
+    this.#connections.get(flow.id)?.close({ code: 'closed', detail });
+  }
+
+  /** Closes listeners and connections. */
+  close(): void {
+    for (const listener of this.#listeners) if ('close' in listener) listener.close();
+    this.#listeners.length = 0;
+    for (const connection of [...this.#connections.values()]) {
+      connection.close({ code: 'closed', detail: 'the transport is shutting down' });
+    }
+    for (const kept of this.#kept.values()) this.#clock.disarm(kept.timer);
+    this.#kept.clear();
+  }
+
+  connectionClosed(connection: Connection, failure: TransportFailure): void {
+    const { flow, acceptedFrom } = connection;
+    this.#connections.delete(flow.id);
+    this.stopKeepAlive(flow);
+    if (acceptedFrom !== undefined) {
+      const left = (this.#perSource.get(acceptedFrom) ?? 1) - 1;
+      if (left > 0) this.#perSource.set(acceptedFrom, left);
+      else this.#perSource.delete(acceptedFrom);
+    }
+    for (const [key, known] of this.#byTarget) if (known === connection) this.#byTarget.delete(key);
+    this.events.onFlowClosed(flow, failure);
+  }
+
+  #accept(socket: Socket, remote: SocketAddress, local: SocketAddress, listener: StreamListener): void {
+    if (!this.#hasRoomFor(remote.address)) {
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const flow = this.#newFlow(listener.kind, local, remote, listener);
+    this.#adopt(this.#connection(socket, flow, remote.address, 'open'));
+    this.events.onFlowOpened(flow);
+  }
+
+  #connect(target: Target, listener: Listener): Flow {
+    const { address } = listener.local;
+    const localAddress = isUnspecified(address) ? undefined : address;
+    const flow = this.#newFlow(target.kind, listener.local, target.remote, listener);
+    if (target.kind === 'tls') {
+      const socket = connectTls(target, this.#tlsPolicy(target), localAddress);
+      const connection = this.#connection(socket, flow, undefined, 'connecting');
+      socket.once('secureConnect', () => connection.opened());
+      this.#adopt(connection);
+      this.#byTarget.set(targetKey(target), connection);
+    } else {
+      const socket = connectTcp(target, localAddress);
+      const connection = this.#connection(socket, flow, undefined, 'connecting');
+      socket.once('connect', () => connection.opened());
+      this.#adopt(connection);
+      this.#byTarget.set(targetKey(target), connection);
+    }
+    return flow;
+  }
+
+  #connection(
+    socket: Socket,
+    flow: OwnedFlow,
+    acceptedFrom: string | undefined,
+    state: 'connecting' | 'open',
+  ): StreamConnection {
+    const messageLimits = this.#messageLimits;
+    return new StreamConnection({ flow, socket, owner: this, clock: this.#clock, acceptedFrom, messageLimits }, state);
+  }
+
+  #adopt(connection: Connection): void {
+    this.#connections.set(connection.flow.id, connection);
+    const source = connection.acceptedFrom;
+    if (source !== undefined) this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
+  }
+
+  #hasRoomFor(source: string): boolean {
+    if (this.#connections.size >= this.limits.connections) return false;
+    return (this.#perSource.get(source) ?? 0) < this.limits.connectionsPerSource;
+  }
+
+  #newFlow(kind: TransportKind, local: SocketAddress, remote: SocketAddress, listener: Listener): OwnedFlow {
+    return {
+      id: ++this.#lastFlowId,
+      kind,
+      reliable: true,
+      secure: kind === 'tls' || kind === 'wss',
+      local,
+      remote,
+      advertised: this.#advertise(remote, { kind, local: listener.local }),
+    };
+  }
+
+  #flowById(id: number): Flow | undefined {
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) return connection.isOpen ? connection.flow : undefined;
+    for (const listener of this.#listeners) {
+      if (listener instanceof UdpListener) {
+        const flow = listener.flowById(id);
+        if (flow !== undefined) return flow;
+      }
+    }
+    return undefined;
+  }
+
+  /** Of the listeners of that kind and family, the one on the remote's side of loopback, else the first. */
+  #listenerFor(target: Target): Listener | undefined {
+    const { kind, remote, local } = target;
+    let first: Listener | undefined;
+    for (const listener of this.#listeners) {
+      if (listener.kind !== kind || listener.local.family !== remote.family) continue;
+      if (local !== undefined) {
+        if (listener.local.port === local.port && listener.local.address === local.address) return listener;
+        continue;
+      }
+      const { address } = listener.local;
+      if (isUnspecified(address) || isLoopback(address) === isLoopback(remote.address)) return listener;
+      first ??= listener;
+    }
+    return first;
+  }
+}
+
+/** Connections are shared by what was asked for: another name is another verification. */
+function targetKey(target: Target): string {
+  const { address, port } = target.remote;
+  return `${target.kind}|${address}|${port}|${target.kind === 'tls' ? (target.serverName ?? '') : ''}`;
+}

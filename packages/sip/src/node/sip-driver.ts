@@ -1,0 +1,270 @@
+/**
+ * The one driver of a thread. Works in turns: takes the inputs that have arrived (messages, connections, failures, posted tasks, due
+ * timers), runs the machines on them, collects everything they want to send, lets `beforeSend` write down what must survive, and only
+ * then sends. What a peer has seen was recorded before.
+ *
+ * Also owns the timer wheel, and drives it with one real timer.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
+import { TimerWheel } from '../clock/timer-wheel.ts';
+import type { ParseFailure } from '../message/parse-failure.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
+import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import type { TransportEvents } from './transport-events.ts';
+
+export interface OutgoingMessage {
+  readonly bytes: Uint8Array;
+  readonly flow: Flow;
+  readonly owner: SendOwner | null;
+}
+
+export interface Turn {
+  readonly number: number;
+  /** Monotonic; the same for all of the turn. */
+  readonly nowMs: number;
+  /** What will be sent once the hook has returned. */
+  readonly outgoing: readonly OutgoingMessage[];
+}
+
+export interface SipDriverOptions {
+  /**
+   * Runs at the end of each turn that changed anything, before its messages go out. When it throws, they do not go out: their owners are
+   * told, the peers will repeat.
+   */
+  readonly beforeSend?: (turn: Turn) => void;
+  /** An exception out of a machine or the hook: a defect. The turn goes on with the next input. */
+  readonly onError: (error: unknown) => void;
+  /** Resolution of the timer wheel. Default 5 ms. */
+  readonly tickMs?: number;
+  /** A flood is cut into turns of so many inputs. Default 500. */
+  readonly inputsPerTurn?: number;
+}
+
+/** Where arrivals go: the transaction layer, and whoever keeps book of flows. */
+export interface DriverReceiver {
+  onBytes(bytes: Uint8Array, flow: Flow): void;
+  onMessage(message: SipRequest | SipResponse, flow: Flow): void;
+  onMalformed(failure: ParseFailure, flow: Flow): void;
+  onFlowOpened?(flow: Flow): void;
+  onFlowClosed?(flow: Flow, failure: TransportFailure): void;
+}
+
+export interface DriverCounts {
+  readonly turns: number;
+  readonly inputs: number;
+  readonly sent: number;
+  /** The longest turn since the last reading. */
+  readonly longestTurnMs: number;
+}
+
+type Input = () => void;
+
+/** Thrown when the driver is used before `connect`. */
+export class DriverNotConnectedError extends Error {
+  readonly code = 'sip_driver_not_connected';
+  constructor() {
+    super('the driver has no transport yet');
+    this.name = 'DriverNotConnectedError';
+  }
+}
+
+export class SipDriver implements TransportPort, TransportEvents {
+  readonly #wheel: TimerWheel;
+  /** Time for the machines: stands still within a turn. */
+  readonly clock: Clock;
+  /** Time for the sockets, whose callbacks run between turns. */
+  readonly liveClock: Clock;
+  readonly #options: SipDriverOptions;
+  readonly #inputsPerTurn: number;
+  #transport: TransportPort | null = null;
+  #receiver: DriverReceiver | null = null;
+  #inputs: Input[] = [];
+  #outbox: OutgoingMessage[] = [];
+  #immediate: NodeJS.Immediate | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #timerAtMs = Infinity;
+  #inTurn = false;
+  #closed = false;
+  #turns = 0;
+  #inputCount = 0;
+  #sent = 0;
+  #longestTurnMs = 0;
+
+  constructor(options: SipDriverOptions) {
+    this.#options = options;
+    this.#inputsPerTurn = options.inputsPerTurn ?? 500;
+    this.#wheel = new TimerWheel({ startMs: performance.now(), tickMs: options.tickMs ?? 5 });
+    this.clock = this.#wheel;
+    this.liveClock = {
+      nowMs: () => performance.now(),
+      arm: (afterMs: number, owner: TimerOwner, kind: number): TimerId => {
+        const id = this.#wheel.arm(afterMs + performance.now() - this.#wheel.nowMs(), owner, kind);
+        this.#setTimer();
+        return id;
+      },
+      disarm: (id: TimerId) => this.#wheel.disarm(id),
+    };
+  }
+
+  /** Joins the driver with the sockets below and the machines above. */
+  connect(transport: TransportPort, receiver: DriverReceiver): void {
+    this.#transport = transport;
+    this.#receiver = receiver;
+  }
+
+  /** Runs something as an input of the next turn: a command from REST, an event of the media engine. */
+  post(task: () => void): void {
+    this.#inputs.push(task);
+    this.#wake();
+  }
+
+  /** Counters since the start; reading resets the longest turn. */
+  readCounts(): DriverCounts {
+    const counts = {
+      turns: this.#turns,
+      inputs: this.#inputCount,
+      sent: this.#sent,
+      longestTurnMs: this.#longestTurnMs,
+    };
+    this.#longestTurnMs = 0;
+    return counts;
+  }
+
+  /** No turn runs after this; sockets are the transport's to close. */
+  close(): void {
+    this.#closed = true;
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#inputs = [];
+    this.#outbox = [];
+  }
+
+  flowTo(target: Target): Flow | undefined {
+    return this.#below().flowTo(target);
+  }
+
+  isOpen(flow: Flow): boolean {
+    return this.#below().isOpen(flow);
+  }
+
+  /** Queued until the end of the turn; outside a turn, until the end of the next. */
+  send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
+    this.#outbox.push({ bytes, flow, owner });
+    if (!this.#inTurn) this.#wake();
+  }
+
+  onBytes(bytes: Uint8Array, flow: Flow): void {
+    this.post(() => this.#receiver?.onBytes(bytes, flow));
+  }
+
+  onMessage(message: SipRequest | SipResponse, flow: Flow): void {
+    this.post(() => this.#receiver?.onMessage(message, flow));
+  }
+
+  onMalformed(failure: ParseFailure, flow: Flow): void {
+    this.post(() => this.#receiver?.onMalformed(failure, flow));
+  }
+
+  onSendFailed(owner: SendOwner, failure: TransportFailure, flow: Flow): void {
+    this.post(() => owner.onTransportFailure(failure, flow));
+  }
+
+  onFlowOpened(flow: Flow): void {
+    this.post(() => this.#receiver?.onFlowOpened?.(flow));
+  }
+
+  onFlowClosed(flow: Flow, failure: TransportFailure): void {
+    this.post(() => this.#receiver?.onFlowClosed?.(flow, failure));
+  }
+
+  #below(): TransportPort {
+    if (this.#transport === null) throw new DriverNotConnectedError();
+    return this.#transport;
+  }
+
+  /** All that the event loop finds readable in one round becomes one turn. */
+  #wake(): void {
+    if (this.#immediate === null && !this.#inTurn && !this.#closed) this.#immediate = setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#immediate = null;
+    if (this.#closed) return;
+    const startMs = performance.now();
+    this.#inTurn = true;
+    this.#turns++;
+    this.#runTimers(startMs);
+    this.#runInputs();
+    this.#finish();
+    this.#inTurn = false;
+    const tookMs = performance.now() - startMs;
+    if (tookMs > this.#longestTurnMs) this.#longestTurnMs = tookMs;
+    if (this.#inputs.length > 0 || this.#outbox.length > 0) this.#wake();
+    this.#setTimer();
+  }
+
+  #runTimers(nowMs: number): void {
+    for (;;) {
+      try {
+        this.#wheel.advance(nowMs);
+        return;
+      } catch (error) {
+        // The timer that threw has gone; the rest of them still run.
+        this.#options.onError(error);
+      }
+    }
+  }
+
+  #runInputs(): void {
+    const count = Math.min(this.#inputs.length, this.#inputsPerTurn);
+    const inputs = this.#inputs;
+    // What is posted meanwhile belongs to the next turn.
+    this.#inputs = inputs.splice(count);
+    this.#inputCount += count;
+    for (const input of inputs) {
+      try {
+        input();
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
+  }
+
+  #finish(): void {
+    const outgoing = this.#outbox;
+    this.#outbox = [];
+    try {
+      this.#options.beforeSend?.({ number: this.#turns, nowMs: this.#wheel.nowMs(), outgoing });
+    } catch (error) {
+      this.#options.onError(error);
+      this.#refuse(outgoing);
+      return;
+    }
+    const transport = this.#below();
+    this.#sent += outgoing.length;
+    for (const { bytes, flow, owner } of outgoing) transport.send(bytes, flow, owner);
+  }
+
+  #refuse(outgoing: readonly OutgoingMessage[]): void {
+    const failure: TransportFailure = { code: 'io', detail: 'the turn could not be recorded, so nothing was sent' };
+    for (const { flow, owner } of outgoing) if (owner !== null) this.onSendFailed(owner, failure, flow);
+  }
+
+  /** One timer for all: moved only when something is due earlier than it. */
+  #setTimer(): void {
+    if (this.#closed || this.#inTurn) return;
+    const dueMs = this.#wheel.nextDueMs();
+    if (dueMs >= this.#timerAtMs) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAtMs = dueMs;
+    const afterMs = Math.min(Math.max(1, Math.ceil(dueMs - performance.now())), 0x7fff_ffff);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#timerAtMs = Infinity;
+      this.#wake();
+    }, afterMs);
+  }
+}

@@ -1,0 +1,56 @@
+/** SIP over TCP (RFC 3261 §18): listening and connecting. */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { SocketAddress, Target } from '../transport/flow.ts';
+import { socketAddress } from './transport-events.ts';
+
+/** A listener for streams: TCP or TLS. */
+export interface StreamListener {
+  readonly kind: 'tcp' | 'tls';
+  readonly local: SocketAddress;
+  close(): void;
+}
+
+/** Called for each accepted connection, after its TLS handshake where there is one. */
+export type Accept = (socket: Socket, remote: SocketAddress, local: SocketAddress, listener: StreamListener) => void;
+
+export async function listenTcp(local: SocketAddress, accept: Accept): Promise<StreamListener> {
+  const server = createServer({ noDelay: true });
+  return listenOn(server, 'tcp', local, accept, 'connection');
+}
+
+export function connectTcp(target: Target, localAddress: string | undefined): Socket {
+  const { address, port, family } = target.remote;
+  return connect({ host: address, port, family, ...(localAddress === undefined ? {} : { localAddress }) });
+}
+
+/** Shared with tls.ts: binds a server and hands up its sockets. */
+export async function listenOn(
+  server: Server,
+  kind: 'tcp' | 'tls',
+  local: SocketAddress,
+  accept: Accept,
+  event: 'connection' | 'secureConnection',
+): Promise<StreamListener> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: local.address, port: local.port, ipv6Only: local.family === 6 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // Accepting may fail for want of file descriptors; the listener goes on.
+  server.on('error', () => {});
+  const bound = server.address();
+  const port = bound !== null && typeof bound === 'object' ? bound.port : local.port;
+  const listener: StreamListener = { kind, local: { ...local, port }, close: () => void server.close() };
+  server.on(event, (socket: Socket) => {
+    const { remoteAddress, remotePort, localAddress, localPort } = socket;
+    // Gone before we saw it.
+    if (remoteAddress === undefined || remotePort === undefined) socket.destroy();
+    else {
+      const here = socketAddress(localAddress ?? local.address, localPort ?? port);
+      accept(socket, socketAddress(remoteAddress, remotePort), here, listener);
+    }
+  });
+  return listener;
+}

@@ -1,0 +1,204 @@
+/** TLS over loopback: who is believed. Certificates are made by the openssl program. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { buildRequest } from '../message/build-request.ts';
+import { buildResponse } from '../message/build-response.ts';
+import type { SocketAddress } from '../transport/flow.ts';
+import { createSipStack } from './sip-stack.ts';
+import type { TlsPolicy, TlsServerSettings } from './tls.ts';
+
+const LOCAL: SocketAddress = { family: 4, address: '127.0.0.1', port: 0 };
+const closers: (() => void)[] = [];
+let folder = '';
+let authority = '';
+let settings: TlsServerSettings;
+let renewed: TlsServerSettings;
+let uriOnly: TlsServerSettings;
+
+function openssl(...words: string[]): void {
+  execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
+}
+
+function issue(name: string, subjectAltName: string): TlsServerSettings {
+  writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${subjectAltName}\n`);
+  openssl(
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+    '-subj',
+    '/CN=test',
+  );
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    `${name}.csr`,
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    `${name}.ext`,
+    '-out',
+    `${name}.pem`,
+  );
+  return {
+    certificate: readFileSync(join(folder, `${name}.pem`), 'utf8'),
+    key: readFileSync(join(folder, `${name}.key`), 'utf8'),
+  };
+}
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sip-tls-'));
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test CA',
+  );
+  authority = readFileSync(join(folder, 'ca.pem'), 'utf8');
+  settings = issue('server', 'DNS:sip.example.com,IP:127.0.0.1');
+  renewed = issue('renewed', 'DNS:other.example.com');
+  uriOnly = issue('uri', 'URI:sip:example.org');
+});
+after(() => {
+  for (const close of closers) close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const endMs = performance.now() + 10_000;
+  while (!holds()) {
+    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function agent(policy: TlsPolicy = { verify: 'chain' }) {
+  const stack = createSipStack({
+    user: {
+      onRequest: (transaction) => transaction.respond(buildResponse(transaction.request, 200, { toTag: 'x' })),
+      onAck: () => {},
+      onStrayResponse: () => {},
+    },
+    onError: (error) => assert.fail(String(error)),
+    tlsPolicy: () => policy,
+  });
+  closers.push(() => stack.close());
+  return stack;
+}
+
+async function ask(policy: TlsPolicy, remote: SocketAddress, serverName?: string): Promise<string> {
+  const alice = agent(policy);
+  await alice.transport.listenTls(LOCAL, settings);
+  const request = buildRequest({
+    method: 'OPTIONS',
+    uri: 'sips:b@example.com',
+    headers: [
+      ['From', '<sip:a@b>;tag=1'],
+      ['To', '<sip:b@b>'],
+      ['Call-ID', 'c'],
+      ['CSeq', '1 OPTIONS'],
+    ],
+  });
+  let outcome = '';
+  alice.driver.post(() => {
+    alice.transactions.request(
+      request,
+      { kind: 'tls', remote, ...(serverName === undefined ? {} : { serverName }) },
+      {
+        onResponse: (response) => {
+          outcome = `${response.status} ${response.topVia.transport}`;
+        },
+        onTimeout: () => {
+          outcome = 'timeout';
+        },
+        onTransportFailure: (failure) => {
+          outcome = failure.code;
+        },
+      },
+    );
+  });
+  await until(() => outcome !== '', 'an answer or a failure');
+  alice.close();
+  return outcome;
+}
+
+test('an outgoing connection verifies chain and name; a pin or an authority per target says otherwise', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, settings);
+  const fingerprint = new X509Certificate(settings.certificate).fingerprint256;
+  const rows: readonly [name: string, policy: TlsPolicy, serverName: string | undefined, outcome: string][] = [
+    ['the system does not know this authority', { verify: 'chain' }, 'sip.example.com', 'tls'],
+    [
+      'the authority is given and the name is right',
+      { verify: 'chain', authorities: authority },
+      'sip.example.com',
+      '200 TLS',
+    ],
+    ['the name is wrong', { verify: 'chain', authorities: authority }, 'sip.example.net', 'tls'],
+    ['no name: the address is in the certificate', { verify: 'chain', authorities: authority }, undefined, '200 TLS'],
+    ['the pin is right, whatever the name', { verify: 'pin', sha256: fingerprint }, 'sip.example.net', '200 TLS'],
+    [
+      'the pin is wrong',
+      { verify: 'pin', sha256: createHash('sha256').update('x').digest('hex') },
+      'sip.example.com',
+      'tls',
+    ],
+    ['nothing is verified', { verify: 'none' }, 'sip.example.net', '200 TLS'],
+  ];
+  for (const [name, policy, serverName, outcome] of rows) {
+    assert.equal(await ask(policy, local, serverName), outcome, name);
+  }
+});
+
+test('RFC 5922 §7.2: a sip URI in subjectAltName names the domain', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, uriOnly);
+  const policy: TlsPolicy = { verify: 'chain', authorities: authority };
+  assert.equal(await ask(policy, local, 'example.org'), '200 TLS');
+  assert.equal(await ask(policy, local, 'example.com'), 'tls');
+});
+
+test('a renewed certificate is shown to new connections', async () => {
+  const bob = agent();
+  const listener = await bob.transport.listenTls(LOCAL, settings);
+  const policy: TlsPolicy = { verify: 'chain', authorities: authority };
+  assert.equal(await ask(policy, listener.local, 'other.example.com'), 'tls');
+  listener.renew(renewed);
+  assert.equal(await ask(policy, listener.local, 'other.example.com'), '200 TLS');
+});
+
+test('mutual TLS: without a certificate of the wanted authority there is no connection', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, { ...settings, clientAuthorities: authority });
+  const chain = { verify: 'chain', authorities: authority } as const;
+  assert.notEqual(await ask(chain, local), '200 TLS');
+  assert.equal(await ask({ ...chain, identity: renewed }, local), '200 TLS');
+});
