@@ -7,6 +7,7 @@ export {
   createConfiguration,
   type RecordWatcher,
 } from './configuration.ts';
+export { expectCommitted, refusalError } from './errors.ts';
 export type {
   Commit,
   CommitOutcome,

@@ -222,3 +222,15 @@ test('what unregistered leaves nothing behind', async () => {
   assert.deepEqual(registrar.list(tenant), []);
   assert.deepEqual(await bindings.load({ limit: 10 }), []);
 });
+
+test('a forgotten AOR is reached no more, and nothing of it is stored', async () => {
+  const { registrar, bindings, heard } = scene();
+  register(registrar, 'sip:1');
+  registrar.forget(other, '100@a.test');
+  assert.deepEqual(reached(registrar), ['sip:1']);
+  registrar.forget(tenant, '100@a.test');
+  await registrar.flush();
+  assert.deepEqual(reached(registrar), []);
+  assert.deepEqual(heard, ['registered sip:1 1', 'removed sip:1 0']);
+  assert.deepEqual(await bindings.read(tenant, '100@a.test'), []);
+});

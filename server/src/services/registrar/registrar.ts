@@ -48,6 +48,8 @@ export interface Registrar {
   register(request: RegisterRequest): RegisterOutcome;
   /** Live bindings, highest q first, then the latest. Empty when nobody is registered. */
   lookup(tenant: TenantId, aor: string): readonly Binding[];
+  /** The AOR does not exist any more (its user was deleted): nobody is reached there from now on. */
+  forget(tenant: TenantId, aor: string): void;
   /** A connection closed: whoever is only reached through it is gone (RFC 5626 §5.3), others lose the short cut. */
   flowClosed(flowId: number): void;
   /** Removes what is due and repeats failed saves; call it about once a second. Returns how many expired. */
@@ -162,6 +164,15 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     return expired;
   }
 
+  function forget(tenant: TenantId, aor: string): void {
+    const entry = table.get(tenant, aor);
+    if (entry === undefined) return;
+    const gone = entry.bindings;
+    table.set(entry, []);
+    save(entry);
+    for (const binding of gone) tell(entry, binding, 'removed');
+  }
+
   function flowClosed(flowId: number): void {
     for (const entry of table.onFlow(flowId)) {
       const lost = entry.bindings.filter(({ flow, nat, regId }) => flow?.id === flowId && (nat || regId > 0));
@@ -196,6 +207,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
   return {
     register,
     lookup: (tenant, aor) => live(table.get(tenant, aor), time.nowMs()),
+    forget,
     flowClosed,
     expire,
     load,

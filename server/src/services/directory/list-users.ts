@@ -1,0 +1,35 @@
+/** The users of a tenant as people ask for them: by extension, with addresses and devices, without anything secret. */
+import type { DeviceId, TenantId, UserId } from '#base/ids';
+import type { DirectoryViews } from './directory-views.ts';
+import type { ChallengePolicy } from './records.ts';
+
+export interface ListedUser {
+  readonly user: UserId;
+  readonly version: number;
+  readonly extension: string;
+  readonly displayName: string;
+  readonly languages: readonly string[];
+  readonly addresses: readonly string[];
+  readonly devices: readonly ListedDevice[];
+}
+
+export interface ListedDevice {
+  readonly device: DeviceId;
+  readonly label: string;
+  readonly username: string;
+  readonly challenge: ChallengePolicy;
+}
+
+export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
+  const listed = views.users(tenant).map(({ id, version, body }): ListedUser => {
+    const user = id as UserId;
+    const devices = views.devicesOf(tenant, user).map((device) => ({
+      device: device.id as DeviceId,
+      label: device.body.label,
+      username: device.body.username,
+      challenge: device.body.challenge,
+    }));
+    return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
+  });
+  return listed.sort((a, b) => a.extension.localeCompare(b.extension, 'en', { numeric: true }));
+}
