@@ -109,5 +109,7 @@ function parseIpv6(text: string): number[] | null {
 function parseGroups(text: string): number[] | null {
   if (text === '') return [];
   const groups = text.split(':');
-  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group)) ? groups.map((group) => Number.parseInt(group, 16)) : null;
+  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
+    ? groups.map((group) => Number.parseInt(group, 16))
+    : null;
 }

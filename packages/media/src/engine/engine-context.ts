@@ -1,0 +1,120 @@
+/** What the verbs of the main thread share: the tables, the pools, the way to the packet threads. */
+import type { Capability } from '../protocol/command.ts';
+import type { EngineEvent, MediaEvent, SessionEventBody } from '../protocol/event.ts';
+import type { Region } from '../region/layout.ts';
+import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
+import type { EngineClock } from './engine-clock.ts';
+import { PortPool } from './port-pool.ts';
+import { type EngineSession, SessionTable } from './session-table.ts';
+import type { StatisticsContext } from './stream-statistics.ts';
+
+export interface EngineOptions {
+  readonly engineId: string;
+  readonly clock: EngineClock;
+  /** An integer in [0, below), unguessable: SSRCs, first sequence numbers and ports come from here. */
+  random(below: number): number;
+  readonly region: Region;
+  readonly threads: readonly ThreadLink[];
+  readonly ioKind: string;
+  readonly capabilities: readonly Capability[];
+  /** Local addresses that streams may bind; the first is the default. */
+  readonly addresses: readonly string[];
+  readonly portMin: number;
+  readonly portMax: number;
+  readonly promptNames: ReadonlySet<string>;
+  readonly pid: number;
+  /** Default 10,000. */
+  readonly portQuarantineMs?: number;
+  /** Default 30,000. */
+  readonly streamTimeoutMs?: number;
+  /** Nobody in control for so long, and a session without media for as long: it is orphaned. Default 60,000. */
+  readonly orphanAfterMs?: number;
+  /** Nobody connected and no session for so long: `onEnd('idle')`. Default 60,000. */
+  readonly idleEndMs?: number;
+  /** The process has nothing more to do. */
+  onEnd?(why: 'idle' | 'drained'): void;
+  log?(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export class EngineContext {
+  readonly options: EngineOptions;
+  readonly table: SessionTable = new SessionTable();
+  readonly region: Region;
+  readonly clock: EngineClock;
+  draining = false;
+  readonly #pools = new Map<string, PortPool>();
+  readonly #freeRecords: number[] = [];
+  readonly #asked = new Map<number, (event: ThreadEvent) => void>();
+  readonly #publish: (event: MediaEvent) => void;
+  #asks = 0;
+
+  constructor(options: EngineOptions, publish: (event: MediaEvent) => void) {
+    this.options = options;
+    this.region = options.region;
+    this.clock = options.clock;
+    this.#publish = publish;
+    for (let record = options.region.capacity - 1; record >= 0; record--) this.#freeRecords.push(record);
+    for (const address of options.addresses) {
+      const pool = new PortPool({
+        min: options.portMin,
+        max: options.portMax,
+        quarantineMs: options.portQuarantineMs ?? 10_000,
+        random: options.random,
+      });
+      this.#pools.set(address, pool);
+    }
+  }
+
+  /** Null: no stream may bind this address. */
+  pool(address: string): PortPool | null {
+    return this.#pools.get(address) ?? null;
+  }
+
+  get freePortPairs(): number {
+    let free = 0;
+    for (const pool of this.#pools.values()) free += pool.unused;
+    return free;
+  }
+
+  takeRecord(): number | null {
+    return this.#freeRecords.pop() ?? null;
+  }
+
+  giveRecord(record: number): void {
+    this.#freeRecords.push(record);
+  }
+
+  post(thread: number, command: ThreadCommand): void {
+    this.options.threads[thread]?.post(command);
+  }
+
+  /** Posts a command that will be answered. */
+  ask(thread: number, make: (id: number) => ThreadCommand, onAnswer: (event: ThreadEvent) => void): void {
+    const id = ++this.#asks;
+    this.#asked.set(id, onAnswer);
+    this.post(thread, make(id));
+  }
+
+  answer(id: number, event: ThreadEvent): void {
+    const onAnswer = this.#asked.get(id);
+    this.#asked.delete(id);
+    onAnswer?.(event);
+  }
+
+  /** Numbers, keeps and tells an event of a session. */
+  tell(session: EngineSession, body: SessionEventBody): void {
+    this.#publish(session.events.add(body, Math.round(this.clock.utcMs())));
+  }
+
+  tellEngine(event: EngineEvent): void {
+    this.#publish(event);
+  }
+
+  get statisticsContext(): StatisticsContext {
+    return { region: this.region, utcOffsetMs: this.clock.utcMs() - this.clock.nowMs() };
+  }
+
+  log(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.options.log?.(level, message, fields);
+  }
+}

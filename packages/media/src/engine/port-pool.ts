@@ -1,0 +1,62 @@
+/**
+ * Pairs of ports for one address: an even one for RTP, the next for RTCP (RFC 3550 §11). Handed out in a circle from a random beginning, so that a
+ * stranger cannot guess the next, and kept back for a while after use, so that late packets of one call do not reach another.
+ */
+export interface PortPoolOptions {
+  /** Inclusive; the first even port from here on is the first RTP port. */
+  readonly min: number;
+  readonly max: number;
+  readonly quarantineMs: number;
+  /** An integer in [0, below). */
+  random(below: number): number;
+}
+
+/** When a pair is free again; Infinity while it is in use. */
+type FreeAtMs = Float64Array;
+
+export class PortPool {
+  readonly #first: number;
+  readonly #freeAtMs: FreeAtMs;
+  readonly #quarantineMs: number;
+  #next: number;
+  #used = 0;
+
+  constructor(options: PortPoolOptions) {
+    this.#first = options.min + (options.min % 2);
+    const pairs = Math.max(0, Math.floor((options.max - this.#first + 1) / 2));
+    this.#freeAtMs = new Float64Array(pairs).fill(-Infinity);
+    this.#quarantineMs = options.quarantineMs;
+    this.#next = pairs === 0 ? 0 : options.random(pairs);
+  }
+
+  get pairs(): number {
+    return this.#freeAtMs.length;
+  }
+
+  /** Pairs not in use, those in quarantine included. */
+  get unused(): number {
+    return this.#freeAtMs.length - this.#used;
+  }
+
+  /** An RTP port, or null where none is free. */
+  take(nowMs: number): number | null {
+    const pairs = this.#freeAtMs.length;
+    for (let tried = 0; tried < pairs; tried++) {
+      const pair = this.#next;
+      this.#next = (this.#next + 1) % pairs;
+      if ((this.#freeAtMs[pair] as number) > nowMs) continue;
+      this.#freeAtMs[pair] = Infinity;
+      this.#used++;
+      return this.#first + 2 * pair;
+    }
+    return null;
+  }
+
+  /** Gives a port of `take` back. */
+  release(port: number, nowMs: number): void {
+    const pair = (port - this.#first) / 2;
+    if (this.#freeAtMs[pair] !== Infinity) return;
+    this.#freeAtMs[pair] = nowMs + this.#quarantineMs;
+    this.#used--;
+  }
+}
