@@ -1,0 +1,80 @@
+/** A trunk record from what was asked, with defaults, checked. The password is sealed here. */
+import { isIP } from 'node:net';
+import type { TrunkId } from '#base/ids';
+import type { SecretBox } from '#base/secrets';
+import { trunkInvalid } from './errors.ts';
+import { compileSource } from './match-source.ts';
+import type { Trunk } from './records.ts';
+import { passwordContext } from './trunk-views.ts';
+
+export interface TrunkDraft extends Partial<Omit<Trunk, 'password' | 'credentials'>> {
+  readonly name: string;
+  readonly host: string;
+  readonly username?: string;
+  /** Clear; only sealed it leaves this file. */
+  readonly password?: string;
+}
+
+const defaults: Omit<Trunk, 'name' | 'host' | 'credentials' | 'password'> = {
+  enabled: true,
+  port: 0,
+  transport: 'udp',
+  sources: [],
+  registration: null,
+  tls: { verify: 'chain' },
+  codecs: [],
+  challenge: 'none',
+  tcpFallback: true,
+  channelLimit: 0,
+  optionsSec: 60,
+  inbound: { strip: '', prepend: '' },
+};
+
+/** Without source rules, a peer given by its address may send from that address. */
+export function makeTrunk(id: TrunkId, draft: TrunkDraft, secrets: SecretBox): Trunk {
+  const { username, password, ...rest } = draft;
+  const sources =
+    draft.sources ?? (isIP(draft.host) === 0 ? [] : [{ network: draft.host, port: null, transport: null }]);
+  const trunk: Trunk = {
+    ...defaults,
+    ...rest,
+    sources,
+    credentials: username === undefined ? null : { username },
+    password: password === undefined ? null : secrets.seal(password, passwordContext(id)),
+  };
+  checkTrunk(trunk);
+  return trunk;
+}
+
+export function checkTrunk(trunk: Trunk): void {
+  const whole = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
+  const rules: readonly [boolean, string, string][] = [
+    [/^[^\p{Cc}]{1,100}$/u.test(trunk.name), 'name', 'must be 1 to 100 characters'],
+    [
+      isIP(trunk.host) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(trunk.host),
+      'host',
+      'must be an address or a name in lower case',
+    ],
+    [whole(trunk.port, 0, 65_535), 'port', 'must be 0 to 65535'],
+    [whole(trunk.channelLimit, 0, 100_000), 'channelLimit', 'must be 0 (no limit) to 100000'],
+    [trunk.optionsSec === 0 || whole(trunk.optionsSec, 5, 3_600), 'optionsSec', 'must be 0 (off) or 5 to 3600'],
+    [
+      trunk.registration === null || whole(trunk.registration.expiresSec, 30, 86_400),
+      'registration.expiresSec',
+      'must be 30 to 86400',
+    ],
+    [
+      trunk.registration === null || /^[^\s@]+@[^\s@]+$/.test(trunk.registration.aor),
+      'registration.aor',
+      'must be user@domain',
+    ],
+    [
+      trunk.sources.every((rule) => compileSource(rule) !== undefined),
+      'sources',
+      'must be addresses or networks such as 192.0.2.0/24',
+    ],
+    [/^[+0-9*#]*$/.test(trunk.inbound.strip + trunk.inbound.prepend), 'inbound', 'may hold +, digits, * and # only'],
+    [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],
+  ];
+  for (const [good, field, rule] of rules) if (!good) throw trunkInvalid(field, rule);
+}
