@@ -1,0 +1,3 @@
+import { createVirtualHarness, mediaContract } from '@ringdown/testkit';
+
+mediaContract('virtual time', async () => createVirtualHarness());
