@@ -72,8 +72,11 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
     hasCredentials: body.credentials !== null && body.password !== null,
   });
 
+  /** The registrar still keeps us, even while a refresh is under way or has failed. */
+  const isRegistered = (state: RegistrationState): boolean => state.registeredUntilMs > time.nowMs();
+
   function tell(one: Kept): void {
-    const registered = one.registration.phase === 'registered';
+    const registered = isRegistered(one.registration);
     const data = {
       trunk: one.record.id as TrunkId,
       status: one.health.status,
@@ -89,9 +92,7 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
     const step = stepRegistration(before, input, context);
     one.registration = step.state;
     if (step.send !== undefined) signalling.sendRegister(one.record, step.send);
-    const works = (state: RegistrationState) => state.phase === 'registered';
-    const changed =
-      step.state.phase !== 'trying' && (works(before) !== works(step.state) || before.trouble !== step.state.trouble);
+    const changed = isRegistered(before) !== isRegistered(step.state) || before.trouble !== step.state.trouble;
     if (changed && input.kind !== 'stop') tell(one);
   }
 

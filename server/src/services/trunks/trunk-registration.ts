@@ -11,7 +11,7 @@ export interface RegistrationState {
   readonly phase: 'idle' | 'trying' | 'registered' | 'waiting';
   /** What we ask for; raised by a 423. */
   readonly expiresSec: number;
-  /** The request under way carries credentials. */
+  /** The request under way answers the challenge that was seen last. */
   readonly withCredentials: boolean;
   /** In a row. */
   readonly failures: number;
@@ -83,7 +83,7 @@ export function stepRegistration(
         : { state, send: undefined };
     case 'stop': {
       const registered = state.registeredUntilMs > context.nowMs;
-      const unregister = { expiresSec: 0, withCredentials: false };
+      const unregister = { expiresSec: 0, withCredentials: context.settings.hasCredentials };
       return { state: idleRegistration(context.settings), send: registered ? unregister : undefined };
     }
     case 'no-answer':

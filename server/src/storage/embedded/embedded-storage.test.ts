@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,4 +92,28 @@ test('a folder that cannot hold a database is refused with a code', async () => 
     openAt(join(root, 'again', 'ringdown.db')),
     (error: { code?: string }) => error.code !== undefined,
   );
+});
+
+test('kill -9: every commit that was acknowledged is there afterwards, and so are bindings', () => {
+  const folder = join(root, 'killed');
+  const script = `
+    import { openEmbeddedStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+    import { contractKinds } from ${JSON.stringify(new URL('../contract/contract-scene.test.ts', import.meta.url).href)};
+    const storage = await openEmbeddedStorage({ folder: ${JSON.stringify(folder)}, kinds: contractKinds, nowUtcMs: 1, onFailure() {} });
+    const commit = (id, kind, after) => storage.configuration.commit(${JSON.stringify(tenant)}, {
+      revision: 'rev_' + id, author: 'x', utcMs: 1, summary: 'x', changes: [{ kind, id, expectVersion: 0, after }] });
+    await commit(${JSON.stringify(tenant)}, 'tenant', { name: 'ours' });
+    for (let i = 0; i < 20; i++) await commit('usr_' + i, 'user', { extension: String(i) });
+    await storage.bindings.save(${JSON.stringify(tenant)}, '100@a.test', [{ contact: 'sip:1' }]);
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const child = spawnSync(process.execPath, ['--conditions=ringdown-source', '-e', script], {
+    encoding: 'utf8',
+  });
+  assert.equal(child.signal, 'SIGKILL', child.stderr);
+  return openAt(folder).then(async (storage) => {
+    assert.equal((await storage.configuration.list(tenant, 'user', { limit: 99 })).length, 20);
+    assert.equal((await storage.bindings.read(tenant, '100@a.test'))[0]?.contact, 'sip:1');
+    await storage.close();
+  });
 });
