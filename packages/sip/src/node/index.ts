@@ -1,4 +1,5 @@
 /** @ringdown/sip/node: sockets, chance, hashes and the driver for Node. */
+export * from './dns-resolver.ts';
 export * from './local-address.ts';
 export * from './native-text.ts';
 export * from './node-hasher.ts';
