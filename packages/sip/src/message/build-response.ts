@@ -7,7 +7,7 @@ import type { ParseFailure } from './parse-failure.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 import type { SipRequest } from './request.ts';
 import { SipResponse } from './response.ts';
-import { parseFirstVia, type Via } from './via.ts';
+import { parseFirstVia, parseVia, type Via } from './via.ts';
 
 export interface ResponseParts {
   /** Default: the registered phrase. */
@@ -75,7 +75,8 @@ export function buildRejection(failure: ParseFailure): { readonly head: Head; re
   const { head } = failure.partial;
   const row = head.find(names.VIA);
   const viaText = row < 0 ? '' : head.valueOf(row);
-  const topVia = parseFirstVia(viaText, 0, viaText.length);
+  // With broken parameters the sent-by alone still says where to.
+  const topVia = parseFirstVia(viaText, 0, viaText.length) ?? parseVia(viaText.replace(/[;,].*$/s, '').trimEnd());
   if (topVia === undefined) return undefined;
   const composer = new HeadComposer(`SIP/2.0 ${failure.status} ${safeWire(failure.reason, 'the reason phrase')}`);
   for (const id of [names.VIA, names.FROM, names.TO, names.CALL_ID, names.CSEQ]) copyAll(composer, head, id);

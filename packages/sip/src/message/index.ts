@@ -54,4 +54,5 @@ export {
 } from './uri.ts';
 export { areUrisEqual } from './uri-equal.ts';
 export { type UriParam, UriParams } from './uri-params.ts';
+export { checkRequest, type RequestPolicy, type RequestRejection } from './validate.ts';
 export { BRANCH_COOKIE, formatVia, parseVia, Via } from './via.ts';
