@@ -42,6 +42,7 @@ export class EngineContext {
   readonly region: Region;
   readonly clock: EngineClock;
   draining = false;
+  #ended = false;
   readonly #pools = new Map<string, PortPool>();
   readonly #freeRecords: number[] = [];
   readonly #asked = new Map<number, (event: ThreadEvent) => void>();
@@ -112,6 +113,13 @@ export class EngineContext {
 
   get statisticsContext(): StatisticsContext {
     return { region: this.region, utcOffsetMs: this.clock.utcMs() - this.clock.nowMs() };
+  }
+
+  /** Once. */
+  end(why: 'idle' | 'drained'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.options.onEnd?.(why);
   }
 
   log(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>> = {}): void {

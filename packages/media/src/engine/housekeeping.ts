@@ -29,9 +29,9 @@ export function keepHouse(context: EngineContext, absence: Absence): void {
   context.table.forgetEndedBefore(nowMs - rememberEndedMs);
   if (context.table.sessionCount > 0) return;
   const idleMs = absence.anybodySinceMs === null ? 0 : nowMs - absence.anybodySinceMs;
-  if (context.draining) context.options.onEnd?.('drained');
+  if (context.draining) context.end('drained');
   else if (absence.anybodySinceMs !== null && idleMs >= (context.options.idleEndMs ?? defaultIdleEndMs))
-    context.options.onEnd?.('idle');
+    context.end('idle');
 }
 
 function tellQuality(context: EngineContext, stream: EngineStream): void {
