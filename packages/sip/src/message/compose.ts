@@ -68,7 +68,7 @@ export class HeadComposer {
   copyWith(head: Head, row: number, suffix: string): this {
     const at = row * STRIDE;
     const id = (head.rows[at] as number) & ~FOLDED;
-    this.#push(id, head.nameOf(row), safeWire(head.valueOf(row) + suffix, 'the value'));
+    this.#push(id, head.nameOf(row), toWire(head.valueOf(row)) + safeWire(suffix, 'the value'));
     return this;
   }
 

@@ -40,7 +40,7 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
   const endMs = performance.now() + 10_000;
   while (!(await holds())) {
     assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 

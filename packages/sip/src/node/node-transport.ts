@@ -9,7 +9,7 @@ import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } fro
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
 import { StreamConnection } from './stream-connection.ts';
-import { connectTcp, listenTcp, type StreamListener } from './tcp.ts';
+import { type Accept, connectTcp, listenTcp, type StreamListener } from './tcp.ts';
 import { connectTls, listenTls, type TlsListener, type TlsPolicy, type TlsServerSettings } from './tls.ts';
 import {
   type Advertise,
@@ -97,15 +97,21 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   }
 
   async listenTcp(local: SocketAddress): Promise<StreamListener> {
-    const listener = await listenTcp(local, (socket, remote, here, by) => this.#accept(socket, remote, here, by));
+    const listener = await listenTcp({ local, accept: this.#accept, maxConnections: this.limits.connections });
     this.#listeners.push(listener);
     return listener;
   }
 
   async listenTls(local: SocketAddress, settings: TlsServerSettings): Promise<TlsListener> {
-    const listener = await listenTls(local, settings, this.limits.connectTimeoutMs, (socket, remote, here, by) =>
-      this.#accept(socket, remote, here, by),
-    );
+    const { connections, connectTimeoutMs } = this.limits;
+    const options = {
+      local,
+      accept: this.#accept,
+      maxConnections: connections,
+      settings,
+      handshakeMs: connectTimeoutMs,
+    };
+    const listener = await listenTls(options);
     this.#listeners.push(listener);
     return listener;
   }
@@ -224,7 +230,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     this.events.onFlowClosed(flow, failure);
   }
 
-  #accept(socket: Socket, remote: SocketAddress, local: SocketAddress, listener: StreamListener): void {
+  readonly #accept: Accept = (socket, remote, local, listener) => {
     if (!this.#hasRoomFor(remote.address)) {
       socket.on('error', () => {});
       socket.destroy();
@@ -233,7 +239,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const flow = this.#newFlow(listener.kind, local, remote, listener);
     this.#adopt(this.#connection(socket, flow, remote.address, 'open'));
     this.events.onFlowOpened(flow);
-  }
+  };
 
   #connect(target: Target, listener: Listener): Flow {
     const { address } = listener.local;

@@ -117,6 +117,7 @@ export class SipDriver implements TransportPort, TransportEvents {
 
   /** Runs something as an input of the next turn: a command from REST, an event of the media engine. */
   post(task: () => void): void {
+    if (this.#closed) return;
     this.#inputs.push(task);
     this.#wake();
   }
@@ -152,6 +153,7 @@ export class SipDriver implements TransportPort, TransportEvents {
 
   /** Queued until the end of the turn; outside a turn, until the end of the next. */
   send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
+    if (this.#closed) return;
     this.#outbox.push({ bytes, flow, owner });
     if (!this.#inTurn) this.#wake();
   }

@@ -13,9 +13,15 @@ export interface StreamListener {
 /** Called for each accepted connection, after its TLS handshake where there is one. */
 export type Accept = (socket: Socket, remote: SocketAddress, local: SocketAddress, listener: StreamListener) => void;
 
-export async function listenTcp(local: SocketAddress, accept: Accept): Promise<StreamListener> {
-  const server = createServer({ noDelay: true });
-  return listenOn(server, 'tcp', local, accept, 'connection');
+export interface ListenOptions {
+  readonly local: SocketAddress;
+  readonly accept: Accept;
+  /** Beyond so many the system's accept is undone at once, TLS handshakes included. */
+  readonly maxConnections: number;
+}
+
+export async function listenTcp(options: ListenOptions): Promise<StreamListener> {
+  return listenOn(createServer({ noDelay: true }), 'tcp', options);
 }
 
 export function connectTcp(target: Target, localAddress: string | undefined): Socket {
@@ -27,10 +33,9 @@ export function connectTcp(target: Target, localAddress: string | undefined): So
 export async function listenOn(
   server: Server,
   kind: 'tcp' | 'tls',
-  local: SocketAddress,
-  accept: Accept,
-  event: 'connection' | 'secureConnection',
+  { local, accept, maxConnections }: ListenOptions,
 ): Promise<StreamListener> {
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: local.address, port: local.port, ipv6Only: local.family === 6 }, () => {
@@ -43,7 +48,7 @@ export async function listenOn(
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : local.port;
   const listener: StreamListener = { kind, local: { ...local, port }, close: () => void server.close() };
-  server.on(event, (socket: Socket) => {
+  server.on(kind === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) => {
     const { remoteAddress, remotePort, localAddress, localPort } = socket;
     // Gone before we saw it.
     if (remoteAddress === undefined || remotePort === undefined) socket.destroy();

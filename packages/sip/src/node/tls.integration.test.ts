@@ -96,7 +96,7 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   const endMs = performance.now() + 10_000;
   while (!holds()) {
     assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 

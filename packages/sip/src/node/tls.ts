@@ -13,8 +13,8 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from 'node:tls';
-import type { SocketAddress, Target } from '../transport/flow.ts';
-import { type Accept, listenOn, type StreamListener } from './tcp.ts';
+import type { Target } from '../transport/flow.ts';
+import { type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
 
 /** PEM. */
 export interface TlsIdentity {
@@ -42,16 +42,16 @@ export interface TlsListener extends StreamListener {
   renew(settings: TlsServerSettings): void;
 }
 
-export async function listenTls(
-  local: SocketAddress,
-  settings: TlsServerSettings,
-  handshakeMs: number,
-  accept: Accept,
-): Promise<TlsListener> {
-  const server = createServer({ ...contextOf(settings), handshakeTimeout: handshakeMs });
+export interface TlsListenOptions extends ListenOptions {
+  readonly settings: TlsServerSettings;
+  readonly handshakeMs: number;
+}
+
+export async function listenTls(options: TlsListenOptions): Promise<TlsListener> {
+  const server = createServer({ ...contextOf(options.settings), handshakeTimeout: options.handshakeMs });
   // A failed handshake destroys its own socket.
   server.on('tlsClientError', () => {});
-  const listener = await listenOn(server, 'tls', local, accept, 'secureConnection');
+  const listener = await listenOn(server, 'tls', options);
   return { ...listener, kind: 'tls', renew: (renewed) => server.setSecureContext(contextOf(renewed)) };
 }
 

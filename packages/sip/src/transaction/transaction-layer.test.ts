@@ -121,6 +121,17 @@ for (const { name, via, stamped } of stamps) {
   });
 }
 
+test('RFC 3581 §4: a folded Via is stamped too, and bytes that nobody may write pass by untouched', () => {
+  const { bob, got, say } = barePeer();
+  bob.answer = (transaction) => bob.respond(transaction, 200);
+  const odd = lines({ via: 'SIP/2.0/UDP phone.example.com\r\n ;branch=z9hG4bKx;rport' });
+  // RFC 4475 §3.1.1.2 has an escaped NUL in To.
+  odd[4] = 'To: "\\\0" <sip:bob@example.com>';
+  say(odd);
+  assert.equal(viaOf(got[0]!.text), 'SIP/2.0/UDP phone.example.com ;branch=z9hG4bKx;rport=5060;received=192.0.2.9');
+  assert.match(got[0]!.text, /^To: "\\\0" <sip:bob@example\.com>;tag=bob-tag$/m);
+});
+
 test('RFC 3581 §4: with rport the answer goes to the source port, without it to the port of the Via (RFC 3261 §18.2.2)', () => {
   for (const { via, port } of [
     { via: 'SIP/2.0/UDP 192.0.2.9:5060;rport;branch=z9hG4bKx', port: 6000 },

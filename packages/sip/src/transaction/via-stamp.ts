@@ -3,11 +3,11 @@
  * `received` and `rport` on the way in (RFC 3261 §18.2.1, RFC 3581 §4). Both splice the head instead of composing it anew: every
  * message passes here.
  */
-import { edit } from '../message/edit.ts';
 import { FOLDED, Head, STRIDE } from '../message/head.ts';
 import { VIA } from '../message/header-names.ts';
 import { withoutBrackets } from '../message/host.ts';
 import { SipRequest } from '../message/request.ts';
+import { splitList } from '../message/split-list.ts';
 import { toWire } from '../message/text.ts';
 import { parseVia, type Via } from '../message/via.ts';
 import type { SocketAddress } from '../transport/flow.ts';
@@ -38,13 +38,13 @@ export function stampReceived(request: SipRequest, source: SocketAddress): SipRe
   if (!wantsRport && !isForged && withoutBrackets(via.host) === source.address) return request;
   const row = request.head.find(VIA);
   const value = request.head.valueOf(row);
-  const flags = request.head.rows[row * STRIDE] as number;
-  // The usual case: one Via in its row, on one line, with ";rport" to fill in.
-  if (!isForged && (flags & FOLDED) === 0 && !value.includes(',') && !value.includes('"')) {
+  // The usual case: one Via in its row, with ";rport" to fill in.
+  if (!isForged && !value.includes(',') && !value.includes('"')) {
     const filled = wantsRport ? value.replace(/;[ \t]*rport(?=[ \t]*(;|$))/i, `;rport=${source.port}`) : value;
     return spliceValue(request, row, `${filled};received=${source.address}`);
   }
-  return edit(request).replaceTop('Via', rebuiltVia(via, source)).done();
+  const others = splitList(value).slice(1);
+  return spliceValue(request, row, [rebuiltVia(via, source), ...others].join(', '));
 }
 
 function rebuiltVia(via: Via, source: SocketAddress): string {
@@ -58,13 +58,16 @@ function rebuiltVia(via: Via, source: SocketAddress): string {
   return `${text};received=${source.address}`;
 }
 
-/** Exchanges the value of one row. */
-function spliceValue(request: SipRequest, row: number, value: string): SipRequest {
+/** Exchanges the value of one row; all else stays byte for byte, whatever it is. */
+function spliceValue(request: SipRequest, row: number, text: string): SipRequest {
   const { head } = request;
+  const value = toWire(text);
   const start = head.rows[row * STRIDE + 3] as number;
   const end = head.rows[row * STRIDE + 4] as number;
   const shift = value.length - (end - start);
   const rows = head.rows.slice();
+  // The new value stands on one line.
+  rows[row * STRIDE] = (rows[row * STRIDE] as number) & ~FOLDED;
   for (let i = 0; i < rows.length; i++) {
     if (i % STRIDE !== 0 && (rows[i] as number) >= end) rows[i] = (rows[i] as number) + shift;
   }
