@@ -7,6 +7,9 @@ export function connectUnixSocket(socketPath: string): Connect {
   return (sink) => streamOfSocket(createConnection(socketPath), sink);
 }
 
+/** Unsent bytes beyond this: the far side has stopped reading, and holding more for it would cost everybody memory. */
+const mostUnsentBytes = 32 * 1024 * 1024;
+
 /** Also used by the engine for the connections it accepts. */
 export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
   let open = true;
@@ -24,7 +27,9 @@ export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
   });
   return {
     write(bytes) {
-      if (open && !socket.destroyed) socket.write(bytes);
+      if (!open || socket.destroyed) return;
+      socket.write(bytes);
+      if (socket.writableLength > mostUnsentBytes) socket.destroy(new SlowReaderError());
     },
     close() {
       if (!open) return;
@@ -33,4 +38,13 @@ export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
       socket.destroySoon();
     },
   };
+}
+
+/** Why a connection was broken off: whoever is at the far end does not read. */
+export class SlowReaderError extends Error {
+  readonly code = 'slow_reader';
+  constructor() {
+    super(`more than ${mostUnsentBytes} bytes are waiting for a far side that does not read`);
+    this.name = 'SlowReaderError';
+  }
 }
