@@ -1,7 +1,7 @@
 /** Sessions and streams as the main thread knows them. What the packet path knows stands in the region, under the stream's record. */
 import type { MediaError } from '../protocol/error.ts';
 import type { PlaySource } from '../protocol/play-source.ts';
-import type { SessionStatistics } from '../protocol/statistics.ts';
+import type { SessionStatistics, StreamStatistics } from '../protocol/statistics.ts';
 import type { CodecSpec, Direction, LocalStream, RemoteAddress, StreamSpec } from '../protocol/stream-spec.ts';
 import type { SessionEvents } from './session-events.ts';
 
@@ -26,6 +26,8 @@ export interface EngineStream {
   prior: { expected: number; received: number };
   /** Packets there were then, both ways: an idle stream has no news. */
   priorPackets: number;
+  /** Once it is being closed: who waits for the final figures. */
+  closing: ((statistics: StreamStatistics) => void)[] | null;
 }
 
 export interface EngineSession {

@@ -12,7 +12,7 @@ export function settingsOf(stream: EngineStream): StreamSettings {
   const comfortNoise = stream.codecs.find((codec) => codec.name.toUpperCase() === 'CN');
   const taken = stream.codecs.some((codec) => codec.payloadType === staticComfortNoise);
   return {
-    maySend: stream.direction === 'sendrecv' || stream.direction === 'sendonly',
+    maySend: (stream.direction === 'sendrecv' || stream.direction === 'sendonly') && !isUnspecified(stream.remote),
     mayReceive: stream.direction === 'sendrecv' || stream.direction === 'recvonly',
     timeoutMs: stream.timeoutMs,
     clockRate: stream.codecs[0]?.clockRate ?? (stream.spec.kind === 'video' ? 90_000 : 8000),
@@ -38,8 +38,10 @@ export function remoteWords(remote: RemoteAddress): RemoteWords | null {
   const rtcpPort = remote.rtcpPort ?? (mux ? remote.port : Math.min(remote.port + 1, 65_535));
   if (!parseAddress(remote.address, remote.port, words, 0)) return null;
   parseAddress(remote.address, rtcpPort, words, 5);
-  // RFC 4566 §5.7: the unspecified address is an old way to hold; there is nobody to send to.
-  const unspecified = words[3] === 0 && (words[2] === 0xffff || words[2] === 0) && words[0] === 0 && words[1] === 0;
-  if (unspecified) words.fill(0);
   return { words, mux };
+}
+
+/** The unspecified address is RFC 2543's way to hold: there is nobody to send to, and the phone is still where it was. */
+export function isUnspecified(remote: RemoteAddress | null): boolean {
+  return remote !== null && /^(0\.0\.0\.0|[0:]+)$/.test(remote.address);
 }

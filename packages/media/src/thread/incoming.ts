@@ -25,6 +25,7 @@ import {
   setRtpPayloadType,
   startReceiveState,
   telephoneEventBytes,
+  wouldRestart,
 } from '@ringdown/rtc/rtp';
 import type { PacketIo } from '../io/packet-io.ts';
 import { field, type Region, sourceKind } from '../region/layout.ts';
@@ -119,6 +120,7 @@ export class Incoming {
     const words = region.words;
     const facts = this.#facts;
     const state = base + field.RX_STATE;
+    if (wouldRestart(words, state, facts.sequence)) this.#keepFigures(base);
     const outcome = countSequence(words, state, facts.sequence);
     if (outcome === received.JUMPED) {
       this.#drop(base);

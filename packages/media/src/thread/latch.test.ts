@@ -229,3 +229,13 @@ test('RFC 5761: RTCP on the RTP port must come from where RTP comes from', () =>
   assert.equal(one.muxed(nat), ACCEPT);
   assert.equal(one.muxed(signalled), REFUSE);
 });
+
+test('latching: where the old source goes on for five seconds after an offer/answer with another address, it is sent to again', () => {
+  const { rtp, signal, sendsTo } = stream();
+  for (const sequence of [1, 2, 3]) rtp(nat, 1, sequence);
+  signal('192.168.1.5:9000');
+  assert.equal(sendsTo(), '192.168.1.5:9000');
+  for (let sequence = 4; sequence < 4 + 250; sequence++) assert.equal(rtp(nat, 1, sequence), ACCEPT);
+  assert.equal(sendsTo(), nat);
+  assert.equal(rtp(attacker, 2, 1), REFUSE);
+});

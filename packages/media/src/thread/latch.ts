@@ -60,7 +60,7 @@ function fromLatched(region: Region, base: number, source: Int32Array, packet: P
     if (words[base + field.LATCH] === latchState.REOPENED) {
       const left = (words[base + field.REOPENED_LEFT] as number) - 1;
       words[base + field.REOPENED_LEFT] = left;
-      if (left <= 0) words[base + field.LATCH] = latchState.LOCKED;
+      if (left <= 0) settle(region, base, source);
     } else words[base + field.CANDIDATE_COUNT] = 0;
     return verdict.ACCEPT;
   }

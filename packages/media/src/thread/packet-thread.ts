@@ -143,12 +143,7 @@ export class PacketThread implements PacketSink {
 
   #open(command: Extract<ThreadCommand, { type: 'open' }>): void {
     const base = this.#region.baseOf(command.record);
-    let stream = this.#streams.get(command.record);
-    if (stream === undefined) {
-      stream = { base, cname: new TextEncoder().encode(command.cname).subarray(0, 255), player: null, dtmf: null };
-      this.#streams.set(command.record, stream);
-      this.#startTimeout(base);
-    }
+    const stream = this.#streams.get(command.record) ?? this.#begin(base, command);
     const rtp = { address: command.address, port: command.rtpPort, dscp: command.dscp };
     this.#io.open(rtp, (first) => {
       if (!first.ok) {
@@ -173,16 +168,23 @@ export class PacketThread implements PacketSink {
           });
           return;
         }
-        this.#own(command.record, { rtp: first.socket, rtcp: second.socket });
+        this.#own(stream, { rtp: first.socket, rtcp: second.socket });
         this.#options.tell({ type: 'opened', id: command.id, ok: true });
       });
     });
   }
 
-  #own(record: number, sockets: { rtp: number; rtcp: number }): void {
-    const stream = this.#streams.get(record);
-    if (stream === undefined) {
-      // Closed while it was being bound.
+  #begin(base: number, command: Extract<ThreadCommand, { type: 'open' }>): OpenStream {
+    const cname = new TextEncoder().encode(command.cname).subarray(0, 255);
+    const stream: OpenStream = { base, cname, player: null, dtmf: null };
+    this.#streams.set(command.record, stream);
+    this.#startTimeout(base);
+    return stream;
+  }
+
+  #own(stream: OpenStream, sockets: { rtp: number; rtcp: number }): void {
+    if (this.#streams.get(this.#region.recordOf(stream.base)) !== stream) {
+      // Closed while it was being bound; the record may be another stream's by now.
       this.#io.close(sockets.rtp);
       this.#io.close(sockets.rtcp);
       return;

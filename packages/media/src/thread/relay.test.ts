@@ -119,3 +119,39 @@ test('a late packet from before a switch is not sent under a number that was giv
   run(0);
   assertContinuous(a.voice.heard);
 });
+
+test('RFC 2543 hold (address 0.0.0.0): nothing is sent, and afterwards it goes to where the phone was latched', () => {
+  const { a, join, talk, run, must } = createMediaBench();
+  a.moveTo('198.51.100.7', 61_000);
+  join();
+  talk();
+  run(500);
+  const remote = (address: string) =>
+    must({ verb: 'updateStream', streamId: 'a', remote: { address, port: 4000 }, relock: true });
+  remote('0.0.0.0');
+  const held = a.voice.heard.length;
+  assert.ok(held > 15);
+  run(500);
+  assert.equal(a.voice.heard.length, held);
+  remote('192.0.2.10');
+  run(500);
+  assert.equal(a.voice.heard.length, held + 25);
+});
+
+test('a phone that begins a new numbering under its old SSRC is followed, and its figures are summed', () => {
+  const { a, b, media, ports, join, talk, run, must } = createMediaBench();
+  join();
+  talk();
+  run(1000);
+  b.pause();
+  run(20);
+  for (let sequence = 0; sequence < 20; sequence++) {
+    const bytes = b.voice.nextPacket();
+    bytes.set([0xf0, sequence], 2);
+    media.receive({ from: { address: b.address, port: b.port }, to: { address: '10.0.0.1', port: ports.b }, bytes });
+    run(20);
+  }
+  assertContinuous(a.voice.heard);
+  const received = must({ verb: 'stats', sessionId: 'session-b' }).statistics.streams[0]?.received;
+  assert.deepEqual([received?.packets, received?.lost], [51 + 19, 0]);
+});

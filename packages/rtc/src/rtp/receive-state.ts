@@ -78,6 +78,13 @@ export function countSequence(state: Int32Array, base: number, sequence: number)
   return outcome;
 }
 
+/** Whether counting this number would begin the state anew (`RESTARTED`): a caller that sums up over sources takes the old figures before. */
+export function wouldRestart(state: Int32Array, base: number, sequence: number): boolean {
+  if (state[base + receiveState.BAD_SEQUENCE] !== sequence || state[base + receiveState.STARTED] === 0) return false;
+  const ahead = sequenceDistance(state[base + receiveState.MAX_SEQUENCE] as number, sequence);
+  return ahead >= maxDropout || ahead < -maxMisorder;
+}
+
 /**
  * RFC 3550 §A.8.
  * @param transit arrival time minus timestamp, both in timestamp units, signed 32 bits.

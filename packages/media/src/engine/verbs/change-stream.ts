@@ -4,7 +4,7 @@ import { type MediaErrorCode, mediaError } from '../../protocol/error.ts';
 import type { PlaySource } from '../../protocol/play-source.ts';
 import type { EngineContext } from '../engine-context.ts';
 import type { Done, EngineStream } from '../session-table.ts';
-import { playableCodec, remoteWords, settingsOf } from '../stream-settings.ts';
+import { isUnspecified, playableCodec, remoteWords, settingsOf } from '../stream-settings.ts';
 import { unjoin } from './close-stream.ts';
 
 type Changed = Done<Record<string, never>>;
@@ -26,7 +26,8 @@ export function updateStream(context: EngineContext, command: CommandOf<'updateS
     const { thread } = stream.session;
     context.post(thread, { type: 'settings', record: stream.record, settings: settingsOf(stream) });
     if (words !== null || command.relock === true) {
-      context.post(thread, { type: 'remote', record: stream.record, remote: words, relock: command.relock === true });
+      const remote = isUnspecified(stream.remote) ? null : words;
+      context.post(thread, { type: 'remote', record: stream.record, remote, relock: command.relock === true });
     }
     return changed;
   });

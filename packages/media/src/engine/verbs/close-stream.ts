@@ -10,6 +10,12 @@ export function closeStream(
   stream: EngineStream,
   onClosed: (statistics: StreamStatistics) => void,
 ): void {
+  if (stream.closing !== null) {
+    stream.closing.push(onClosed);
+    return;
+  }
+  const waiting = [onClosed];
+  stream.closing = waiting;
   unjoin(stream);
   context.ask(
     stream.session.thread,
@@ -20,7 +26,7 @@ export function closeStream(
       context.region.words[context.region.baseOf(stream.record) + field.IN_USE] = 0;
       if (stream.rtpPort !== 0) context.pool(stream.address)?.release(stream.rtpPort, context.clock.nowMs());
       context.giveRecord(stream.record);
-      onClosed(statistics);
+      for (const tell of waiting) tell(statistics);
     },
   );
 }

@@ -58,6 +58,7 @@ function beginStream(context: EngineContext, session: EngineSession, spec: Strea
     playing: null,
     prior: { expected: 0, received: 0 },
     priorPackets: 0,
+    closing: null,
   };
   context.table.addStream(stream);
   return { ok: true, result: stream };
@@ -85,7 +86,8 @@ function bind(
     (id) => ({ type: 'open', id, record, address, rtpPort: port, dscp: spec.dscp ?? 0, cname: local.cname }),
     (event) => {
       if (event.type !== 'opened') return;
-      if (context.table.streamOfRecord(record, stream.generation) !== stream) {
+      if (stream.closing !== null || context.table.streamOfRecord(record, stream.generation) !== stream) {
+        context.pool(address)?.release(port, context.clock.nowMs());
         onDone({ ok: false, error: mediaError('unknown-stream', 'closed while it was being opened') });
       } else if (event.ok) {
         stream.local = { ...local, rtpPort: port, rtcpPort: port + 1 };
