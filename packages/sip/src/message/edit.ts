@@ -10,7 +10,7 @@ import { CONTENT_LENGTH, headerId, isListHeader, UNKNOWN } from './header-names.
 import { SipRequest } from './request.ts';
 import { SipResponse } from './response.ts';
 import { splitList } from './split-list.ts';
-import { readNumber } from './text.ts';
+import { readNumber, toWire } from './text.ts';
 
 /** A row of the original (its number), or one that was set. */
 type Line = number | { readonly name: string; readonly value: string };
@@ -93,15 +93,17 @@ export class MessageEditor<M extends SipRequest | SipResponse> {
     const message = this.#message;
     const bytes = this.#body ?? message.body;
     const body = { bytes, start: 0, end: bytes.length };
+    const { wire, start } = this.#head;
+    const startLine = wire.slice(start, wire.indexOf('\r\n', start));
     if (message instanceof SipRequest) {
-      const uriWire = this.#uri ?? safeUri(message.uri);
-      const composer = new HeadComposer(`${message.method} ${uriWire} SIP/2.0`);
+      const uriWire = this.#uri ?? toWire(message.uri);
+      // What the peer wrote in the start line is passed on as it is unless it was set.
+      const composer = new HeadComposer(this.#uri === null ? startLine : `${message.method} ${uriWire} SIP/2.0`);
       return new SipRequest({ method: message.method, uriWire }, this.#compose(composer, bytes.length), body) as M;
     }
-    const response = message as SipResponse;
-    const reasonWire = safeWire(response.reason, 'the reason phrase');
-    const composer = new HeadComposer(`SIP/2.0 ${response.status} ${reasonWire}`);
-    return new SipResponse({ status: response.status, reasonWire }, this.#compose(composer, bytes.length), body) as M;
+    const { status, reason } = message as SipResponse;
+    const head = this.#compose(new HeadComposer(startLine), bytes.length);
+    return new SipResponse({ status, reasonWire: toWire(reason) }, head, body) as M;
   }
 
   #compose(composer: HeadComposer, bodySizeBytes: number): Head {

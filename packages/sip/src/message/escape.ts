@@ -5,37 +5,18 @@ const HEX_DIGITS = '0123456789ABCDEF';
 
 /** Resolves escapes; a "%" that no two hex digits follow stays as it is. */
 export function unescapeUri(text: string): string {
-  let percent = text.indexOf('%');
-  if (percent < 0) return text;
-  let wire = '';
+  if (text.indexOf('%') < 0) return text;
+  // Escapes are bytes: they are resolved among bytes, and UTF-8 is read from the whole.
+  const wire = toWire(text);
+  let bytes = '';
   let from = 0;
-  let isHigh = false;
-  while (percent >= 0) {
-    if (isHexCode(text.charCodeAt(percent + 1)) && isHexCode(text.charCodeAt(percent + 2))) {
-      const code = Number.parseInt(text.slice(percent + 1, percent + 3), 16);
-      if (code > 0x7f) isHigh = true;
-      wire += text.slice(from, percent) + String.fromCharCode(code);
-      from = percent + 3;
-    }
-    percent = text.indexOf('%', Math.max(from, percent + 1));
+  for (let percent = wire.indexOf('%'); percent >= 0; percent = wire.indexOf('%', percent + 1)) {
+    if (percent < from || !isHexCode(wire.charCodeAt(percent + 1)) || !isHexCode(wire.charCodeAt(percent + 2)))
+      continue;
+    bytes += wire.slice(from, percent) + String.fromCharCode(Number.parseInt(wire.slice(percent + 1, percent + 3), 16));
+    from = percent + 3;
   }
-  wire += text.slice(from);
-  return isHigh ? fromWire(toHalfWire(wire)) : wire;
-}
-
-/** Unescaped text that already has characters above one byte: those are encoded, single bytes stand. */
-function toHalfWire(text: string): string {
-  let wire = '';
-  for (let i = 0; i < text.length; i++) {
-    const point = text.codePointAt(i) ?? 0;
-    if (point <= 0xff) {
-      wire += text.charAt(i);
-    } else {
-      wire += toWire(String.fromCodePoint(point));
-      if (point > 0xffff) i++;
-    }
-  }
-  return wire;
+  return fromWire(bytes + wire.slice(from));
 }
 
 /** Escapes whatever `allowed` does not let stand; beyond ASCII always, as UTF-8. */
@@ -51,8 +32,8 @@ export function escapeUri(text: string, allowed: RegExp): string {
   return escaped;
 }
 
-/** RFC 3261 §25.1 user. */
-export const USER_CHARACTERS: RegExp = /[A-Za-z0-9\-_.!~*'()&=+$,;?/]/;
+/** RFC 3261 §25.1 user, without "?": escaped, it cannot be taken for the begin of the URI's headers. */
+export const USER_CHARACTERS: RegExp = /[A-Za-z0-9\-_.!~*'()&=+$,;/]/;
 /** RFC 3261 §25.1 paramchar. */
 export const URI_PARAM_CHARACTERS: RegExp = /[A-Za-z0-9\-_.!~*'()[\]/:&+$]/;
 /** RFC 3261 §25.1 hname, hvalue. */

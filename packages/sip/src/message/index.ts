@@ -32,6 +32,7 @@ export { SipResponse } from './response.ts';
 export { parseRetryAfter, type RetryAfter } from './retry-after.ts';
 export { parseMinSe, parseSessionExpires, type SessionExpires } from './session-expires.ts';
 export { splitList } from './split-list.ts';
+export { StreamParser, type StreamParserOptions, type StreamSink } from './stream-parser.ts';
 export {
   type BytesToString,
   bytesToString,

@@ -92,7 +92,7 @@ function parseAddrSpec(s: string, from: number, end: number): NameAddr | undefin
   for (; p < end; p++) {
     const code = s.charCodeAt(p);
     if (code === SEMICOLON || code === SP || code === HTAB) break;
-    if (code === QUESTION || code === GREATER) return undefined;
+    if (code < SP || code === QUESTION || code === GREATER || code === LESS || code === DQUOTE) return undefined;
   }
   const tag = readTag(s, p, end);
   if (tag === null || s.indexOf(':', from) < from || s.indexOf(':', from) >= p) return undefined;

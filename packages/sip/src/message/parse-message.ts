@@ -14,7 +14,7 @@ import { type NameAddr, parseNameAddr } from './name-addr.ts';
 import type { ParseFailure, ParseFailureCode } from './parse-failure.ts';
 import { type BodyRange, SipRequest } from './request.ts';
 import { SipResponse } from './response.ts';
-import { readStartLine, type StartLine } from './start-line.ts';
+import { failedStartLine, readStartLine, type StartLine } from './start-line.ts';
 import { type BytesToString, bytesToString, CR, fromWire, LF, readNumber, unfold } from './text.ts';
 import { parseFirstVia, type Via } from './via.ts';
 
@@ -87,7 +87,10 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
     return failed('start-line-too-long', 'Start line too long', 414);
   }
   if (lineEnd < 0) return failed('head-incomplete', 'No end of the start line');
-  const startLine = readStartLine(wire, 0, lineEnd);
+  const isLineBare = wire.indexOf('\r') !== lineEnd || wire.indexOf('\n') !== lineEnd + 1;
+  const startLine = isLineBare
+    ? failedStartLine(wire, 'line-ending', 'Bare CR or LF in start line')
+    : readStartLine(wire, 0, lineEnd);
   indexHead(wire, lineEnd + 2, limits, index);
   const head = new Head(wire, 0, index.end === 0 ? wire.length : index.end, index.rows.slice(0, index.used));
   const broken = headFailure(startLine);

@@ -26,6 +26,10 @@ export function readStartLine(wire: string, start: number, end: number): StartLi
   if (uriEnd < 0 || uriEnd >= end) return broken(method, 'start-line', 'Request line without version');
   if (uriEnd === p + 1) return broken(method, 'start-line', 'Extra space in request line');
   const uriWire = wire.slice(p + 1, uriEnd);
+  for (let i = p + 1; i < uriEnd; i++) {
+    const code = wire.charCodeAt(i);
+    if (code <= SP || code === 0x7f) return broken(method, 'start-line', 'Control character in Request-URI');
+  }
   if (!isVersion2(wire, uriEnd + 1, end)) {
     const rest = wire.slice(uriEnd + 1, end);
     if (/^SIP\/\d+\.\d+$/i.test(rest)) return broken(method, 'version', 'Version Not Supported');
@@ -60,6 +64,13 @@ function readStatusLine(wire: string, start: number, end: number): StartLine {
 function digit(wire: string, i: number): number {
   const value = wire.charCodeAt(i) - 0x30;
   return value >= 0 && value <= 9 ? value : Number.NaN;
+}
+
+/** For a line that is broken before its parts are looked at. */
+export function failedStartLine(wire: string, failure: ParseFailureCode, detail: string): StartLine {
+  let p = 0;
+  while (isTokenCode(wire.charCodeAt(p))) p++;
+  return broken(wire.charCodeAt(p) === SP ? wire.slice(0, p) : '', failure, detail);
 }
 
 function broken(method: string, failure: ParseFailureCode, detail: string): StartLine {

@@ -110,6 +110,7 @@ export class StreamParser {
         const headEnd = this.#findHeadEnd(bytes, p, end);
         if (headEnd < 0) return p;
         this.#searched = 0;
+        this.#isHalfPing = false;
         this.#readHead(bytes, p, headEnd);
         if (this.#skipBytes > 0) continue;
         if (this.#isClosed) return p;

@@ -30,7 +30,9 @@ function areParamsEqual(a: SipUri, b: SipUri): boolean {
 }
 
 function isCovered(a: SipUri, b: SipUri): boolean {
-  for (const { name, value } of a.params.list) {
+  for (const { name } of a.params.list) {
+    // The first of two counts.
+    const value = a.params.get(name) ?? '';
     const other = b.params.get(name);
     if (other === undefined ? SIGNIFICANT.has(name.toLowerCase()) : other.toLowerCase() !== value.toLowerCase())
       return false;
@@ -52,10 +54,14 @@ function sortedHeaders(headers: readonly UriParam[]): string[] {
 
 function areTelUrisEqual(a: TelUri, b: TelUri): boolean {
   if (a.isGlobal !== b.isGlobal || a.digits.toLowerCase() !== b.digits.toLowerCase()) return false;
-  if (a.params.list.length !== b.params.list.length) return false;
-  return a.params.list.every(({ name, value }) => {
+  return hasTelParams(a, b) && hasTelParams(b, a);
+}
+
+/** Whether every parameter of a stands in b with the same value. */
+function hasTelParams(a: TelUri, b: TelUri): boolean {
+  return a.params.list.every(({ name }) => {
     const other = b.params.get(name);
-    return other !== undefined && plainParam(name, other) === plainParam(name, value);
+    return other !== undefined && plainParam(name, other) === plainParam(name, a.params.get(name) ?? '');
   });
 }
 

@@ -135,8 +135,8 @@ function userEnd(text: string, start: number): number {
   return isHeaders ? -1 : at;
 }
 
-const GLOBAL_NUMBER = /^\+[0-9().-]*[0-9][0-9().-]*$/;
-const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]*[0-9A-Fa-f*#][0-9A-Fa-f*#().-]*$/;
+const GLOBAL_NUMBER = /^\+[0-9().-]+$/;
+const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]+$/;
 
 function parseTel(text: string, start: number): TelUri | undefined {
   if (FORBIDDEN.test(text) || BROKEN_ESCAPE.test(text)) return undefined;
@@ -145,12 +145,14 @@ function parseTel(text: string, start: number): TelUri | undefined {
   const number = text.slice(start, end);
   const isGlobal = number.charCodeAt(0) === 0x2b;
   if (!(isGlobal ? GLOBAL_NUMBER : LOCAL_NUMBER).test(number)) return undefined;
+  const digits = number.replace(/[().-]/g, '');
+  if (digits === '' || digits === '+') return undefined;
   return {
     kind: 'tel',
     scheme: 'tel',
     text,
     number,
-    digits: number.replace(/[().-]/g, ''),
+    digits,
     isGlobal,
     params: end === text.length ? UriParams.NONE : new UriParams(text.slice(end)),
   };

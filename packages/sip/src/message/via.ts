@@ -2,7 +2,7 @@
 import { formatHost, type HostPort, parseHostPort, readPort, skipHost } from './host.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { found, foundNameIs, nextParam, Params } from './params.ts';
-import { isTokenCode, SEMICOLON, SLASH, skipSpace, trimEnd } from './text.ts';
+import { COLON, isTokenCode, readNumber, SEMICOLON, SLASH, skipSpace, trimEnd } from './text.ts';
 
 export const BRANCH_COOKIE = 'z9hG4bK';
 
@@ -110,10 +110,12 @@ function scanVia(s: string, start: number, end: number): Via | undefined {
 }
 
 function readSentBy(s: string, start: number, hostEnd: number, end: number): HostPort | undefined {
-  const port = readPort(s, hostEnd, end);
-  if (port !== -1) return { host: s.slice(start, hostEnd), port };
-  const spaced = s.slice(start, end);
-  return /[ \t]/.test(spaced) ? parseHostPort(spaced.replace(/[ \t]*:[ \t]*(?=\d+$)/, ':')) : undefined;
+  const host = s.slice(start, hostEnd);
+  const colon = skipSpace(s, hostEnd, end);
+  if (colon === end) return { host, port: undefined };
+  if (s.charCodeAt(colon) !== COLON) return undefined;
+  const port = readNumber(s, skipSpace(s, colon + 1, end), end, 65_535);
+  return port > 0 ? { host, port } : undefined;
 }
 
 /** The index of the transport after `SIP / 2.0 /`, or -1. */

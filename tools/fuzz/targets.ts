@@ -1,0 +1,13 @@
+import { messageTarget } from './message-target.ts';
+import { streamTarget } from './stream-target.ts';
+import type { FuzzTarget } from './target.ts';
+import { digestTarget, headersTarget, uriTarget } from './value-targets.ts';
+
+/** Every target with its share of the inputs. */
+export const targets: readonly { readonly target: FuzzTarget; readonly share: number }[] = [
+  { target: messageTarget, share: 0.3 },
+  { target: uriTarget, share: 0.2 },
+  { target: headersTarget, share: 0.25 },
+  { target: digestTarget, share: 0.1 },
+  { target: streamTarget, share: 0.15 },
+];
