@@ -45,3 +45,14 @@ export function schemaNewer(file: string, found: number, known: number): AppErro
     details: { file, found, known },
   });
 }
+
+export function storageNotOpened(folder: string, why: string, cause?: unknown): AppError {
+  return new AppError({
+    code: 'storage.not-opened',
+    fault: 'caller',
+    retry: 'never',
+    message: `The storage in ${folder} cannot be opened: ${why}. Check the folder's permissions and free space, or restore a backup.`,
+    details: { folder },
+    cause,
+  });
+}

@@ -5,6 +5,7 @@ export {
   schemaNewer,
   storageClosed,
   storageFailed,
+  storageNotOpened,
   storageOverloaded,
   storageUnavailable,
 } from './errors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -63,17 +63,29 @@ test('a thousand calls at once are all carried out, in the order they were made'
 test('a call that fails takes nothing with it, though it shares a transaction with others', async () => {
   const storage = await openAt(join(root, 'failing'));
   await storage.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
+  const used = commitOf(ids.next('user'), 'user', { extension: '0' });
+  await storage.configuration.commit(tenant, used);
   const results = await Promise.allSettled([
     storage.configuration.commit(tenant, commitOf(ids.next('user'), 'user', { extension: '1' })),
     storage.configuration.commit(tenant, commitOf('x', 'no-such-kind', {})),
+    // Fails after it wrote its record: a revision's id is unique.
+    storage.configuration.commit(tenant, {
+      ...commitOf(ids.next('user'), 'user', { extension: '3' }),
+      revision: used.revision,
+    }),
     storage.configuration.commit(tenant, commitOf(ids.next('user'), 'user', { extension: '2' })),
   ]);
   assert.deepEqual(
     results.map((result) => result.status),
-    ['fulfilled', 'rejected', 'fulfilled'],
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
   );
   assert.equal((results[1] as PromiseRejectedResult).reason.code, 'internal.misuse');
-  assert.equal((await storage.configuration.list(tenant, 'user', { limit: 9 })).length, 2);
+  assert.equal((results[2] as PromiseRejectedResult).reason.code, 'storage.failed');
+  const users = await storage.configuration.list(tenant, 'user', { limit: 9 });
+  assert.deepEqual(
+    users.map(({ body }) => (body as { extension: string }).extension),
+    ['0', '1', '2'],
+  );
   await storage.close();
 });
 
@@ -87,11 +99,14 @@ test('close waits for what is under way and refuses what comes later', async () 
   await closing;
 });
 
-test('a folder that cannot hold a database is refused with a code', async () => {
-  await assert.rejects(
-    openAt(join(root, 'again', 'ringdown.db')),
-    (error: { code?: string }) => error.code !== undefined,
-  );
+test('a folder that cannot hold a database, or a damaged file, is refused with a code', async () => {
+  const file = join(root, 'a-file');
+  writeFileSync(file, 'x');
+  await assert.rejects(openAt(file), { code: 'storage.not-opened' });
+  const folder = join(root, 'damaged');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'ringdown.db'), 'this is no database, and long enough to be looked at'.repeat(40));
+  await assert.rejects(openAt(folder), { code: 'storage.not-opened' });
 });
 
 test('kill -9: every commit that was acknowledged is there afterwards, and so are bindings', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AppError } from '#base/errors';
 import type { RecordKind } from '#services/configuration';
-import { type StorageBackend, storageUnavailable } from '#storage/backend';
+import { type StorageBackend, storageNotOpened, storageUnavailable } from '#storage/backend';
 import type { FromWorker, PortName, WorkerOptions } from './protocol.ts';
 import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
 
@@ -22,7 +22,7 @@ export interface EmbeddedStorageOptions {
 
 /** Resolves when the files are open and migrated; rejects with why not. */
 export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<StorageBackend> {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  makeFolder(options.folder);
   const workerOptions: WorkerOptions = {
     durableFile: join(options.folder, 'ringdown.db'),
     liveFile: join(options.folder, 'live.db'),
@@ -35,9 +35,19 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     workerData: workerOptions,
   });
   const client = createStorageClient({ post: (message) => worker.postMessage(message) });
-  await untilOpened(worker, client, options.onFailure);
+  await untilOpened(worker, client, options.onFailure).catch((error: AppError) => {
+    throw error.code === 'storage.failed' ? storageNotOpened(options.folder, error.message, error) : error;
+  });
   for (const file of [workerOptions.durableFile, workerOptions.liveFile]) chmodSync(file, 0o600);
   return toBackend(client, worker);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw storageNotOpened(folder, 'the folder cannot be made', cause);
+  }
 }
 
 function untilOpened(worker: Worker, client: StorageClient, onFailure: (error: AppError) => void): Promise<void> {
