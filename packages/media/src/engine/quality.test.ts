@@ -51,7 +51,7 @@ test('RFC 3550 §A.8: jitter of packets that come alternately 10 ms early and la
 });
 
 test('RFC 3550 §6.4.1: our sender reports tell what we sent and how we hear; the peer’s give loss, jitter and round trip', () => {
-  const { a, media, ports, join, talk, run, clock, must } = createMediaBench();
+  const { a, media, ports, join, talk, run, clock, must, told } = createMediaBench();
   join();
   talk();
   run(8000);
@@ -86,6 +86,11 @@ test('RFC 3550 §6.4.1: our sender reports tell what we sent and how we hear; th
   });
   const statistics = must({ verb: 'stats', sessionId: 'session-a' }).statistics.streams[0];
   assert.ok(Math.abs((statistics?.roundTripMs ?? 0) - 200) < 1, `${statistics?.roundTripMs} at ${sentMs}`);
+  const rtcp = told('streamLatched').filter((event) => event.component === 'rtcp');
+  assert.deepEqual(
+    rtcp.map((event) => [event.streamId, event.address, event.port, event.why]),
+    [['a', a.address, a.port + 1, 'first']],
+  );
   assert.equal(statistics?.sent.lost, 40);
   assert.equal(statistics?.sent.jitterMs, 10);
 });

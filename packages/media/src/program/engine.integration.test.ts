@@ -15,18 +15,29 @@ async function withEngine(run: (engine: MediaProcess) => Promise<void>, args: re
   }
 }
 
-async function leg(
-  control: ReturnType<typeof party>,
-  streamId: string,
-  voice: { payloadType: 0 | 8; hz: number; levelDbm0: number },
-) {
-  const { payloadType, hz, levelDbm0 } = voice;
-  const talker = await RtpTalker.open({ ssrc: 0x1000 + hz, payloadType, says: { kind: 'tone', hz, levelDbm0 } });
+interface Leg {
+  readonly payloadType: 0 | 8;
+  readonly hz: number;
+  readonly levelDbm0: number;
+  /** Default 127.0.0.1. */
+  readonly address?: string;
+  readonly nearSessionId?: string;
+}
+
+async function leg(control: ReturnType<typeof party>, streamId: string, voice: Leg) {
+  const { payloadType, hz, levelDbm0, address = '127.0.0.1' } = voice;
+  const talker = await RtpTalker.open({
+    ssrc: 0x1000 + hz,
+    payloadType,
+    address,
+    says: { kind: 'tone', hz, levelDbm0 },
+  });
   const { streams } = await control.must({
     verb: 'openSession',
     sessionId: `s-${streamId}`,
-    callId: 'call',
-    streams: [{ streamId, kind: 'audio' }],
+    callId: `call-${streamId}`,
+    streams: [{ streamId, kind: 'audio', address }],
+    ...(voice.nearSessionId === undefined ? {} : { nearSessionId: voice.nearSessionId }),
   });
   await control.must({
     verb: 'updateStream',
@@ -36,7 +47,7 @@ async function leg(
     dtmfPayloadType: 101,
   });
   const port = streams[0]?.rtpPort ?? 0;
-  return { talker, port, talk: () => talker.talkTo('127.0.0.1', port) };
+  return { talker, port, talk: () => talker.talkTo(address, port) };
 }
 
 const assertTone = (talker: RtpTalker, hz: number, dbm0: number) => {
@@ -114,6 +125,40 @@ test('echo, then a played tone, then the far side: the phone hears one continuou
       b.talker.close();
     }
   });
+});
+
+test('two packet threads, IPv4 and IPv6: streams apart cannot be joined, streams opened near each other carry sound', async () => {
+  await withEngine(
+    async (engine) => {
+      const control = party(engine, 1);
+      const a = await leg(control, 'a', { payloadType: 0, hz: 1004, levelDbm0: -10 });
+      const apart = await leg(control, 'apart', { payloadType: 0, hz: 800, levelDbm0: -10 });
+      const b = await leg(control, 'b', {
+        payloadType: 0,
+        hz: 440,
+        levelDbm0: -16,
+        address: '::1',
+        nearSessionId: 's-apart',
+      });
+      try {
+        await control.mustFail(
+          { verb: 'join', a: 'a', b: 'apart', payloadMapAtoB: [], payloadMapBtoA: [] },
+          'not-co-located',
+        );
+        await control.must({ verb: 'join', a: 'apart', b: 'b', payloadMapAtoB: [], payloadMapBtoA: [] });
+        apart.talk();
+        b.talk();
+        await untilTrue(() => apart.talker.voice.heard.length > 60 && b.talker.voice.heard.length > 60);
+        assertTone(apart.talker, 440, -16);
+        assertTone(b.talker, 800, -10);
+        const latched = control.events.find((event) => event.type === 'streamLatched' && event.streamId === 'b');
+        assert.equal(latched?.type === 'streamLatched' && latched.address, '::1');
+      } finally {
+        for (const each of [a, apart, b]) each.talker.close();
+      }
+    },
+    ['--threads', '2', '--bind', '127.0.0.1', '--bind', '::1'],
+  );
 });
 
 test('the control socket is for its owner only, SIGTERM drains and ends, and an idle engine ends by itself', async () => {
