@@ -13,9 +13,10 @@ import {
   type RegisterPolicy,
 } from './apply-register.ts';
 import type { Binding, RegisterRequest } from './binding.ts';
-import { type AorEntry, createBindingTable } from './binding-table.ts';
-import type { BindingLoader, BindingStore } from './ports.ts';
-import { fromStored, toStored } from './stored-binding.ts';
+import { BindingSaver } from './binding-saver.ts';
+import { type AorEntry, type BindingTable, createBindingTable } from './binding-table.ts';
+import type { BindingLoader, BindingStore, StoredBindingSet } from './ports.ts';
+import { fromStored } from './stored-binding.ts';
 
 /** A contact came, went or was lost; refreshes are not told. */
 export const registrationChanged = eventType<{
@@ -78,152 +79,140 @@ const natStreamKeepAliveSec = 90;
 const loadPage = 1_000;
 
 export function createRegistrar(options: RegistrarOptions): Registrar {
-  const { policy, store, time, bus, events, onSaveFailed } = options;
-  const table = createBindingTable();
-  const saves = new Set<Promise<void>>();
-  const unsaved = new Set<AorEntry>();
+  return new MemoryRegistrar(options);
+}
 
-  function save(entry: AorEntry): void {
-    if (entry.saving) {
-      entry.dirty = true;
-      return;
-    }
-    entry.saving = true;
-    entry.dirty = false;
-    unsaved.delete(entry);
-    const stored = entry.bindings.map((binding) => toStored(binding, time));
-    const done = store.save(entry.tenant, entry.aor, stored).then(
-      () => saved(entry),
-      (error: unknown) => {
-        entry.saving = false;
-        entry.dirty = true;
-        unsaved.add(entry);
-        onSaveFailed(error, entry.aor);
-      },
-    );
-    saves.add(done);
-    void done.then(() => saves.delete(done));
+class MemoryRegistrar implements Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #table: BindingTable;
+  readonly #saver: BindingSaver;
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+    this.#table = createBindingTable();
+    this.#saver = new BindingSaver({ ...options, table: this.#table });
   }
 
-  function saved(entry: AorEntry): void {
-    entry.saving = false;
-    if (entry.dirty) save(entry);
-    else table.forget(entry);
+  get bindingCount(): number {
+    return this.#table.bindingCount;
   }
 
-  function tell(entry: AorEntry, binding: Binding, what: BindingChange['what'] | 'expired' | 'flow-closed'): void {
-    if (what === 'refreshed') return;
-    const { contact, userAgent, device } = binding;
-    const data = { aor: entry.aor, contact, userAgent, device, what, contacts: entry.bindings.length };
-    bus.publish(events.event(registrationChanged, { tenant: entry.tenant, data }));
-  }
-
-  const remaining = (bindings: readonly Binding[], nowMs: number): readonly RegisteredContact[] =>
-    bindings.map((binding) => ({ binding, expiresSec: Math.ceil((binding.expiresAtMs - nowMs) / 1_000) }));
-
-  const live = (entry: AorEntry | undefined, nowMs: number): readonly Binding[] => {
-    if (entry === undefined) return [];
-    const { bindings } = entry;
-    return bindings.every((binding) => binding.expiresAtMs > nowMs)
-      ? bindings
-      : bindings.filter((binding) => binding.expiresAtMs > nowMs);
-  };
-
-  function register(request: RegisterRequest): RegisterOutcome {
+  register(request: RegisterRequest): RegisterOutcome {
+    const { time, policy } = this.#options;
     const moment = { nowMs: time.nowMs(), nowUtcMs: time.nowUtcMs() };
-    const standing = table.get(request.tenant, request.aor)?.bindings ?? [];
+    const standing = this.#table.get(request.tenant, request.aor)?.bindings ?? [];
     const outcome = applyRegister(standing, request, policy, moment);
     if (outcome.kind !== 'ok') return outcome;
     if (outcome.changes.length > 0) {
-      const entry = table.take(request.tenant, request.aor);
-      table.set(entry, outcome.bindings);
-      save(entry);
-      for (const change of outcome.changes) tell(entry, change.binding, change.what);
+      const entry = this.#table.take(request.tenant, request.aor);
+      this.#replace(entry, outcome.bindings);
+      for (const change of outcome.changes) this.#tell(entry, change.binding, change.what);
     }
     const keepAliveSec = request.flow?.kind === 'udp' ? natUdpKeepAliveSec : natStreamKeepAliveSec;
     const wantsKeepAlive = request.nat === true && request.flow !== undefined && outcome.bindings.length > 0;
-    return {
-      kind: 'ok',
-      bindings: remaining(outcome.bindings, moment.nowMs),
-      ...(wantsKeepAlive ? { keepAliveSec } : {}),
-    };
+    const bindings = remaining(outcome.bindings, moment.nowMs);
+    return { kind: 'ok', bindings, ...(wantsKeepAlive ? { keepAliveSec } : {}) };
   }
 
-  function expire(): number {
-    const nowMs = time.nowMs();
+  lookup(tenant: TenantId, aor: string): readonly Binding[] {
+    return live(this.#table.get(tenant, aor), this.#options.time.nowMs());
+  }
+
+  forget(tenant: TenantId, aor: string): void {
+    const entry = this.#table.get(tenant, aor);
+    if (entry === undefined) return;
+    const gone = entry.bindings;
+    this.#replace(entry, []);
+    for (const binding of gone) this.#tell(entry, binding, 'removed');
+  }
+
+  flowClosed(flowId: number): void {
+    for (const entry of this.#table.onFlow(flowId)) {
+      const lost = entry.bindings.filter(({ flow, nat, regId }) => flow?.id === flowId && (nat || regId > 0));
+      const left = entry.bindings.filter((binding) => !lost.includes(binding));
+      this.#replace(
+        entry,
+        left.map((binding) => withoutFlow(binding, flowId)),
+      );
+      for (const binding of lost) this.#tell(entry, binding, 'flow-closed');
+    }
+  }
+
+  expire(): number {
+    const nowMs = this.#options.time.nowMs();
     let expired = 0;
-    for (const entry of table.due(nowMs)) {
+    for (const entry of this.#table.due(nowMs)) {
       const gone = entry.bindings.filter((binding) => binding.expiresAtMs <= nowMs);
-      table.set(entry, live(entry, nowMs));
+      // Also when nothing is gone: the table then looks at the entry again when its next deadline is due.
+      this.#table.set(entry, live(entry, nowMs));
       if (gone.length === 0) continue;
       expired += gone.length;
-      save(entry);
-      for (const binding of gone) tell(entry, binding, 'expired');
+      this.#saver.save(entry);
+      for (const binding of gone) this.#tell(entry, binding, 'expired');
     }
-    for (const entry of [...unsaved]) save(entry);
+    this.#saver.retry();
     return expired;
   }
 
-  function forget(tenant: TenantId, aor: string): void {
-    const entry = table.get(tenant, aor);
-    if (entry === undefined) return;
-    const gone = entry.bindings;
-    table.set(entry, []);
-    save(entry);
-    for (const binding of gone) tell(entry, binding, 'removed');
-  }
-
-  function flowClosed(flowId: number): void {
-    for (const entry of table.onFlow(flowId)) {
-      const lost = entry.bindings.filter(({ flow, nat, regId }) => flow?.id === flowId && (nat || regId > 0));
-      const left = entry.bindings.filter((binding) => !lost.includes(binding));
-      const unlinked = left.map((binding) =>
-        binding.flow?.id === flowId ? { ...binding, flow: { ...binding.flow, id: 0 } } : binding,
-      );
-      table.set(entry, unlinked);
-      save(entry);
-      for (const binding of lost) tell(entry, binding, 'flow-closed');
-    }
-  }
-
-  async function load(): Promise<void> {
+  async load(): Promise<void> {
+    const { store } = this.#options;
     let page = await store.load({ limit: loadPage });
     while (page.length > 0) {
-      for (const { tenant, aor, bindings } of page) {
-        const nowMs = time.nowMs();
-        const alive = bindings
-          .map((stored) => fromStored(stored, time))
-          .filter((binding) => binding.expiresAtMs > nowMs);
-        const entry = table.take(tenant, aor);
-        table.set(entry, orderBindings(alive));
-        if (alive.length < bindings.length) save(entry);
-      }
+      for (const set of page) this.#restore(set);
       const last = page.at(-1);
       if (page.length < loadPage || last === undefined) return;
       page = await store.load({ after: { tenant: last.tenant, aor: last.aor }, limit: loadPage });
     }
   }
 
-  return {
-    register,
-    lookup: (tenant, aor) => live(table.get(tenant, aor), time.nowMs()),
-    forget,
-    flowClosed,
-    expire,
-    load,
-    async flush() {
-      while (saves.size > 0) await Promise.allSettled([...saves]);
-    },
-    list(tenant) {
-      const nowMs = time.nowMs();
-      const all = [...table.entries(tenant)].map((entry) => ({
-        aor: entry.aor,
-        bindings: remaining(live(entry, nowMs), nowMs),
-      }));
-      return all.filter((entry) => entry.bindings.length > 0).sort((a, b) => (a.aor < b.aor ? -1 : 1));
-    },
-    get bindingCount() {
-      return table.bindingCount;
-    },
-  };
+  flush(): Promise<void> {
+    return this.#saver.flush();
+  }
+
+  list(tenant: TenantId): ReturnType<Registrar['list']> {
+    const nowMs = this.#options.time.nowMs();
+    const all = [...this.#table.entries(tenant)].map((entry) => ({
+      aor: entry.aor,
+      bindings: remaining(live(entry, nowMs), nowMs),
+    }));
+    return all.filter((entry) => entry.bindings.length > 0).sort((a, b) => (a.aor < b.aor ? -1 : 1));
+  }
+
+  #replace(entry: AorEntry, bindings: readonly Binding[]): void {
+    this.#table.set(entry, bindings);
+    this.#saver.save(entry);
+  }
+
+  #restore({ tenant, aor, bindings }: StoredBindingSet): void {
+    const { time } = this.#options;
+    const nowMs = time.nowMs();
+    const alive = bindings.map((stored) => fromStored(stored, time)).filter((binding) => binding.expiresAtMs > nowMs);
+    const entry = this.#table.take(tenant, aor);
+    this.#table.set(entry, orderBindings(alive));
+    if (alive.length < bindings.length) this.#saver.save(entry);
+  }
+
+  #tell(entry: AorEntry, binding: Binding, what: BindingChange['what'] | 'expired' | 'flow-closed'): void {
+    if (what === 'refreshed') return;
+    const { bus, events } = this.#options;
+    const { contact, userAgent, device } = binding;
+    const data = { aor: entry.aor, contact, userAgent, device, what, contacts: entry.bindings.length };
+    bus.publish(events.event(registrationChanged, { tenant: entry.tenant, data }));
+  }
+}
+
+function remaining(bindings: readonly Binding[], nowMs: number): readonly RegisteredContact[] {
+  return bindings.map((binding) => ({ binding, expiresSec: Math.ceil((binding.expiresAtMs - nowMs) / 1_000) }));
+}
+
+/** The same array when none has expired: a look-up then makes nothing. */
+function live(entry: AorEntry | undefined, nowMs: number): readonly Binding[] {
+  if (entry === undefined) return [];
+  const { bindings } = entry;
+  const all = bindings.every((binding) => binding.expiresAtMs > nowMs);
+  return all ? bindings : bindings.filter((binding) => binding.expiresAtMs > nowMs);
+}
+
+function withoutFlow(binding: Binding, flowId: number): Binding {
+  return binding.flow?.id === flowId ? { ...binding, flow: { ...binding.flow, id: 0 } } : binding;
 }

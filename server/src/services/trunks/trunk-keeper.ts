@@ -63,43 +63,95 @@ export interface TrunkKeeperOptions {
 }
 
 export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
-  const { views, signalling, time, bus, events, chance } = options;
-  const kept = new Map<string, Kept>();
-  const channels = new Map<string, number>();
+  return new MemoryTrunkKeeper(options);
+}
 
-  const settingsOf = ({ body }: TrunkRecord) => ({
-    expiresSec: body.registration?.expiresSec ?? 0,
-    hasCredentials: body.credentials !== null && body.password !== null,
-  });
+class MemoryTrunkKeeper implements TrunkKeeper {
+  readonly #options: TrunkKeeperOptions;
+  readonly #kept = new Map<string, Kept>();
+  readonly #channels = new Map<string, number>();
 
-  /** The registrar still keeps us, even while a refresh is under way or has failed. */
-  const isRegistered = (state: RegistrationState): boolean => state.registeredUntilMs > time.nowMs();
-
-  function tell(one: Kept): void {
-    const registered = isRegistered(one.registration);
-    const data = {
-      trunk: one.record.id as TrunkId,
-      status: one.health.status,
-      registered,
-      trouble: one.registration.trouble,
-    };
-    bus.publish(events.event(trunkStatusChanged, { tenant: one.record.tenant, data }));
+  constructor(options: TrunkKeeperOptions) {
+    this.#options = options;
   }
 
-  function feed(one: Kept, input: RegistrationInput): void {
+  tick(): void {
+    const enabled = this.#options.views.every();
+    this.#dropGone(enabled);
+    for (const record of enabled) {
+      const one = this.#keep(record);
+      const { phase } = one.registration;
+      if (record.body.registration !== null) this.#feed(one, { kind: phase === 'idle' ? 'start' : 'due' });
+      this.#probe(one);
+    }
+  }
+
+  registerAnswered(trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>): void {
+    const one = this.#kept.get(trunk);
+    if (one !== undefined) this.#feed(one, { kind: 'answer', ...answer });
+  }
+
+  registerFailed(trunk: TrunkId, why: string): void {
+    const one = this.#kept.get(trunk);
+    if (one !== undefined) this.#feed(one, { kind: 'no-answer', why });
+  }
+
+  optionsAnswered(trunk: TrunkId, result: ProbeResult): void {
+    const one = this.#kept.get(trunk);
+    if (one === undefined) return;
+    one.probing = false;
+    const before = one.health.status;
+    one.health = stepHealth(one.health, result, this.#options.time.nowUtcMs());
+    if (one.health.status !== before) this.#tell(one);
+  }
+
+  statusOf(trunk: TrunkRecord): TrunkStatus {
+    return this.#kept.get(trunk.id)?.health.status ?? 'unknown';
+  }
+
+  report(trunk: TrunkRecord): TrunkReport {
+    const one = this.#kept.get(trunk.id);
+    const registration = trunk.body.registration === null ? 'none' : (one?.registration.phase ?? 'idle');
+    const trouble = one?.registration.trouble ?? '';
+    return { status: this.statusOf(trunk), registration, trouble, channels: this.#channels.get(trunk.id) ?? 0 };
+  }
+
+  takeChannel(trunk: TrunkRecord): boolean {
+    const used = this.#channels.get(trunk.id) ?? 0;
+    const { channelLimit } = trunk.body;
+    if (channelLimit > 0 && used >= channelLimit) return false;
+    this.#channels.set(trunk.id, used + 1);
+    return true;
+  }
+
+  releaseChannel(trunk: TrunkId): void {
+    const used = this.#channels.get(trunk) ?? 0;
+    if (used <= 1) this.#channels.delete(trunk);
+    else this.#channels.set(trunk, used - 1);
+  }
+
+  stop(): void {
+    for (const one of this.#kept.values()) this.#feed(one, { kind: 'stop' });
+    this.#kept.clear();
+  }
+
+  #feed(one: Kept, input: RegistrationInput): void {
+    const { time, signalling, chance } = this.#options;
     const before = one.registration;
     const context = { settings: settingsOf(one.record), nowMs: time.nowMs(), chance: chance() };
     const step = stepRegistration(before, input, context);
     one.registration = step.state;
     if (step.send !== undefined) signalling.sendRegister(one.record, step.send);
-    const changed = isRegistered(before) !== isRegistered(step.state) || before.trouble !== step.state.trouble;
-    if (changed && input.kind !== 'stop') tell(one);
+    const { state } = step;
+    const changed = this.#isRegistered(before) !== this.#isRegistered(state) || before.trouble !== state.trouble;
+    if (changed && input.kind !== 'stop') this.#tell(one);
   }
 
-  function keep(record: TrunkRecord): Kept {
-    const standing = kept.get(record.id);
+  #keep(record: TrunkRecord): Kept {
+    const { time } = this.#options;
+    const standing = this.#kept.get(record.id);
     if (standing?.record.version === record.version) return standing;
-    if (standing !== undefined) feed(standing, { kind: 'stop' });
+    if (standing !== undefined) this.#feed(standing, { kind: 'stop' });
     const one: Kept = {
       record,
       registration: idleRegistration(settingsOf(record)),
@@ -107,20 +159,21 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
       probeAtMs: time.nowMs(),
       probing: false,
     };
-    kept.set(record.id, one);
+    this.#kept.set(record.id, one);
     return one;
   }
 
-  function dropGone(enabled: readonly TrunkRecord[]): void {
+  #dropGone(enabled: readonly TrunkRecord[]): void {
     const ids = new Set<string>(enabled.map((record) => record.id));
-    for (const [id, one] of kept) {
+    for (const [id, one] of this.#kept) {
       if (ids.has(id)) continue;
-      feed(one, { kind: 'stop' });
-      kept.delete(id);
+      this.#feed(one, { kind: 'stop' });
+      this.#kept.delete(id);
     }
   }
 
-  function probe(one: Kept): void {
+  #probe(one: Kept): void {
+    const { time, signalling } = this.#options;
     const { optionsSec } = one.record.body;
     if (optionsSec === 0 || one.probing || one.probeAtMs > time.nowMs()) return;
     one.probing = true;
@@ -128,54 +181,21 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
     signalling.sendOptions(one.record);
   }
 
-  return {
-    tick() {
-      const enabled = views.every();
-      dropGone(enabled);
-      for (const record of enabled) {
-        const one = keep(record);
-        if (record.body.registration !== null) feed(one, { kind: one.registration.phase === 'idle' ? 'start' : 'due' });
-        probe(one);
-      }
-    },
-    registerAnswered(trunk, answer) {
-      const one = kept.get(trunk);
-      if (one !== undefined) feed(one, { kind: 'answer', ...answer });
-    },
-    registerFailed(trunk, why) {
-      const one = kept.get(trunk);
-      if (one !== undefined) feed(one, { kind: 'no-answer', why });
-    },
-    optionsAnswered(trunk, result) {
-      const one = kept.get(trunk);
-      if (one === undefined) return;
-      one.probing = false;
-      const before = one.health.status;
-      one.health = stepHealth(one.health, result, time.nowUtcMs());
-      if (one.health.status !== before) tell(one);
-    },
-    statusOf: (trunk) => kept.get(trunk.id)?.health.status ?? 'unknown',
-    report(trunk) {
-      const one = kept.get(trunk.id);
-      const registration = trunk.body.registration === null ? 'none' : (one?.registration.phase ?? 'idle');
-      const trouble = one?.registration.trouble ?? '';
-      return { status: one?.health.status ?? 'unknown', registration, trouble, channels: channels.get(trunk.id) ?? 0 };
-    },
-    takeChannel(trunk) {
-      const used = channels.get(trunk.id) ?? 0;
-      const { channelLimit } = trunk.body;
-      if (channelLimit > 0 && used >= channelLimit) return false;
-      channels.set(trunk.id, used + 1);
-      return true;
-    },
-    releaseChannel(trunk) {
-      const used = channels.get(trunk) ?? 0;
-      if (used <= 1) channels.delete(trunk);
-      else channels.set(trunk, used - 1);
-    },
-    stop() {
-      for (const one of kept.values()) feed(one, { kind: 'stop' });
-      kept.clear();
-    },
-  };
+  /** The registrar still keeps us, even while a refresh is under way or has failed. */
+  #isRegistered(state: RegistrationState): boolean {
+    return state.registeredUntilMs > this.#options.time.nowMs();
+  }
+
+  #tell(one: Kept): void {
+    const { bus, events } = this.#options;
+    const { record, registration, health } = one;
+    const registered = this.#isRegistered(registration);
+    const data = { trunk: record.id as TrunkId, status: health.status, registered, trouble: registration.trouble };
+    bus.publish(events.event(trunkStatusChanged, { tenant: record.tenant, data }));
+  }
+}
+
+function settingsOf({ body }: TrunkRecord): { expiresSec: number; hasCredentials: boolean } {
+  const hasCredentials = body.credentials !== null && body.password !== null;
+  return { expiresSec: body.registration?.expiresSec ?? 0, hasCredentials };
 }

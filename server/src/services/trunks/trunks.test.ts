@@ -92,7 +92,7 @@ test('the longest prefix decides; within it the order, with a trunk that is down
   await trunks.addRoute(ours, { trunk: b, prefix: '00', strip: 1, order: 1 });
   const choose = (dialled: string) =>
     trunks
-      .resolveOutbound(keeper.statusOf, ours.tenant, dialled)
+      .resolveOutbound((trunk) => keeper.statusOf(trunk), ours.tenant, dialled)
       .map(({ trunk, number }) => `${trunk.body.name} ${number}`);
   assert.deepEqual(choose('004930'), ['b 04930', 'a +4930']);
   assert.deepEqual(choose('112'), ['a 9112']);
@@ -107,7 +107,10 @@ test("another tenant's routes and trunks are not ours", async () => {
   const { trunks, ours, theirs, keeper } = await scene();
   const trunk = await trunks.addTrunk(ours, { name: 'a', host: '192.0.2.1' });
   await trunks.addRoute(ours, { trunk, prefix: '' });
-  assert.deepEqual(trunks.resolveOutbound(keeper.statusOf, theirs.tenant, '112'), []);
+  assert.deepEqual(
+    trunks.resolveOutbound((trunk) => keeper.statusOf(trunk), theirs.tenant, '112'),
+    [],
+  );
   assert.equal(trunks.views.get(theirs.tenant, trunk), undefined);
   await assert.rejects(trunks.addRoute(theirs, { trunk, prefix: '1' }), { code: 'configuration.dangling-reference' });
   await assert.rejects(trunks.removeTrunk(theirs, trunk), { code: 'trunks.not-found' });
