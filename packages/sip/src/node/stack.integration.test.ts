@@ -1,5 +1,6 @@
 /** Driver, transport and transaction layer over real sockets of the loopback interface. */
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -173,20 +174,40 @@ test('RFC 5626 §4.4.1: a ping that is not answered closes the flow, one that is
   }
 });
 
-test('UDP: keep-alives go out by option, and those that come make no message', async () => {
-  const [alice, bob] = [agent(), agent()];
-  await alice.transport.listenUdp(LOCAL);
-  const { local } = await bob.transport.listenUdp(LOCAL);
-  const flow = alice.transport.flowTo(to('udp', local))!;
-  alice.transport.keepAlive(flow, { everyMs: 10 });
-  await ask(alice, to('udp', local)).done();
-  await until(() => alice.driver.readCounts().turns >= 3, 'some keep-alives');
-  await ask(alice, to('udp', local)).done();
-  assert.deepEqual(
-    bob.received.map((message) => message.cseq.method),
-    ['OPTIONS', 'OPTIONS'],
-  );
-  assert.deepEqual(bob.errors, []);
+test('UDP: keep-alives go out by option until they are stopped, and those that come make no message', async () => {
+  const alice = agent();
+  const { local } = await alice.transport.listenUdp(LOCAL);
+  const peer = createSocket('udp4');
+  closers.push(() => peer.close());
+  const got: string[] = [];
+  peer.on('message', (bytes) => got.push(bytes.toString('latin1')));
+  await new Promise<void>((resolve) => peer.bind(0, '127.0.0.1', resolve));
+  const flow = alice.transport.flowTo(to('udp', { ...LOCAL, port: peer.address().port }))!;
+  alice.transport.keepAlive(flow, { everyMs: 5 });
+  await until(() => got.length >= 3, 'three keep-alives');
+  alice.transport.stopKeepAlive(flow);
+  assert.deepEqual(new Set(got), new Set(['\r\n\r\n']));
+  for (const keepAlive of ['\r\n\r\n', '\r\n', '\0', '\0\0\0\0']) peer.send(keepAlive, local.port);
+  peer.send(raw('OPTIONS').replace('/TCP', '/UDP').replace('branch', 'rport;branch'), local.port);
+  await until(() => got.some((text) => text.startsWith('SIP/2.0 200')), 'the answer to a real message');
+  assert.equal(alice.received.length, 1);
+  assert.deepEqual(alice.errors, []);
+});
+
+test('a flood from many addresses displaces itself, not the flow that is in use', async () => {
+  const bob = agent({ transportLimits: { datagramFlows: 16 } });
+  await bob.transport.listenUdp(LOCAL);
+  const flowOf = (port: number) => bob.transport.flowTo(to('udp', { ...LOCAL, port }))!;
+  const phone = flowOf(7_000);
+  for (let port = 10_000; port < 10_200; port++) {
+    flowOf(port);
+    assert.equal(flowOf(7_000), phone);
+  }
+  const byId = (id: number) => bob.transport.flowTo({ ...to('udp', LOCAL), flowId: id });
+  assert.equal(byId(phone.id), phone);
+  const first = flowOf(10_200);
+  for (let port = 11_000; port < 11_100; port++) flowOf(port);
+  assert.equal(byId(first.id), undefined, 'forgotten: gone, not silently another');
 });
 
 test('RFC 3261 §18.3: a stream without Content-Length is answered 400 and closed', async () => {

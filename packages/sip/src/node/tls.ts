@@ -69,7 +69,7 @@ function contextOf(settings: TlsServerSettings): TlsOptions {
 
 /** The error of a socket whose certificate is not what the policy asks for. */
 export class TlsPolicyError extends Error {
-  readonly code = 'ERR_TLS_POLICY';
+  readonly code = 'tls_policy';
   constructor(detail: string) {
     super(detail);
     this.name = 'TlsPolicyError';

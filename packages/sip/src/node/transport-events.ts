@@ -120,6 +120,7 @@ export function failureOf(error: unknown, peer: string): TransportFailure {
 function isTlsCode(code: string | undefined): boolean {
   if (code === undefined) return false;
   return (
+    code === 'tls_policy' ||
     code.startsWith('ERR_TLS_') ||
     code.startsWith('ERR_SSL_') ||
     code.startsWith('CERT_') ||

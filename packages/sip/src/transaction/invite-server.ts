@@ -72,7 +72,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
 
   /** The INVITE again. */
   receiveRetransmission(): void {
-    if (this.state !== 'proceeding' && this.state !== 'completed') return;
+    // There are some in Proceeding and Completed only.
     if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
   }
 

@@ -136,6 +136,16 @@ test('RFC 3261 §17.2.1: a lost ACK is made good by the next retransmission; tim
   assert.deepEqual(bob.terminated, [{ method: 'INVITE', why: 'acked', atMs: 5_500 }]);
 });
 
+test('RFC 3261 §17.2.1: over a reliable transport timer I is 0 and nothing is retransmitted', () => {
+  const { clock, network, bob, invite } = twoAgents();
+  bob.answer = (transaction) => bob.respond(transaction, 404);
+  invite('tcp');
+  clock.advance(10);
+  assert.deepEqual(network.trace.timesOf('bob', '404'), [0]);
+  assert.deepEqual(bob.terminated, [{ method: 'INVITE', why: 'acked', atMs: 0 }]);
+  assert.equal(bob.layer.counts.server, 0);
+});
+
 test('RFC 3261 §17.1.1.2: timer D keeps the client 32 s over UDP, not at all over TCP', () => {
   for (const { kind, left } of [
     { kind: 'udp', left: 1 },

@@ -225,6 +225,18 @@ test('RFC 3261 §8.2.2.2: within a dialog, and after a refusal, nothing is merge
   );
 });
 
+test('RFC 3261 §8.2.2.2: once the first request is over, the same one is a new one', () => {
+  const { clock, bob, got, say } = barePeer();
+  bob.answer = (transaction) => bob.respond(transaction, 200);
+  say(lines({ via: 'SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa' }));
+  clock.advance(32_000);
+  say(lines({ via: 'SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb' }));
+  assert.deepEqual(
+    got.map(({ text }) => text.slice(8, 11)),
+    ['200', '200'],
+  );
+});
+
 test('RFC 3261 §8.2.6: what cannot be parsed is answered 400 without state, to where it came from', () => {
   const { bob, got, say } = barePeer(6000);
   say(['OPTIONS sip:bob@example.com SIP/2.0', 'Via: SIP/2.0/UDP 192.0.2.9:1;rport;branch=z9hG4bKx', 'CSeq: 1 OPTIONS']);

@@ -227,6 +227,36 @@ test('cancel: no further target is tried; before DNS has answered nothing is sen
   assert.equal(one.requests.length, 1);
 });
 
+test('a target that failed and works again is preferred again at once', () => {
+  const { clock, one, two, send, failed } = world();
+  one.answer = (transaction) => one.respond(transaction, 200);
+  failed.add(one.target(), 600_000);
+  failed.add(two.target(), 600_000);
+  send();
+  clock.advance(10);
+  failed.add(two.target(), 600_000);
+  assert.equal(failed.has(one.target()), false);
+  assert.equal(one.requests.length, 1);
+});
+
+test('a failure of our own making does not count against the target', () => {
+  const { clock, alice, one, failed, failover } = world();
+  const outcome = new Outcome(clock);
+  const unreachable = { kind: 'tls', remote: one.target().remote } as const;
+  failover.sendTo(alice.compose('OPTIONS', 'bob'), [unreachable, one.target()], outcome);
+  one.answer = (transaction) => one.respond(transaction, 200);
+  clock.advance(10);
+  assert.deepEqual(outcome.events, ['next: no-listener @0', '200 from 192.0.2.11 @0']);
+  assert.equal(failed.has(unreachable), false);
+});
+
+test('what is remembered of failed targets is bounded, the oldest goes first', () => {
+  const failed = new FailedTargets(new VirtualClock());
+  const target = (port: number) => ({ kind: 'udp', remote: { family: 4, address: '192.0.2.1', port } }) as const;
+  for (let port = 1; port <= 10_001; port++) failed.add(target(port), 1_000);
+  assert.deepEqual([failed.has(target(1)), failed.has(target(2)), failed.has(target(10_001))], [false, true, true]);
+});
+
 test('a list of targets is tried in its order', () => {
   const { clock, one, two, alice, failover } = world();
   one.answer = (transaction) => one.respond(transaction, 200);

@@ -221,6 +221,19 @@ test('a hostile zone gives twenty targets at most', () => {
   assert.equal(locate('sip:big.example;transport=udp').split(' ').length, 20);
 });
 
+test('a hostile zone makes us ask for eight services at most', () => {
+  const { dns, locate } = world();
+  const many = Array.from({ length: 200 }, (_, i): [number, number, string, string] => [
+    1,
+    1,
+    'SIP+D2U',
+    `s${i}.example`,
+  ]);
+  dns.naptr('big.example', ...many);
+  locate('sip:big.example');
+  assert.equal(dns.queries.filter((query) => query.startsWith('SRV')).length, 8);
+});
+
 test('RFC 2782: priority first, then by chance in proportion to weight', () => {
   const random = new SeededRandom(3);
   const records = [
