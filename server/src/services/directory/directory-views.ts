@@ -76,32 +76,7 @@ export function ha1Context(device: string, field: 'ha1Md5' | 'ha1Sha256'): strin
 const ofUser = (tenant: TenantId, user: string) => `${tenant} ${user}`;
 
 export function createDirectoryViews(configuration: Configuration, secrets: SecretBox): DirectoryViews {
-  const tenants = createRecordView<Tenant, 'name' | 'every'>({ name: ({ body }) => body.name, every: () => '' });
-  const domains = createRecordView<Domain, 'name' | 'id' | 'own'>({
-    name: ({ body }) => body.name,
-    id: ({ id }) => id,
-    own: ({ body }) => body.ownAddresses ?? undefined,
-  });
-  const users = createRecordView<User, 'extension'>({ extension: ({ tenant, body }) => `${tenant} ${body.extension}` });
-  const identities = createRecordView<Identity, 'address' | 'user'>({
-    address: ({ body }) => `${body.domain} ${body.localPart}`,
-    user: ({ tenant, body }) => ofUser(tenant, body.user),
-  });
-  const devices = createRecordView<Device, 'username' | 'user'>({
-    username: ({ body }) => `${body.domain} ${body.username}`,
-    user: ({ tenant, body }) => ofUser(tenant, body.user),
-  });
-  const numbers = createRecordView<DirectoryNumber, 'digits' | 'e164'>({
-    digits: ({ tenant, body }) => `${tenant} ${body.digits}`,
-    e164: ({ body }) => body.e164 ?? undefined,
-  });
-  configuration.watch(tenantKind, tenants);
-  configuration.watch(domainKind, domains);
-  configuration.watch(userKind, users);
-  configuration.watch(identityKind, identities);
-  configuration.watch(deviceKind, devices);
-  configuration.watch(numberKind, numbers);
-
+  const { tenants, domains, users, identities, devices, numbers } = watchRecords(configuration);
   /** Opened once per version of the record; goes with it. */
   const opened = new WeakMap<StoredRecord<Device>, DeviceCredentials>();
 
@@ -164,6 +139,36 @@ export function createDirectoryViews(configuration: Configuration, secrets: Secr
     findTenant: (name) => tenants.find('name', name),
     tenants: () => tenants.all('every', ''),
   };
+}
+
+/** A view of each kind with the look-ups that calls need. */
+function watchRecords(configuration: Configuration) {
+  const tenants = createRecordView<Tenant, 'name' | 'every'>({ name: ({ body }) => body.name, every: () => '' });
+  const domains = createRecordView<Domain, 'name' | 'id' | 'own'>({
+    name: ({ body }) => body.name,
+    id: ({ id }) => id,
+    own: ({ body }) => body.ownAddresses ?? undefined,
+  });
+  const users = createRecordView<User, 'extension'>({ extension: ({ tenant, body }) => `${tenant} ${body.extension}` });
+  const identities = createRecordView<Identity, 'address' | 'user'>({
+    address: ({ body }) => `${body.domain} ${body.localPart}`,
+    user: ({ tenant, body }) => ofUser(tenant, body.user),
+  });
+  const devices = createRecordView<Device, 'username' | 'user'>({
+    username: ({ body }) => `${body.domain} ${body.username}`,
+    user: ({ tenant, body }) => ofUser(tenant, body.user),
+  });
+  const numbers = createRecordView<DirectoryNumber, 'digits' | 'e164'>({
+    digits: ({ tenant, body }) => `${tenant} ${body.digits}`,
+    e164: ({ body }) => body.e164 ?? undefined,
+  });
+  configuration.watch(tenantKind, tenants);
+  configuration.watch(domainKind, domains);
+  configuration.watch(userKind, users);
+  configuration.watch(identityKind, identities);
+  configuration.watch(deviceKind, devices);
+  configuration.watch(numberKind, numbers);
+  return { tenants, domains, users, identities, devices, numbers };
 }
 
 function openCredentials(record: StoredRecord<Device>, realm: string, secrets: SecretBox): DeviceCredentials {

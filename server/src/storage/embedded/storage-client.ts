@@ -36,81 +36,94 @@ export function createStorageClient(
   channel: WorkerChannel,
   limits: StorageClientLimits = defaultLimits,
 ): StorageClient {
-  const waiters = new Map<number, Waiter>();
-  let queue: StorageCall[] = [];
-  let lastId = 0;
-  let busy = false;
-  let scheduled = false;
-  let failure: AppError | undefined;
-  let closing: { readonly resolve: () => void; readonly promise: Promise<void> } | undefined;
+  return new BatchingClient(channel, limits);
+}
 
-  function send(): void {
-    scheduled = false;
-    if (busy) return;
-    if (queue.length > 0) {
-      const calls = queue.slice(0, limits.batch);
-      queue = queue.slice(limits.batch);
-      busy = true;
-      channel.post({ calls });
-    } else if (closing !== undefined && failure === undefined) {
-      busy = true;
-      channel.post({ close: true });
+class BatchingClient implements StorageClient {
+  readonly #channel: WorkerChannel;
+  readonly #limits: StorageClientLimits;
+  readonly #waiters = new Map<number, Waiter>();
+  #queue: StorageCall[] = [];
+  #lastId = 0;
+  /** The worker has a batch and has not answered. */
+  #busy = false;
+  #scheduled = false;
+  #failure: AppError | undefined;
+  #closing: { readonly resolve: () => void; readonly promise: Promise<void> } | undefined;
+
+  constructor(channel: WorkerChannel, limits: StorageClientLimits) {
+    this.#channel = channel;
+    this.#limits = limits;
+  }
+
+  call(port: PortName, verb: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#closing !== undefined) return Promise.reject(storageClosed());
+    if (this.#waiters.size >= this.#limits.waiting) return Promise.reject(storageOverloaded(this.#waiters.size));
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiters.set(id, { resolve, reject });
+      this.#queue.push({ id, port, verb, args });
+      this.#schedule();
+    });
+  }
+
+  receive(message: FromWorker): void {
+    if ('answers' in message) {
+      this.#busy = false;
+      for (const answer of message.answers) this.#settle(answer);
+      this.#schedule();
+    } else if ('closed' in message) {
+      this.#closing?.resolve();
     }
   }
 
-  /** Everything asked for in the same turn of the event loop travels together. */
-  function schedule(): void {
-    if (busy || scheduled) return;
-    scheduled = true;
-    queueMicrotask(send);
+  fail(cause: unknown): void {
+    this.#failure ??= storageUnavailable('The storage worker has died; the control process must restart.', cause);
+    for (const waiter of this.#waiters.values()) waiter.reject(this.#failure);
+    this.#waiters.clear();
+    this.#queue = [];
+    this.#closing?.resolve();
   }
 
-  function settle(answer: StorageAnswer): void {
-    const waiter = waiters.get(answer.id);
-    waiters.delete(answer.id);
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#closing = { promise, resolve };
+      if (this.#failure !== undefined) resolve();
+      else this.#schedule();
+    }
+    return this.#closing.promise;
+  }
+
+  /** Everything asked for in the same turn of the event loop travels together. */
+  #schedule(): void {
+    if (this.#busy || this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    this.#scheduled = false;
+    if (this.#busy) return;
+    if (this.#queue.length > 0) {
+      const calls = this.#queue.slice(0, this.#limits.batch);
+      this.#queue = this.#queue.slice(this.#limits.batch);
+      this.#busy = true;
+      this.#channel.post({ calls });
+    } else if (this.#closing !== undefined && this.#failure === undefined) {
+      this.#busy = true;
+      this.#channel.post({ close: true });
+    }
+  }
+
+  #settle(answer: StorageAnswer): void {
+    const waiter = this.#waiters.get(answer.id);
+    this.#waiters.delete(answer.id);
     if (waiter === undefined) return;
     if ('failure' in answer) waiter.reject(toError(answer.failure));
     else waiter.resolve(answer.value);
   }
-
-  return {
-    call(port, verb, args) {
-      if (failure !== undefined) return Promise.reject(failure);
-      if (closing !== undefined) return Promise.reject(storageClosed());
-      if (waiters.size >= limits.waiting) return Promise.reject(storageOverloaded(waiters.size));
-      return new Promise((resolve, reject) => {
-        const id = ++lastId;
-        waiters.set(id, { resolve, reject });
-        queue.push({ id, port, verb, args });
-        schedule();
-      });
-    },
-    receive(message) {
-      if ('answers' in message) {
-        busy = false;
-        for (const answer of message.answers) settle(answer);
-        schedule();
-      } else if ('closed' in message) {
-        closing?.resolve();
-      }
-    },
-    fail(cause) {
-      failure ??= storageUnavailable('The storage worker has died; the control process must restart.', cause);
-      for (const waiter of waiters.values()) waiter.reject(failure);
-      waiters.clear();
-      queue = [];
-      closing?.resolve();
-    },
-    close() {
-      if (closing === undefined) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        closing = { promise, resolve };
-        if (failure !== undefined) resolve();
-        else schedule();
-      }
-      return closing.promise;
-    },
-  };
 }
 
 export function toError({ code, fault, retry, message }: StorageFailure): AppError {
