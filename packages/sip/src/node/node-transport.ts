@@ -2,7 +2,7 @@
  * {@link TransportPort} over the system's sockets: owns the listeners and every flow, reuses connections (RFC 3261 §18, RFC 5923's
  * simplest case: the connection that we made), counts them per source, keeps flows alive on request.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
 import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
@@ -10,7 +10,14 @@ import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { type Accept, connectTcp, listenTcp, type StreamListener } from './tcp.ts';
-import { connectTls, listenTls, type TlsListener, type TlsPolicy, type TlsServerSettings } from './tls.ts';
+import {
+  connectTls,
+  listenTls,
+  type TlsListener,
+  type TlsPolicy,
+  TlsPolicyError,
+  type TlsServerSettings,
+} from './tls.ts';
 import {
   type Advertise,
   type Connection,
@@ -245,20 +252,25 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const { address } = listener.local;
     const localAddress = isUnspecified(address) ? undefined : address;
     const flow = this.#newFlow(target.kind, listener.local, target.remote, listener);
-    if (target.kind === 'tls') {
-      const socket = connectTls(target, this.#tlsPolicy(target), localAddress);
-      const connection = this.#connection(socket, flow, undefined, 'connecting');
-      socket.once('secureConnect', () => connection.opened());
-      this.#adopt(connection);
-      this.#byTarget.set(targetKey(target), connection);
-    } else {
-      const socket = connectTcp(target, localAddress);
-      const connection = this.#connection(socket, flow, undefined, 'connecting');
-      socket.once('connect', () => connection.opened());
-      this.#adopt(connection);
-      this.#byTarget.set(targetKey(target), connection);
-    }
+    const isTls = target.kind === 'tls';
+    const socket = isTls ? this.#connectTls(target, localAddress) : connectTcp(target, localAddress);
+    const connection = this.#connection(socket, flow, undefined, 'connecting');
+    socket.once(isTls ? 'secureConnect' : 'connect', () => connection.opened());
+    this.#adopt(connection);
+    this.#byTarget.set(targetKey(target), connection);
     return flow;
+  }
+
+  /** A policy that cannot be followed (a broken certificate, an exception) is a failed connection, not the caller's exception. */
+  #connectTls(target: Target, localAddress: string | undefined): Socket {
+    try {
+      return connectTls(target, this.#tlsPolicy(target), localAddress);
+    } catch (error) {
+      const socket = new Socket();
+      const reason = new TlsPolicyError(`the TLS policy for this target cannot be followed: ${String(error)}`);
+      queueMicrotask(() => socket.destroy(reason));
+      return socket;
+    }
   }
 
   #connection(

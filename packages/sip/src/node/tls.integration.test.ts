@@ -171,6 +171,12 @@ test('an outgoing connection verifies chain and name; a pin or an authority per 
       'sip.example.com',
       'tls',
     ],
+    [
+      'our own certificate is broken',
+      { verify: 'chain', identity: { certificate: 'broken', key: 'broken' } },
+      undefined,
+      'tls',
+    ],
     ['nothing is verified', { verify: 'none' }, 'sip.example.net', '200 TLS'],
   ];
   for (const [name, policy, serverName, outcome] of rows) {
