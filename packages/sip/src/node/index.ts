@@ -1,13 +1,26 @@
-/** @ringdown/sip/node: sockets, chance, hashes and the driver for Node. */
-export * from './dns-resolver.ts';
-export * from './local-address.ts';
-export * from './native-text.ts';
-export * from './node-hasher.ts';
-export * from './node-random.ts';
-export * from './node-transport.ts';
-export * from './sip-driver.ts';
-export * from './sip-stack.ts';
+/** @ringdown/sip/node: sockets, DNS, chance, hashes and the driver for Node. */
+export { createNodeDnsResolver, type NodeDnsLike } from './dns-resolver.ts';
+export { createAdvertise } from './local-address.ts';
+export { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
+export { createNodeHasher } from './node-hasher.ts';
+export { createNodeRandom } from './node-random.ts';
+export { type KeepAliveOptions, NodeTransport, type NodeTransportOptions } from './node-transport.ts';
+export {
+  type DriverCounts,
+  DriverNotConnectedError,
+  type DriverReceiver,
+  type OutgoingMessage,
+  SipDriver,
+  type SipDriverOptions,
+  type Turn,
+} from './sip-driver.ts';
+export { createSipStack, type SipStack, type SipStackOptions } from './sip-stack.ts';
 export type { StreamListener } from './tcp.ts';
-export * from './tls.ts';
-export * from './transport-events.ts';
-export * from './ws.ts';
+export { type TlsIdentity, type TlsListener, type TlsPolicy, TlsPolicyError, type TlsServerSettings } from './tls.ts';
+export {
+  type Advertise,
+  DEFAULT_TRANSPORT_LIMITS,
+  type TransportEvents,
+  type TransportLimits,
+} from './transport-events.ts';
+export type { UpgradeRequestLike, WebSocketLike, WebSocketServerLike } from './ws.ts';
