@@ -33,26 +33,93 @@ export interface BindingTable {
 }
 
 export function createBindingTable(): BindingTable {
-  const tenants = new Map<TenantId, Map<string, AorEntry>>();
-  const buckets = new Map<number, AorEntry[]>();
-  const flows = new Map<number, Set<AorEntry>>();
-  const intern = createInterner();
-  let sweptSec: number | undefined;
-  let bindingCount = 0;
+  return new MemoryBindingTable();
+}
 
-  function schedule(entry: AorEntry): void {
+class MemoryBindingTable implements BindingTable {
+  readonly #tenants = new Map<TenantId, Map<string, AorEntry>>();
+  readonly #buckets = new Map<number, AorEntry[]>();
+  readonly #flows = new Map<number, Set<AorEntry>>();
+  readonly #intern = createInterner();
+  #sweptSec = 0;
+  #bindingCount = 0;
+
+  get bindingCount(): number {
+    return this.#bindingCount;
+  }
+
+  get(tenant: TenantId, aor: string): AorEntry | undefined {
+    return this.#tenants.get(tenant)?.get(aor);
+  }
+
+  take(tenant: TenantId, aor: string): AorEntry {
+    let own = this.#tenants.get(tenant);
+    if (own === undefined) {
+      own = new Map();
+      this.#tenants.set(tenant, own);
+    }
+    let entry = own.get(aor);
+    if (entry === undefined) {
+      entry = { tenant, aor, bindings: [], bucketSec: 0, saving: false, dirty: false };
+      own.set(aor, entry);
+    }
+    return entry;
+  }
+
+  set(entry: AorEntry, bindings: readonly Binding[]): void {
+    const before = entry.bindings;
+    entry.bindings = bindings.map(this.#intern);
+    this.#bindingCount += bindings.length - before.length;
+    this.#linkFlows(entry, before);
+    this.#schedule(entry);
+  }
+
+  forget(entry: AorEntry): void {
+    if (entry.bindings.length > 0 || entry.saving || entry.dirty) return;
+    const own = this.#tenants.get(entry.tenant);
+    if (own?.get(entry.aor) === entry) own.delete(entry.aor);
+    if (own?.size === 0) this.#tenants.delete(entry.tenant);
+  }
+
+  due(nowMs: number): readonly AorEntry[] {
+    const upToSec = Math.floor(nowMs / 1_000);
+    const found: AorEntry[] = [];
+    for (const sec of [...this.#buckets.keys()].filter((key) => key <= upToSec)) {
+      for (const entry of this.#buckets.get(sec) ?? []) {
+        if (entry.bucketSec !== sec) continue;
+        entry.bucketSec = 0;
+        found.push(entry);
+      }
+      this.#buckets.delete(sec);
+    }
+    this.#sweptSec = upToSec;
+    return found;
+  }
+
+  onFlow(flowId: number): readonly AorEntry[] {
+    return [...(this.#flows.get(flowId) ?? [])];
+  }
+
+  *entries(tenant?: TenantId): Iterable<AorEntry> {
+    if (tenant !== undefined) yield* this.#tenants.get(tenant)?.values() ?? [];
+    else for (const own of this.#tenants.values()) yield* own.values();
+  }
+
+  /** Into the bucket of the earliest deadline, unless an earlier bucket looks at the entry anyway. */
+  #schedule(entry: AorEntry): void {
     let firstMs = Infinity;
     for (const binding of entry.bindings) firstMs = Math.min(firstMs, binding.expiresAtMs);
     if (firstMs === Infinity) return;
-    const sec = Math.max(Math.ceil(firstMs / 1_000), (sweptSec ?? 0) + 1);
+    const sec = Math.max(Math.ceil(firstMs / 1_000), this.#sweptSec + 1);
     if (entry.bucketSec !== 0 && entry.bucketSec <= sec) return;
     entry.bucketSec = sec;
-    const bucket = buckets.get(sec);
-    if (bucket === undefined) buckets.set(sec, [entry]);
+    const bucket = this.#buckets.get(sec);
+    if (bucket === undefined) this.#buckets.set(sec, [entry]);
     else bucket.push(entry);
   }
 
-  function linkFlows(entry: AorEntry, before: readonly Binding[]): void {
+  #linkFlows(entry: AorEntry, before: readonly Binding[]): void {
+    const flows = this.#flows;
     for (const { flow } of before) if (flow !== undefined && flow.id !== 0) flows.get(flow.id)?.delete(entry);
     for (const { flow } of entry.bindings) {
       if (flow === undefined || flow.id === 0) continue;
@@ -62,58 +129,6 @@ export function createBindingTable(): BindingTable {
     }
     for (const { flow } of before) if (flow !== undefined && flows.get(flow.id)?.size === 0) flows.delete(flow.id);
   }
-
-  return {
-    get: (tenant, aor) => tenants.get(tenant)?.get(aor),
-    take(tenant, aor) {
-      let own = tenants.get(tenant);
-      if (own === undefined) {
-        own = new Map();
-        tenants.set(tenant, own);
-      }
-      let entry = own.get(aor);
-      if (entry === undefined) {
-        entry = { tenant, aor, bindings: [], bucketSec: 0, saving: false, dirty: false };
-        own.set(aor, entry);
-      }
-      return entry;
-    },
-    set(entry, bindings) {
-      const before = entry.bindings;
-      entry.bindings = bindings.map(intern);
-      bindingCount += bindings.length - before.length;
-      linkFlows(entry, before);
-      schedule(entry);
-    },
-    forget(entry) {
-      if (entry.bindings.length > 0 || entry.saving || entry.dirty) return;
-      const own = tenants.get(entry.tenant);
-      if (own?.get(entry.aor) === entry) own.delete(entry.aor);
-      if (own?.size === 0) tenants.delete(entry.tenant);
-    },
-    due(nowMs) {
-      const upToSec = Math.floor(nowMs / 1_000);
-      const found: AorEntry[] = [];
-      for (const sec of [...buckets.keys()].filter((key) => key <= upToSec)) {
-        for (const entry of buckets.get(sec) ?? []) {
-          if (entry.bucketSec !== sec) continue;
-          entry.bucketSec = 0;
-          found.push(entry);
-        }
-        buckets.delete(sec);
-      }
-      sweptSec = upToSec;
-      return found;
-    },
-    onFlow: (flowId) => [...(flows.get(flowId) ?? [])],
-    *entries(tenant) {
-      if (tenant !== undefined) yield* tenants.get(tenant)?.values() ?? [];
-      else for (const own of tenants.values()) yield* own.values();
-    },
-    get bindingCount() {
-      return bindingCount;
-    },
-  };
 }
 
 const noPath: readonly string[] = [];
