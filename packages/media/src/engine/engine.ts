@@ -72,9 +72,12 @@ export class Engine implements ConnectionOwner {
     };
     if (left === 0) finish();
     for (const session of sessions) {
-      closeSession(this.#context, session, 'engine-stopping', () => {
-        left--;
-        if (left === 0) finish();
+      closeSession(this.#context, session, {
+        reason: 'engine-stopping',
+        onClosed: () => {
+          left--;
+          if (left === 0) finish();
+        },
       });
     }
   }
@@ -93,7 +96,7 @@ export class Engine implements ConnectionOwner {
     this.#stopDeadline();
     this.#stopDeadline = this.#context.clock.after(withinMs, () => {
       for (const session of [...this.#context.table.sessions()])
-        closeSession(this.#context, session, 'engine-stopping', () => {});
+        closeSession(this.#context, session, { reason: 'engine-stopping' });
     });
   }
 
@@ -230,7 +233,10 @@ export class Engine implements ConnectionOwner {
     const session = this.#context.table.session(command.sessionId);
     if (session === undefined) onDone({ ok: false, error: mediaError('unknown-session', command.sessionId) });
     else
-      closeSession(this.#context, session, 'commanded', (statistics) => onDone({ ok: true, result: { statistics } }));
+      closeSession(this.#context, session, {
+        reason: 'commanded',
+        onClosed: (statistics) => onDone({ ok: true, result: { statistics } }),
+      });
   }
 
   #addStream(command: CommandOf<'addStream'>, onDone: OnDone): void {
@@ -239,9 +245,10 @@ export class Engine implements ConnectionOwner {
     else if (this.#context.table.stream(command.stream.streamId) !== undefined) {
       onDone({ ok: false, error: mediaError('stream-exists', command.stream.streamId) });
     } else
-      openStream(this.#context, session, command.stream, (done) =>
-        onDone(done.ok ? { ok: true, result: { stream: done.result } } : done),
-      );
+      openStream(this.#context, session, {
+        spec: command.stream,
+        onDone: (done) => onDone(done.ok ? { ok: true, result: { stream: done.result } } : done),
+      });
   }
 
   #removeStream(command: CommandOf<'removeStream'>, onDone: OnDone): void {

@@ -24,7 +24,7 @@ export function keepHouse(context: EngineContext, absence: Absence): void {
       session.nextQualityMs += qualityEveryMs;
       for (const stream of session.streams.values()) tellQuality(context, stream);
     }
-    if (isOrphan(context, session, absence)) closeSession(context, session, 'orphaned', () => {});
+    if (isOrphan(context, session, absence)) closeSession(context, session, { reason: 'orphaned' });
   }
   context.table.forgetEndedBefore(nowMs - rememberEndedMs);
   if (context.table.sessionCount > 0) return;

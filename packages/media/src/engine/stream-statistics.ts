@@ -23,7 +23,7 @@ export function readStatistics(stream: EngineStream, context: StatisticsContext,
   const delayMs = fixedDelayMs + (roundTripMs > 0 ? roundTripMs / 2 : 0);
   const codec = stream.codecs[0]?.name ?? '';
   const received = readReceived(region, base, { prior: overAll ? { expected: 0, received: 0 } : stream.prior, rate });
-  const sent = readSent(region, base, rate, overAll);
+  const sent = readSent(region, base, { rate, overAll });
   return {
     streamId: stream.spec.streamId,
     received: withMos(received, codec, delayMs),
@@ -68,7 +68,7 @@ export function receivedTotals(region: Region, base: number): { expected: number
     : { expected: before + now + lost, received: before + now };
 }
 
-function readSent(region: Region, base: number, rate: number, overAll: boolean): Figures {
+function readSent(region: Region, base: number, { rate, overAll }: { rate: number; overAll: boolean }): Figures {
   const { words } = region;
   const packets = words[base + field.TX_PACKETS] as number;
   const lost = words[base + field.REPORTED_LOST] as number;

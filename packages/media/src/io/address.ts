@@ -58,7 +58,6 @@ export function hasAddress(words: Int32Array, at: number): boolean {
   return words[at + 4] !== 0;
 }
 
-// biome-ignore format: one condition
 export function sameAddress(a: Int32Array, at: number, b: Int32Array, bt: number): boolean {
   return a[at + 4] === b[bt + 4] && sameHost(a, at, b, bt);
 }

@@ -122,7 +122,6 @@ export class DgramIo implements PacketIo {
     return number;
   }
 
-  // biome-ignore format: what Node gives
   #deliver(number: number, open: DgramSocket, bytes: Uint8Array, from: RemoteInfo): void {
     if (this.#sink === null || this.#sockets[number] !== open) return;
     if (from.address !== open.fromText || from.port !== open.fromPort) {

@@ -14,7 +14,6 @@ export interface PacketSink {
    * A datagram is in `buffer` at `offset`; its source address stands in `PacketIo.source` (five words, address.ts). Both are only valid during the
    * call; the buffer may be changed in place and sent on from.
    */
-  // biome-ignore format: four numbers of the innermost call
   onPacket(socket: number, buffer: Uint8Array, offset: number, length: number): void;
   /** Tick `number` since the start is due; calls are never skipped: a late implementation calls several times in a row. */
   onTick(number: number): void;

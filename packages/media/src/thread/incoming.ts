@@ -53,6 +53,10 @@ export class Incoming {
   readonly #telling: StreamTelling;
   readonly #facts: PacketFacts = createPacketFacts();
   readonly #source: PacketSource = { kind: sourceKind.RELAY, id: 0, ssrc: 0 };
+  /** The datagram being handled. */
+  #buffer: Uint8Array = new Uint8Array(0);
+  #offset = 0;
+  #length = 0;
 
   constructor(options: IncomingOptions) {
     this.#region = options.region;
@@ -61,19 +65,27 @@ export class Incoming {
     this.#telling = options.telling;
   }
 
-  /** On the stream's RTP socket: RTP, or with rtcp-mux RTCP too. */
-  // biome-ignore format: as PacketSink
-  onRtpSocket(base: number, buffer: Uint8Array, offset: number, length: number): void {
-    if (length >= 2 && isRtcp(buffer, offset)) this.#onRtcp(base, buffer, offset, length, true);
-    else if (isRtp(buffer, offset, length)) this.#onRtp(base, buffer, offset, length);
+  /** The datagram that the next call is about. */
+  place(buffer: Uint8Array, offset: number, length: number): void {
+    this.#buffer = buffer;
+    this.#offset = offset;
+    this.#length = length;
+  }
+
+  /** The placed datagram came to the stream's RTP socket: RTP, or with rtcp-mux RTCP too. */
+  onRtpSocket(base: number): void {
+    if (this.#length >= 2 && isRtcp(this.#buffer, this.#offset)) this.#onRtcp(base, true);
+    else if (isRtp(this.#buffer, this.#offset, this.#length)) this.#onRtp(base);
     else this.#drop(base);
   }
 
-  onRtcpSocket(base: number, buffer: Uint8Array, offset: number, length: number): void {
-    this.#onRtcp(base, buffer, offset, length, false);
+  onRtcpSocket(base: number): void {
+    this.#onRtcp(base, false);
   }
 
-  #onRtp(base: number, buffer: Uint8Array, offset: number, length: number): void {
+  #onRtp(base: number): void {
+    const buffer = this.#buffer;
+    const offset = this.#offset;
     const facts = this.#facts;
     facts.payloadType = rtpPayloadType(buffer, offset);
     facts.marker = rtpMarker(buffer, offset);
@@ -87,9 +99,9 @@ export class Incoming {
       return;
     }
     if (admitted !== verdict.ACCEPT) this.#settled(base, admitted);
-    if (!this.#count(base, buffer, offset, length)) return;
+    if (!this.#count(base)) return;
     if (this.#region.words[base + field.MAY_RECEIVE] === 0) this.#drop(base);
-    else this.#sendOn(base, buffer, offset, length);
+    else this.#sendOn(base);
   }
 
   /** The latch has moved or the source has changed: perhaps another receive state, and somebody may want to know. */
@@ -115,7 +127,10 @@ export class Incoming {
   }
 
   /** @returns false for a packet whose number cannot be believed. */
-  #count(base: number, buffer: Uint8Array, offset: number, length: number): boolean {
+  #count(base: number): boolean {
+    const buffer = this.#buffer;
+    const offset = this.#offset;
+    const length = this.#length;
     const region = this.#region;
     const words = region.words;
     const facts = this.#facts;
@@ -157,7 +172,7 @@ export class Incoming {
       words[to + field.TX_SOURCE_KIND] = sourceKind.NONE;
   }
 
-  #sendOn(base: number, buffer: Uint8Array, offset: number, length: number): void {
+  #sendOn(base: number): void {
     const words = this.#region.words;
     const echo = words[base + field.ECHO] === 1;
     const to = echo ? base : (words[base + field.PEER] as number);
@@ -170,37 +185,40 @@ export class Incoming {
         this.#drop(base);
         return;
       }
-      if (mapped !== this.#facts.payloadType) setRtpPayloadType(buffer, offset, mapped);
+      if (mapped !== this.#facts.payloadType) setRtpPayloadType(this.#buffer, this.#offset, mapped);
     }
     this.#source.id = base;
     this.#source.ssrc = this.#facts.ssrc;
-    this.#outgoing.place(buffer, offset, length);
+    this.#outgoing.place(this.#buffer, this.#offset, this.#length);
     this.#outgoing.sendRtp(to, this.#source, this.#facts.nowMs);
   }
 
-  // biome-ignore format: as PacketSink
-  #onRtcp(base: number, buffer: Uint8Array, offset: number, length: number, muxed: boolean): void {
-    if (!isRtcpCompound(buffer, offset, length)) {
+  #onRtcp(base: number, muxed: boolean): void {
+    if (!isRtcpCompound(this.#buffer, this.#offset, this.#length)) {
       this.#drop(base);
       return;
     }
     const facts = this.#facts;
-    facts.ssrc = rtcpSenderSsrc(buffer, offset);
+    facts.ssrc = rtcpSenderSsrc(this.#buffer, this.#offset);
     facts.nowMs = this.#io.nowMs();
     const source = this.#io.source;
-    const admitted = muxed ? admitMuxedRtcp(this.#region, base, source) : admitRtcp(this.#region, base, source, facts.ssrc);
+    const admitted = muxed
+      ? admitMuxedRtcp(this.#region, base, source)
+      : admitRtcp(this.#region, base, source, facts.ssrc);
     if (admitted < verdict.ACCEPT) {
       if (admitted === verdict.REFUSE) this.#telling.refused(base, source, facts);
       return;
     }
     if (admitted !== verdict.ACCEPT) this.#telling.latched(base, 'rtcp', admitted);
     this.#lives(base, facts.nowMs);
-    this.#readCompound(base, buffer, offset, length);
+    this.#readCompound(base);
   }
 
-  #readCompound(base: number, buffer: Uint8Array, offset: number, length: number): void {
+  #readCompound(base: number): void {
+    const buffer = this.#buffer;
+    const end = this.#offset + this.#length;
     const peer = this.#region.words[base + field.PEER] as number;
-    for (let at = offset; at < offset + length; at += rtcpPacketBytes(buffer, at)) {
+    for (let at = this.#offset; at < end; at += rtcpPacketBytes(buffer, at)) {
       const type = rtcpPacketType(buffer, at);
       if (type === rtcpType.SR || type === rtcpType.RR) {
         readReport(this.#region, base, { bytes: buffer, at, nowMs: this.#facts.nowMs, utcMs: this.#io.utcMs() });

@@ -1,4 +1,7 @@
-/** The fields of the packet being handled: one object for all packets of a thread. */
+/**
+ * The fields of the packet being handled: one object for all packets of a thread. Functions of the packet path take plain numbers side by side (region,
+ * base, source ...) where elsewhere an options object would stand: an object per packet is what this path does without.
+ */
 export interface PacketFacts {
   payloadType: number;
   marker: boolean;

@@ -77,12 +77,12 @@ export class PacketThread implements PacketSink {
     this.#io.stop();
   }
 
-  // biome-ignore format: as PacketSink
   onPacket(socket: number, buffer: Uint8Array, offset: number, length: number): void {
     const owner = this.#owners[socket];
     if (owner === undefined || owner < 0) return;
-    if ((owner & 1) === 0) this.#incoming.onRtpSocket(owner >> 1, buffer, offset, length);
-    else this.#incoming.onRtcpSocket(owner >> 1, buffer, offset, length);
+    this.#incoming.place(buffer, offset, length);
+    if ((owner & 1) === 0) this.#incoming.onRtpSocket(owner >> 1);
+    else this.#incoming.onRtcpSocket(owner >> 1);
   }
 
   onTick(number: number): void {

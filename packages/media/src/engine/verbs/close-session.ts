@@ -10,8 +10,7 @@ export type CloseReason = Extract<SessionEventBody, { type: 'sessionClosed' }>['
 export function closeSession(
   context: EngineContext,
   session: EngineSession,
-  reason: CloseReason,
-  onClosed: (statistics: SessionStatistics) => void,
+  { reason, onClosed }: { readonly reason: CloseReason; onClosed?(statistics: SessionStatistics): void },
 ): void {
   const figures: StreamStatistics[] = [];
   let left = session.streams.size;
@@ -26,7 +25,7 @@ export function closeSession(
       context.table.endSession(session);
       context.tell(session, { type: 'sessionClosed', reason, lastRtpAtUtcMs: statistics.lastRtpAtUtcMs, statistics });
     }
-    onClosed(session.closed.statistics);
+    onClosed?.(session.closed.statistics);
   };
   if (left === 0) finish();
   for (const stream of [...session.streams.values()]) {

@@ -68,11 +68,14 @@ function openAll(
   };
   if (left === 0) finish();
   for (const spec of command.streams) {
-    openStream(context, session, spec, (done) => {
-      if (done.ok) opened.set(spec.streamId, done.result);
-      else failure ??= done.error;
-      left--;
-      if (left === 0) finish();
+    openStream(context, session, {
+      spec,
+      onDone: (done) => {
+        if (done.ok) opened.set(spec.streamId, done.result);
+        else failure ??= done.error;
+        left--;
+        if (left === 0) finish();
+      },
     });
   }
 }

@@ -9,18 +9,15 @@ import { settingsOf } from '../stream-settings.ts';
 /** Ports held by other programs in a row before it counts as exhaustion. */
 const bindAttempts = 64;
 
-export function openStream(
-  context: EngineContext,
-  session: EngineSession,
-  spec: StreamSpec,
-  onDone: (done: Done<LocalStream>) => void,
-): void {
-  const begun = beginStream(context, session, spec);
-  if (!begun.ok) {
-    onDone(begun);
-    return;
-  }
-  bind(context, begun.result, bindAttempts, onDone);
+export interface StreamOpening {
+  readonly spec: StreamSpec;
+  onDone(done: Done<LocalStream>): void;
+}
+
+export function openStream(context: EngineContext, session: EngineSession, opening: StreamOpening): void {
+  const begun = beginStream(context, session, opening.spec);
+  if (!begun.ok) opening.onDone(begun);
+  else bind(context, { stream: begun.result, attemptsLeft: bindAttempts, onDone: opening.onDone });
 }
 
 function beginStream(context: EngineContext, session: EngineSession, spec: StreamSpec): Done<EngineStream> {
@@ -64,12 +61,14 @@ function beginStream(context: EngineContext, session: EngineSession, spec: Strea
   return { ok: true, result: stream };
 }
 
-function bind(
-  context: EngineContext,
-  stream: EngineStream,
-  attemptsLeft: number,
-  onDone: (done: Done<LocalStream>) => void,
-): void {
+interface Binding {
+  readonly stream: EngineStream;
+  readonly attemptsLeft: number;
+  onDone(done: Done<LocalStream>): void;
+}
+
+function bind(context: EngineContext, binding: Binding): void {
+  const { stream, attemptsLeft, onDone } = binding;
   const port = context.pool(stream.address)?.take(context.clock.nowMs()) ?? null;
   if (port === null || attemptsLeft === 0) {
     if (port !== null) context.pool(stream.address)?.release(port, context.clock.nowMs());
@@ -94,7 +93,7 @@ function bind(
         onDone({ ok: true, result: stream.local });
       } else if (event.reason === 'in-use') {
         context.pool(address)?.release(port, context.clock.nowMs());
-        bind(context, stream, attemptsLeft - 1, onDone);
+        bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
       } else {
         context.pool(address)?.release(port, context.clock.nowMs());
         fail(context, stream);
