@@ -155,3 +155,14 @@ test('a phone that begins a new numbering under its old SSRC is followed, and it
   const received = must({ verb: 'stats', sessionId: 'session-b' }).statistics.streams[0]?.received;
   assert.deepEqual([received?.packets, received?.lost], [51 + 19, 0]);
 });
+
+test('sequence numbers and timestamps that wrap at the phone do not show at the leg', () => {
+  const { a, join, talk, run, must } = createMediaBench({
+    bFirst: { firstSequence: 65_520, firstTimestamp: 0xffff_ff00 },
+  });
+  join();
+  talk();
+  run(2000);
+  assertContinuous(a.voice.heard);
+  assert.equal(must({ verb: 'stats', sessionId: 'session-b' }).statistics.streams[0]?.received.lost, 0);
+});

@@ -44,6 +44,8 @@ export const engineAddress = '10.0.0.1';
 export interface MediaBenchOptions extends Partial<Omit<VirtualMediaEngineOptions, 'clock' | 'onSend'>> {
   readonly aSays?: Utterance;
   readonly bSays?: Utterance;
+  /** Where phone `b` begins to count: 1000 and 160,000 unless said. */
+  readonly bFirst?: { readonly firstSequence: number; readonly firstTimestamp: number };
 }
 
 export function createMediaBench(options: MediaBenchOptions = {}): MediaBench {
@@ -67,7 +69,14 @@ export function createMediaBench(options: MediaBenchOptions = {}): MediaBench {
     return outcome.result;
   };
   const phone = (streamId: 'a' | 'b', ssrc: number, says: Utterance) => {
-    const talker = new VirtualTalker({ clock, address: `192.0.2.${ssrc}`, port: 4000, ssrc, says });
+    const talker = new VirtualTalker({
+      clock,
+      address: `192.0.2.${ssrc}`,
+      port: 4000,
+      ssrc,
+      says,
+      ...(streamId === 'b' ? options.bFirst : {}),
+    });
     talkers.push(talker);
     const { streams } = must({
       verb: 'openSession',
