@@ -36,6 +36,24 @@ test('quality every five seconds: nothing lost is MOS 4.41, a tenth lost is told
   assert.ok((bad?.statistics.received.mos ?? 5) < 3.5);
 });
 
+test('RFC 3550 §A.8: a steady source has no jitter from its first report on, whatever its clock says, and after a change of source', () => {
+  const { a, media, ports, run, must } = createMediaBench();
+  const jitterMs = () => must({ verb: 'stats', sessionId: 'session-a' }).statistics.streams[0]?.received.jitterMs;
+  const steady = (ssrc: number) => {
+    for (let count = 0; count < 10; count++) {
+      const bytes = a.voice.nextPacket();
+      bytes[11] = ssrc;
+      bytes[4] = ssrc;
+      media.receive({ from: { address: a.address, port: a.port }, to: { address: '10.0.0.1', port: ports.a }, bytes });
+      run(20);
+    }
+  };
+  steady(1);
+  assert.equal(jitterMs(), 0);
+  steady(77);
+  assert.equal(jitterMs(), 0);
+});
+
 test('RFC 3550 §A.8: jitter of packets that come alternately 10 ms early and late', () => {
   const { a, media, ports, run, must } = createMediaBench();
   for (let count = 0; count < 300; count++) {

@@ -23,7 +23,6 @@ import {
   rtpSsrc,
   rtpTimestamp,
   setRtpPayloadType,
-  startReceiveState,
   telephoneEventBytes,
   wouldRestart,
 } from '@ringdown/rtc/rtp';
@@ -110,7 +109,7 @@ export class Incoming {
     if (words[base + field.RX_SSRC] !== this.#facts.ssrc || admitted === verdict.FIRST) {
       this.#keepFigures(base);
       words[base + field.RX_SSRC] = this.#facts.ssrc;
-      startReceiveState(words, base + field.RX_STATE, this.#facts.sequence);
+      words[base + field.RX_STATE + receiveState.STARTED] = 0;
     }
     if (admitted !== verdict.NEW_SSRC) this.#telling.latched(base, 'rtp', admitted);
   }
@@ -147,7 +146,7 @@ export class Incoming {
       if (rtpPayloadLength(buffer, offset, length) >= telephoneEventBytes) {
         hearTelephoneEvent(region, base, { buffer, payload, packet: facts, listener: this.#telling });
       }
-    } else if (outcome === received.IN_ORDER) {
+    } else if (outcome !== received.MISORDERED) {
       // Telephone events repeat their timestamp: they say nothing about jitter.
       const units = Math.round((facts.nowMs * (words[base + field.CLOCK_RATE] as number)) / 1000) | 0;
       countJitter(words, state, (units - facts.timestamp) | 0);

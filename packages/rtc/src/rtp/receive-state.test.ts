@@ -77,3 +77,14 @@ test('a steady source has no jitter, whatever its transit time, across the wrap 
   countJitter(state, base, (0x7fffffff + 16) | 0);
   assert.equal(state[base + receiveState.JITTER_16], 16);
 });
+
+test('the first transit time is a beginning, not a jump: after the start, after a late first audio packet, after a restart', () => {
+  const state = fresh();
+  const hear = (sequence: number, transit: number | null) => {
+    countSequence(state, base, sequence);
+    if (transit !== null) countJitter(state, base, transit);
+    return interarrivalJitter(state, base);
+  };
+  assert.deepEqual([hear(1, null), hear(2, 5_000_000), hear(3, 5_000_000)], [0, 0, 0]);
+  assert.deepEqual([hear(40_000, null), hear(40_001, -9_000_000), hear(40_002, -9_000_000)], [0, 0, 0]);
+});

@@ -17,7 +17,7 @@ export const receiveState = {
   RECEIVED: 4,
   /** Of the last packet, in timestamp units. */
   TRANSIT: 5,
-  /** Sixteen times the jitter, in timestamp units. */
+  /** Sixteen times the jitter, in timestamp units; -1 before the first transit time. */
   JITTER_16: 6,
   /** The sequence number that would make a big jump believable (§A.1 bad_seq), or -1. */
   BAD_SEQUENCE: 7,
@@ -48,7 +48,7 @@ export function startReceiveState(state: Int32Array, base: number, sequence: num
   state[base + receiveState.CYCLES] = 0;
   state[base + receiveState.RECEIVED] = 0;
   state[base + receiveState.TRANSIT] = 0;
-  state[base + receiveState.JITTER_16] = 0;
+  state[base + receiveState.JITTER_16] = -1;
   state[base + receiveState.BAD_SEQUENCE] = -1;
 }
 
@@ -90,10 +90,11 @@ export function wouldRestart(state: Int32Array, base: number, sequence: number):
  * @param transit arrival time minus timestamp, both in timestamp units, signed 32 bits.
  */
 export function countJitter(state: Int32Array, base: number, transit: number): void {
-  if ((state[base + receiveState.RECEIVED] as number) > 1) {
+  const jitter = state[base + receiveState.JITTER_16] as number;
+  if (jitter < 0) state[base + receiveState.JITTER_16] = 0;
+  else {
     const difference = (transit - (state[base + receiveState.TRANSIT] as number)) | 0;
     const distance = difference < 0 ? -difference : difference;
-    const jitter = state[base + receiveState.JITTER_16] as number;
     state[base + receiveState.JITTER_16] = jitter + distance - ((jitter + 8) >> 4);
   }
   state[base + receiveState.TRANSIT] = transit;
@@ -116,5 +117,5 @@ export function cumulativeLost(state: Int32Array, base: number): number {
 
 /** In timestamp units, as a receiver report carries it. */
 export function interarrivalJitter(state: Int32Array, base: number): number {
-  return (state[base + receiveState.JITTER_16] as number) >> 4;
+  return Math.max(0, state[base + receiveState.JITTER_16] as number) >> 4;
 }
