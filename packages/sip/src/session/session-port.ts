@@ -1,0 +1,126 @@
+/**
+ * The seam between an INVITE session (RFC 3261 §13, §14, §15; RFC 3311, RFC 4028) and whoever uses it: a phone, a back-to-back user agent.
+ * Bodies are opaque here: the session keeps which side's body is an offer (RFC 3264, RFC 6337), not what it says.
+ */
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { ServerTransaction } from '../transaction/transaction-port.ts';
+import type { Target, TransportFailure } from '../transport/flow.ts';
+
+export interface SessionBody {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export type HeaderPair = readonly [name: string, value: string];
+
+export interface InviteOptions {
+  /** Request-URI. */
+  readonly uri: string;
+  /** From and To as name-addr without tag. */
+  readonly from: string;
+  readonly to: string;
+  readonly target: Target;
+  /** Preloaded route set: Path of a binding, an outbound proxy. */
+  readonly route?: readonly string[];
+  readonly headers?: readonly HeaderPair[];
+  /** Null: an INVITE without an offer. */
+  readonly body: SessionBody | null;
+  readonly maxForwards?: number;
+  /** Chosen by the owner where it wants to find the call again (docs/adr/0003); default: random. */
+  readonly callId?: string;
+  /**
+   * Answers a 401 or 407: the Authorization or Proxy-Authorization header to repeat the request with, or undefined to give up. Asked for every
+   * request of the session, at most twice per request.
+   */
+  readonly authenticate?: (challenge: SipResponse, request: SipRequest) => HeaderPair | undefined;
+  /** RFC 4028 Session-Expires to propose, seconds; 0 or absent: none proposed, the peer's wish is still honoured. */
+  readonly sessionExpiresSec?: number;
+}
+
+/** Why a session is over. */
+export interface SessionEnd {
+  /**
+   * rejected: a final response >= 300 to our INVITE (status). cancelled: CANCEL by the caller, or ours took effect. hung-up: BYE. timeout: no response at all
+   * (408). transport: no connection. no-ack: our 2xx was never acknowledged. expired: session timer. gone: 481 or 408 to an in-dialog request (RFC 5057).
+   */
+  readonly why: 'rejected' | 'cancelled' | 'hung-up' | 'timeout' | 'transport' | 'no-ack' | 'expired' | 'gone';
+  readonly by: 'local' | 'remote';
+  readonly status?: number;
+  readonly reasonPhrase?: string;
+  /** The Reason header of the BYE, CANCEL or response (RFC 3326), raw. */
+  readonly reasonHeader?: string;
+  readonly failure?: TransportFailure;
+  /** The response or request that ended it, for its other headers. */
+  readonly message?: SipRequest | SipResponse;
+}
+
+/** Told of what the peer does. Calls never nest inside a session's verb. */
+export interface SessionUser {
+  /** Caller: 101-199. `fork` is the To-tag. Reported for each fork. */
+  onProvisional(session: Session, response: SipResponse, fork: string): void;
+  /** Caller: the first 2xx; `ack` must follow. Later forks' 2xx are acknowledged and ended by the session itself. */
+  onAccepted(session: Session, response: SipResponse, fork: string): void;
+  /** Callee: the ACK of our 2xx; with the answer where the 2xx carried the offer. */
+  onAcknowledged(session: Session, ack: SipRequest): void;
+  /** Re-INVITE or UPDATE that is not a mere refresh without a body; `acceptReoffer` or `refuseReoffer` must follow. A re-INVITE without a body asks for an offer. */
+  onReoffer(session: Session, request: SipRequest): void;
+  /** ACK of a re-INVITE that had asked us for an offer. */
+  onReofferAcknowledged(session: Session, ack: SipRequest): void;
+  /** 2xx to our re-INVITE or UPDATE. Where ours had no body, this is the peer's offer and `ack` with the answer must follow. */
+  onReofferAccepted(session: Session, response: SipResponse): void;
+  /** Final refusal of our re-INVITE or UPDATE; the session goes on as it was (RFC 6141), or `onEnded` follows (481, 408). */
+  onReofferRefused(session: Session, status: number, response: SipResponse | undefined): void;
+  /** INFO, MESSAGE, REFER, NOTIFY, OPTIONS in the dialog: the user answers the transaction. */
+  onRequest(session: Session, transaction: ServerTransaction): void;
+  /** The last call for a session, exactly once. */
+  onEnded(session: Session, end: SessionEnd): void;
+}
+
+/** One INVITE session. A verb that does not fit the state is ignored and returns false; nothing throws on a peer's behalf. */
+export interface Session {
+  readonly role: 'uac' | 'uas';
+  readonly callId: string;
+  /** Free for the user: its own object for this session. */
+  owner: unknown;
+  /** Before any final. `calling` and `proceeding` only as caller, `ringing` as callee (any provisional or none sent). */
+  readonly phase: 'calling' | 'proceeding' | 'ringing' | 'accepted' | 'confirmed' | 'ending' | 'ended';
+  /** Callee: 101-199 with our To-tag. */
+  progress(
+    status: number,
+    options?: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
+  ): boolean;
+  /** Callee: 200, retransmitted until the ACK (64*T1, then BYE and `no-ack`). */
+  accept(body: SessionBody, headers?: readonly HeaderPair[]): boolean;
+  /** Callee: a final refusal. */
+  reject(status: number, options?: { readonly reason?: string; readonly headers?: readonly HeaderPair[] }): boolean;
+  /** Caller: acknowledges the 2xx (or a 2xx to our offerless re-INVITE); stored and repeated for each retransmission of it. */
+  ack(body: SessionBody | null): boolean;
+  /** Ends it in whatever state: CANCEL, 487/603-less reject (480), or BYE after the ACK. `onEnded` follows. */
+  end(options?: { readonly reasonHeader?: string; readonly status?: number }): void;
+  /** Re-INVITE (body null: asks the peer for an offer). 491 is retried here after RFC 3261 §14.1's pause, once; then refused. */
+  reinvite(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
+  acceptReoffer(body: SessionBody, headers?: readonly HeaderPair[]): boolean;
+  refuseReoffer(status: number, headers?: readonly HeaderPair[]): boolean;
+  /** INFO or another request in the dialog; `onFinal` with its final response, or undefined on time-out. */
+  request(
+    method: string,
+    options: {
+      readonly headers?: readonly HeaderPair[];
+      readonly body?: SessionBody;
+      readonly onFinal?: (response: SipResponse | undefined) => void;
+    },
+  ): boolean;
+  /** Everything needed to go on in another process, as plain JSON data; null before there is a dialog. */
+  snapshot(): SessionSnapshot | null;
+}
+
+/** Plain data (docs/adr/0004). Schema belongs to the journal that stores it. */
+export type SessionSnapshot = { readonly [key: string]: unknown };
+
+export interface UserAgentHandlers {
+  /** A new INVITE outside any dialog; 100 is sent already. Decide with the session's verbs now or later; set `session.owner`. */
+  onInvite(session: Session, transaction: ServerTransaction): void;
+  /** Any other request outside a dialog (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE …): the handler answers. */
+  onRequest(transaction: ServerTransaction): void;
+}
