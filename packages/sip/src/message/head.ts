@@ -25,12 +25,15 @@ export class Head {
   /** After the empty line. */
   readonly end: number;
   readonly rows: readonly number[];
+  /** True: no byte above 127, so wire is text. False: not known. */
+  readonly isAscii: boolean;
 
-  constructor(wire: string, start: number, end: number, rows: readonly number[]) {
+  constructor(wire: string, start: number, end: number, rows: readonly number[], isAscii = false) {
     this.wire = wire;
     this.start = start;
     this.end = end;
     this.rows = rows;
+    this.isAscii = isAscii;
   }
 
   get rowCount(): number {
@@ -88,7 +91,8 @@ export class Head {
   valueOf(row: number): string {
     const at = row * STRIDE;
     const wire = this.wire.slice(this.rows[at + 3], this.rows[at + 4]);
-    return fromWire(((this.rows[at] as number) & FOLDED) === 0 ? wire : unfold(wire));
+    const line = ((this.rows[at] as number) & FOLDED) === 0 ? wire : unfold(wire);
+    return this.isAscii ? line : fromWire(line);
   }
 
   /** The first row's value; undefined: no such header. */

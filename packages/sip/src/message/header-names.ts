@@ -125,46 +125,47 @@ export const SUPPORTED = 14;
 export const TIMESTAMP = 15;
 
 const byName = new Map<string, number>();
-/** By length and first letter (see `slot`): the numbers of the headers that begin so. */
-const SLOTS = 64 * 32;
-const bySlot: (readonly number[] | undefined)[] = new Array(SLOTS).fill(undefined);
-/** Lower-case spellings, long and compact, each at the number that `bySlot` gives; compact ones lie beyond the long ones. */
-const spellings: string[] = [''];
-const idOfSpelling: number[] = [UNKNOWN];
 
-function slot(length: number, first: number): number {
-  return (length & 63) * 32 + (first & 31);
+interface Spelling {
+  /** Lower case. */
+  readonly bytes: Uint8Array;
+  readonly id: number;
+  /** Another of the same length and first letter. */
+  readonly next: Spelling | null;
+}
+/** By length and first letter (see `slot`). */
+const bySlot: (Spelling | null)[] = new Array(32 * 32).fill(null);
+
+function slot(length: number, letter: number): number {
+  return (length & 31) * 32 + (letter & 31);
 }
 
 function addSpelling(name: string, id: number): void {
-  const lower = name.toLowerCase();
+  const text = name.toLowerCase();
   byName.set(name, id);
-  byName.set(lower, id);
-  const at = slot(lower.length, lower.charCodeAt(0));
-  bySlot[at] = [...(bySlot[at] ?? []), spellings.length];
-  spellings.push(lower);
-  idOfSpelling.push(id);
+  byName.set(text, id);
+  const at = slot(text.length, text.charCodeAt(0));
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  bySlot[at] = { bytes, id, next: bySlot[at] ?? null };
 }
-definitions.forEach((definition, i) => {
-  addSpelling(definition.name, i + 1);
-});
-definitions.forEach((definition, i) => {
-  if (definition.compact !== undefined) addSpelling(definition.compact, i + 1);
-});
+for (const [i, { name, compact }] of definitions.entries()) {
+  addSpelling(name, i + 1);
+  if (compact !== undefined) addSpelling(compact, i + 1);
+}
 
-/** The number of the header named by wire[start, end), or UNKNOWN. Makes no string. */
-export function headerIdAt(wire: string, start: number, end: number): number {
+/**
+ * The number of the header whose name is bytes[start, end), or UNKNOWN. Makes no string. Header names of the table have letters and "-"
+ * only, for which setting bit 5 is lower-casing.
+ */
+export function headerIdAt(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  const candidates = bySlot[slot(length, wire.charCodeAt(start))];
-  if (candidates === undefined) return UNKNOWN;
-  for (let c = 0; c < candidates.length; c++) {
-    const spelling = candidates[c] as number;
-    const lower = spellings[spelling] as string;
-    if (lower.length !== length) continue;
+  let spelling = bySlot[slot(length, bytes[start] as number)] as Spelling | null;
+  while (spelling !== null) {
+    const name = spelling.bytes;
     let i = 0;
-    // Header names of the table have letters and "-" only, for which setting bit 5 is lower-casing.
-    while (i < length && (wire.charCodeAt(start + i) | 0x20) === lower.charCodeAt(i)) i++;
-    if (i === length) return idOfSpelling[spelling] as number;
+    if (name.length === length) while (i < length && ((bytes[start + i] as number) | 0x20) === name[i]) i++;
+    if (i === length) return spelling.id;
+    spelling = spelling.next;
   }
   return UNKNOWN;
 }

@@ -6,9 +6,9 @@ import { FOLDED, STRIDE } from './head.ts';
 import * as names from './header-names.ts';
 import type { Limits } from './limits.ts';
 import type { ParseFailureCode } from './parse-failure.ts';
-import { COLON, HTAB, isTokenCode, LF, SP, skipSpace, trimEnd } from './text.ts';
+import { COLON, CR, HTAB, LF, SP, TOKEN_BYTES } from './text.ts';
 
-/** The outcome of the last {@link indexHead}; valid until the next. Rows are numbers of rows, -1: none. */
+/** The outcome of the last {@link indexHead}; valid until the next. Offsets count from the start line; -1: no such row. */
 export class HeadIndex {
   /** Grows to the longest head seen; the first `used` numbers count. */
   readonly rows: number[] = [];
@@ -24,60 +24,82 @@ export class HeadIndex {
   /** A header that may stand once and stands twice; 0: none. */
   repeated = 0;
   failure: ParseFailureCode | null = null;
-  /** The name of the header at fault, as far as one is. */
-  failedHeader = '';
+  /** The row at fault, as far as one is. */
+  failedRow = -1;
+  /** No byte of the rows is above 127. */
+  isAscii = false;
 }
 
-/** Indexes the rows from `from` (the first row's begin) into `index`. */
-export function indexHead(wire: string, from: number, limits: Limits, index: HeadIndex): undefined {
+/** Where in the bytes the head lies. */
+export interface HeadRange {
+  /** The start line's first byte: offset 0 of all that is noted. */
+  readonly start: number;
+  /** The first row's first byte. */
+  readonly firstRow: number;
+  /** The head ends before it. */
+  readonly end: number;
+}
+
+/** Indexes the rows into `index`: one loop over the bytes, which also sees to line ends and whether all is ASCII. */
+export function indexHead(bytes: Uint8Array, range: HeadRange, limits: Limits, index: HeadIndex): undefined {
   reset(index);
-  const rows = index.rows;
-  let p = from;
+  const { rows } = index;
+  const { start, end } = range;
+  let p = range.firstRow;
   let used = 0;
-  let last = -STRIDE;
-  for (;;) {
-    const cr = wire.indexOf('\r', p);
-    if (cr < 0 || cr + 1 >= wire.length)
-      return fail(index, wire.length >= limits.headBytes ? 'head-too-long' : 'head-incomplete');
-    // A line ends by CRLF and by nothing else: a bare CR or LF is where two readers of one message would disagree.
-    if (wire.charCodeAt(cr + 1) !== LF || wire.indexOf('\n', p) !== cr + 1) return fail(index, 'line-ending');
-    if (cr === p) break;
-    const first = wire.charCodeAt(p);
-    if (first === SP || first === HTAB) {
-      if (last < 0) return fail(index, 'header-line');
-      rows[last] = (rows[last] as number) | FOLDED;
-      rows[last + 4] = trimEnd(wire, rows[last + 3] as number, cr);
-      if (cr - (rows[last + 1] as number) > limits.headerBytes)
-        return fail(index, 'header-too-long', nameAt(wire, rows, last));
-      p = cr + 2;
-      continue;
-    }
+  let all = 0;
+  while (p < end && bytes[p] !== CR) {
     let nameEnd = p;
-    while (isTokenCode(wire.charCodeAt(nameEnd))) nameEnd++;
-    let colon = nameEnd;
-    if (wire.charCodeAt(colon) !== COLON) colon = skipSpace(wire, colon, cr);
-    if (nameEnd === p || wire.charCodeAt(colon) !== COLON) return fail(index, 'header-line');
-    if (cr - p > limits.headerBytes) return fail(index, 'header-too-long', wire.slice(p, Math.min(nameEnd, p + 40)));
-    if (used >= limits.headerCount * STRIDE) return fail(index, 'too-many-headers');
-    const id = names.headerIdAt(wire, p, nameEnd);
-    const valueStart = skipSpace(wire, colon + 1, cr);
-    rows[used] = id;
-    rows[used + 1] = p;
-    rows[used + 2] = nameEnd;
-    rows[used + 3] = valueStart;
-    rows[used + 4] = trimEnd(wire, valueStart, cr);
-    if (id !== names.UNKNOWN && id <= names.CONTENT_LENGTH) note(index, id, used / STRIDE);
-    last = used;
-    used += STRIDE;
-    index.used = used;
-    p = cr + 2;
+    const isContinued = bytes[p] === SP || bytes[p] === HTAB;
+    if (!isContinued) while (nameEnd < end && TOKEN_BYTES[bytes[nameEnd] as number] === 1) nameEnd++;
+    let valueStart = nameEnd;
+    while (valueStart < end && (bytes[valueStart] === SP || bytes[valueStart] === HTAB)) valueStart++;
+    const colon = valueStart;
+    if (!isContinued) valueStart++;
+    while (valueStart < end && (bytes[valueStart] === SP || bytes[valueStart] === HTAB)) valueStart++;
+    let lineEnd = isContinued ? p : Math.min(colon, end);
+    for (; lineEnd < end; lineEnd++) {
+      const byte = bytes[lineEnd] as number;
+      if (byte <= CR && (byte === CR || byte === LF)) break;
+      all |= byte;
+    }
+    if (lineEnd + 1 >= end) break;
+    // A line ends by CRLF and by nothing else: a bare CR or LF is where two readers of one message would disagree.
+    if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) return fail(index, 'line-ending');
+    let valueEnd = lineEnd;
+    if (isContinued) {
+      if (used === 0) return fail(index, 'header-line');
+      const last = used - STRIDE;
+      rows[last] = (rows[last] as number) | FOLDED;
+      valueStart = start + (rows[last + 3] as number);
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+      rows[last + 4] = valueEnd - start;
+      p = start + (rows[last + 1] as number);
+    } else {
+      if (nameEnd === p || bytes[colon] !== COLON) return fail(index, 'header-line');
+      if (used >= limits.headerCount * STRIDE) return fail(index, 'too-many-headers');
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+      const id = names.headerIdAt(bytes, p, nameEnd);
+      rows[used] = id;
+      rows[used + 1] = p - start;
+      rows[used + 2] = nameEnd - start;
+      rows[used + 3] = valueStart - start;
+      rows[used + 4] = valueEnd - start;
+      if (id !== names.UNKNOWN && id <= names.CONTENT_LENGTH) note(index, id, used / STRIDE);
+      used += STRIDE;
+      index.used = used;
+    }
+    if (lineEnd - p > limits.headerBytes) {
+      index.failedRow = used / STRIDE - 1;
+      return fail(index, 'header-too-long');
+    }
+    p = lineEnd + 2;
   }
-  index.end = p + 2;
-  if (index.end > limits.headBytes) fail(index, 'head-too-long');
-}
-
-function nameAt(wire: string, rows: readonly number[], at: number): string {
-  return wire.slice(rows[at + 1], rows[at + 2]);
+  index.isAscii = all < 0x80;
+  const isEnd = p + 1 < end && bytes[p] === CR;
+  if (isEnd && bytes[p + 1] !== LF) return fail(index, 'line-ending');
+  if (!isEnd) return fail(index, end - start >= limits.headBytes ? 'head-too-long' : 'head-incomplete');
+  index.end = p + 2 - start;
 }
 
 function reset(index: HeadIndex): void {
@@ -91,12 +113,12 @@ function reset(index: HeadIndex): void {
   index.contentLength = -1;
   index.repeated = 0;
   index.failure = null;
-  index.failedHeader = '';
+  index.failedRow = -1;
+  index.isAscii = false;
 }
 
-function fail(index: HeadIndex, code: ParseFailureCode, header = ''): undefined {
+function fail(index: HeadIndex, code: ParseFailureCode): undefined {
   index.failure = code;
-  index.failedHeader = header;
 }
 
 function note(index: HeadIndex, id: number, row: number): void {

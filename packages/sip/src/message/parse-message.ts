@@ -53,6 +53,28 @@ function skipKeepAlive(bytes: Uint8Array, start: number, end: number): number {
   return i;
 }
 
+/** Set by {@link findLineEnd}. */
+let isLineBare = false;
+let isLineAscii = false;
+
+/** The CRLF that ends the start line, or -1; notes whether a bare CR or LF stands before it. */
+function findLineEnd(bytes: Uint8Array, start: number, end: number): number {
+  isLineBare = false;
+  let all = 0;
+  for (let p = start; p + 1 < end; p++) {
+    const byte = bytes[p] as number;
+    if (byte <= CR && (byte === CR || byte === LF)) {
+      if (byte === CR && bytes[p + 1] === LF) {
+        isLineAscii = all < 0x80;
+        return p;
+      }
+      isLineBare = true;
+    }
+    all |= byte;
+  }
+  return -1;
+}
+
 /** A head that has been read and a body that has not. */
 export interface ParsedHead {
   readonly ok: true;
@@ -81,19 +103,17 @@ export type HeadResult = ParsedHead | FailedHead;
 export function parseHead(bytes: Uint8Array, start: number, end: number, options: ParseOptions): HeadResult {
   const limits = options.limits ?? DEFAULT_LIMITS;
   const decode = options.decode ?? bytesToString;
-  const wire = decode(bytes, start, Math.min(end, start + limits.headBytes));
-  const lineEnd = wire.indexOf('\r\n');
-  if (lineEnd > limits.startLineBytes || (lineEnd < 0 && wire.length > limits.startLineBytes)) {
-    return failed('start-line-too-long', 'Start line too long', 414);
+  const last = Math.min(end, start + limits.headBytes);
+  const lineEnd = findLineEnd(bytes, start, Math.min(last, start + limits.startLineBytes + 2));
+  if (lineEnd < 0) {
+    if (last - start > limits.startLineBytes) return failed('start-line-too-long', 'Start line too long', 414);
+    return failed('head-incomplete', 'No end of the start line');
   }
-  if (lineEnd < 0) return failed('head-incomplete', 'No end of the start line');
-  const isLineBare = wire.indexOf('\r') !== lineEnd || wire.indexOf('\n') !== lineEnd + 1;
-  const startLine = isLineBare
-    ? failedStartLine(wire, 'line-ending', 'Bare CR or LF in start line')
-    : readStartLine(wire, 0, lineEnd);
-  indexHead(wire, lineEnd + 2, limits, index);
-  const head = new Head(wire, 0, index.end === 0 ? wire.length : index.end, index.rows.slice(0, index.used));
-  const broken = headFailure(startLine);
+  indexHead(bytes, { start, firstRow: lineEnd + 2, end: last }, limits, index);
+  const wire = decode(bytes, start, index.end === 0 ? last : start + index.end);
+  const startLine = isLineBare ? failedStartLine(wire, 0) : readStartLine(wire, 0, lineEnd - start);
+  const head = new Head(wire, 0, wire.length, index.rows.slice(0, index.used), index.isAscii && isLineAscii);
+  const broken = headFailure(startLine, head);
   if (broken !== null) return failedHead(broken, startLine, head);
   const topVia = readVia(head);
   const from = readAddress(head, index.from);
@@ -138,18 +158,14 @@ export function bodyFailure(head: ParsedHead, code: ParseFailureCode, reason: st
   return withPartial(makeFailure(code, reason, header, status), head.startLine, head.head);
 }
 
-function headFailure(startLine: StartLine): ParseFailure | null {
+function headFailure(startLine: StartLine, head: Head): ParseFailure | null {
   if (startLine.failure !== null) {
     return makeFailure(startLine.failure, startLine.detail, undefined, startLine.failure === 'version' ? 505 : 400);
   }
   if (index.failure !== null) {
-    const name = index.failedHeader === '' ? undefined : index.failedHeader;
-    return makeFailure(
-      index.failure,
-      indexReason(index.failure, index.failedHeader),
-      name,
-      isTooMuch(index.failure) ? 513 : 400,
-    );
+    const name = index.failedRow < 0 ? '' : head.nameOf(index.failedRow).slice(0, 40);
+    const status = isTooMuch(index.failure) ? 513 : 400;
+    return makeFailure(index.failure, indexReason(index.failure, name), name === '' ? undefined : name, status);
   }
   if (index.repeated !== 0) {
     const name = headerName(index.repeated);
@@ -228,7 +244,8 @@ function readAddress(head: Head, row: number): NameAddr | undefined {
   const at = row * STRIDE;
   const start = head.rows[at + 3] as number;
   const end = head.rows[at + 4] as number;
-  if (isPlain(head, row) && isAscii(head.wire, start, end)) return parseNameAddr(head.wire, start, end);
+  if (isPlain(head, row) && (head.isAscii || isAscii(head.wire, start, end)))
+    return parseNameAddr(head.wire, start, end);
   return parseNameAddr(fromWire(unfold(head.wire.slice(start, end))));
 }
 

@@ -14,7 +14,7 @@ export class SipRequest extends SipMessage {
   constructor(start: { readonly method: string; readonly uriWire: string }, head: Head, body: BodyRange) {
     super(head, body.bytes, body.start, body.end);
     this.method = start.method;
-    this.uri = fromWire(start.uriWire);
+    this.uri = head.isAscii ? start.uriWire : fromWire(start.uriWire);
   }
 
   /** Parsed on first use. */

@@ -66,11 +66,11 @@ function digit(wire: string, i: number): number {
   return value >= 0 && value <= 9 ? value : Number.NaN;
 }
 
-/** For a line that is broken before its parts are looked at. */
-export function failedStartLine(wire: string, failure: ParseFailureCode, detail: string): StartLine {
-  let p = 0;
+/** For a line that holds a bare CR or LF. */
+export function failedStartLine(wire: string, start: number): StartLine {
+  let p = start;
   while (isTokenCode(wire.charCodeAt(p))) p++;
-  return broken(wire.charCodeAt(p) === SP ? wire.slice(0, p) : '', failure, detail);
+  return broken(wire.charCodeAt(p) === SP ? wire.slice(start, p) : '', 'line-ending', 'Bare CR or LF in start line');
 }
 
 function broken(method: string, failure: ParseFailureCode, detail: string): StartLine {

@@ -73,23 +73,27 @@ mark('-._', HOST);
 // gen-value (RFC 3261 §25.1) is token, host or quoted-string; real peers put URIs and base64 there unquoted too.
 mark('[]:@/&$?=#|^{}()', PARAM_VALUE);
 
+/** 1 for each byte that may stand in a token (RFC 3261 §25.1). */
+export const TOKEN_BYTES: Uint8Array = classes.map((flags) => flags & TOKEN);
+
+// A code above 255 reads undefined from the table, and undefined & flag is 0.
 export function isTokenCode(code: number): boolean {
-  return ((classes[code] ?? 0) & TOKEN) !== 0;
+  return ((classes[code] as number) & TOKEN) !== 0;
 }
 export function isDigitCode(code: number): boolean {
-  return ((classes[code] ?? 0) & DIGIT) !== 0;
+  return ((classes[code] as number) & DIGIT) !== 0;
 }
 export function isHexCode(code: number): boolean {
-  return ((classes[code] ?? 0) & HEX) !== 0;
+  return ((classes[code] as number) & HEX) !== 0;
 }
 export function isAlphaCode(code: number): boolean {
-  return ((classes[code] ?? 0) & ALPHA) !== 0;
+  return ((classes[code] as number) & ALPHA) !== 0;
 }
 export function isHostCode(code: number): boolean {
-  return ((classes[code] ?? 0) & HOST) !== 0;
+  return ((classes[code] as number) & HOST) !== 0;
 }
 export function isParamValueCode(code: number): boolean {
-  return ((classes[code] ?? 0) & PARAM_VALUE) !== 0;
+  return ((classes[code] as number) & PARAM_VALUE) !== 0;
 }
 
 /** Whether the text is one token (RFC 3261 §25.1), not empty. */

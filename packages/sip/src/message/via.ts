@@ -1,5 +1,5 @@
 /** Via (RFC 3261 §20.42, RFC 3581 rport, RFC 5118 §4.5 on IPv6 in `received`). */
-import { formatHost, type HostPort, parseHostPort, readPort, skipHost } from './host.ts';
+import { formatHost, type HostPort, skipHost } from './host.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { found, foundNameIs, nextParam, Params } from './params.ts';
 import { COLON, isTokenCode, readNumber, SEMICOLON, SLASH, skipSpace, trimEnd } from './text.ts';
@@ -120,6 +120,7 @@ function readSentBy(s: string, start: number, hostEnd: number, end: number): Hos
 
 /** The index of the transport after `SIP / 2.0 /`, or -1. */
 function skipProtocol(s: string, start: number, end: number): number {
+  if (s.startsWith('SIP/2.0/', start)) return start + 8;
   let p = skipSpace(s, start, end);
   if (
     (s.charCodeAt(p) | 0x20) !== 0x73 ||
