@@ -65,10 +65,9 @@ export function parseNameAddr(s: string, start = 0, end: number = s.length): Nam
     }
     if (open >= end) return parseAddrSpec(s, from, end);
   }
-  const close = s.indexOf('>', open);
-  if (close < 0 || close >= end) return undefined;
   const uriStart = open + 1;
-  if (close === uriStart || hasSpace(s, uriStart, close)) return undefined;
+  const close = uriEnd(s, uriStart, end);
+  if (close <= uriStart) return undefined;
   const tag = readTag(s, close + 1, end);
   if (tag === null) return undefined;
   const name = unquote(s.slice(from, trimEnd(s, from, open)));
@@ -103,12 +102,14 @@ function paramsOf(s: string, start: number, end: number): Params {
   return start >= end ? Params.NONE : new Params(s, start, end);
 }
 
-function hasSpace(s: string, start: number, end: number): boolean {
+/** The ">" that ends the URI at `start`; -1: there is none, or something stands before it that no URI has. */
+function uriEnd(s: string, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     const code = s.charCodeAt(i);
-    if (code <= SP || code === LESS || code === DQUOTE) return true;
+    if (code === GREATER) return i;
+    if (code <= SP || code === LESS || code === DQUOTE) return -1;
   }
-  return false;
+  return -1;
 }
 
 /** Walks the parameters; null: malformed. */

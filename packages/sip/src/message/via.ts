@@ -92,7 +92,7 @@ function scanVia(s: string, start: number, end: number): Via | undefined {
     if (code === SEMICOLON || code === 0x2c) break;
     sentByEnd++;
   }
-  const sentBy = readSentBy(s, hostStart, p, trimEnd(s, p, sentByEnd));
+  const sentBy = readSentBy(s, hostStart, p, sentByEnd === p ? p : trimEnd(s, p, sentByEnd));
   if (sentBy === undefined) return undefined;
   let branch: string | undefined;
   p = sentByEnd;
@@ -140,17 +140,15 @@ function skipProtocol(s: string, start: number, end: number): number {
 }
 
 function transportName(s: string, start: number, end: number): string {
-  const text = s.slice(start, end);
-  switch (text) {
-    case 'UDP':
-    case 'TCP':
-    case 'TLS':
-    case 'WS':
-    case 'WSS':
-      return text;
-    default:
-      return text.toUpperCase();
+  // Nearly every Via says UDP, TCP or TLS: no slice for those.
+  if (end - start === 3) {
+    const first = s.charCodeAt(start);
+    const rest = s.charCodeAt(start + 1) * 256 + s.charCodeAt(start + 2);
+    if (first === 0x55 && rest === 0x4450) return 'UDP';
+    if (first === 0x54 && rest === 0x4350) return 'TCP';
+    if (first === 0x54 && rest === 0x4c53) return 'TLS';
   }
+  return s.slice(start, end).toUpperCase();
 }
 
 /** Text of a Via value. `rport: true` asks for the source port. */
