@@ -1,4 +1,5 @@
 import { messageTarget } from './message-target.ts';
+import { sdpTarget } from './sdp-target.ts';
 import { streamTarget } from './stream-target.ts';
 import type { FuzzTarget } from './target.ts';
 import { digestTarget, headersTarget, uriTarget } from './value-targets.ts';
@@ -8,6 +9,7 @@ export const targets: readonly { readonly target: FuzzTarget; readonly share: nu
   { target: messageTarget, share: 0.3 },
   { target: uriTarget, share: 0.2 },
   { target: headersTarget, share: 0.25 },
-  { target: digestTarget, share: 0.1 },
-  { target: streamTarget, share: 0.15 },
+  { target: digestTarget, share: 0.05 },
+  { target: sdpTarget, share: 0.1 },
+  { target: streamTarget, share: 0.1 },
 ];

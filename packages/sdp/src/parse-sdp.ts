@@ -48,6 +48,8 @@ export function parseSdp(text: string, limits: SdpLimits = defaultSdpLimits): Sd
   for (const [at, row] of rows.entries()) {
     const line = row.endsWith('\r') ? row.slice(0, -1) : row;
     if (line === '') continue;
+    // RFC 8866 §9 byte-string: no CR, LF or NUL. Passed on, a bare CR would be a line end to some other parser.
+    if (/[\r\0]/.test(line)) return failed('bad-line', at + 1, 'bare CR or NUL in a line');
     if (line.length > limits.maxLineLength) return failed('too-large', at + 1, 'line too long');
     const failure = readLine(draft, line, at, limits);
     if (failure !== null) return { ok: false, failure: { ...failure, line: at + 1 } };
