@@ -1,0 +1,167 @@
+/**
+ * Ringdown itself as a child: a fresh data folder, its bootstrap configuration, users and trunks by its own CLI. All that is
+ * assumed of its command line and its first output stands in this one file.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
+import { PeerProcess, run } from './peer-process.ts';
+import type { Ports } from './ports.ts';
+import { expect, fail, waitFor } from './wait.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = ['--conditions=ringdown-source', join(root, 'server/bin/ringdown.js')];
+const startWithinMs = 30_000;
+
+export interface RingdownOptions {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly logLevel?: string;
+  /** Lines of YAML after the harness's own, top-level sections only. */
+  readonly moreConfig?: readonly string[];
+  /** Replaces the whole `log:` section. */
+  readonly traceMessages?: boolean;
+}
+
+export class Ringdown implements ServerUnderTest {
+  readonly kind = 'ringdown';
+  readonly host = '127.0.0.1';
+  readonly domain = '127.0.0.1';
+  readonly process: PeerProcess;
+  readonly dataFolder: string;
+  readonly udpPort: number;
+  readonly tcpPort: number;
+  readonly tlsPort: number;
+  readonly httpPort: number;
+  readonly caFile: string;
+  readonly #folder: string;
+  #nextExtension = 2001;
+  #commands = 0;
+
+  private constructor(process: PeerProcess, folder: string, ports: { sip: number; tls: number; http: number }) {
+    this.process = process;
+    this.#folder = folder;
+    this.dataFolder = join(folder, 'data');
+    this.udpPort = ports.sip;
+    this.tcpPort = ports.sip;
+    this.tlsPort = ports.tls;
+    this.httpPort = ports.http;
+    this.caFile = join(this.dataFolder, 'certificates', 'ca.pem');
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  static async start(options: RingdownOptions): Promise<Ringdown> {
+    const { ports } = options;
+    const folder = join(options.folder, 'ringdown');
+    mkdirSync(folder, { recursive: true });
+    const own = { sip: await ports.take('sip'), tls: await ports.take('tls'), http: await ports.take('control') };
+    const mediaFirst = await ports.take('media', 600);
+    const configFile = join(folder, 'ringdown.yaml');
+    writeFileSync(
+      configFile,
+      [
+        `dataFolder: ${join(folder, 'data')}`,
+        `sip: {listen: [127.0.0.1], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}}`,
+        `media: {portMin: ${mediaFirst}, portMax: ${mediaFirst + 599}}`,
+        `http: {address: 127.0.0.1, port: ${own.http}}`,
+        `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,
+        'shutdown: {drainSec: 5}',
+        ...(options.moreConfig ?? []),
+        '',
+      ].join('\n'),
+    );
+    const args = [...program, 'start', '--config', configFile];
+    const process = new PeerProcess({ name: 'ringdown', command: nodeBinary(), args, folder });
+    const ringdown = new Ringdown(process, folder, own);
+    try {
+      await ringdown.#waitUntilHealthy();
+    } catch (error) {
+      await process.stop();
+      throw error;
+    }
+    return ringdown;
+  }
+
+  /** A command of the CLI against the running server, its JSON parsed. */
+  async cli(...args: string[]): Promise<unknown> {
+    this.#commands += 1;
+    const name = `cli-${this.#commands}`;
+    const folder = this.#folder;
+    const whole = [...program, ...args, '--json', '--data-dir', this.dataFolder];
+    const done = await run({ name, command: nodeBinary(), args: whole, folder });
+    expect(
+      done.exitCode === 0,
+      `ringdown ${args.join(' ')} ended with ${done.exitCode}\n${done.tail()}\n${this.tail()}`,
+    );
+    const start = done.output.search(/[{[]/);
+    if (start < 0) return undefined;
+    return JSON.parse(done.output.slice(start)) as unknown;
+  }
+
+  async addUser(): Promise<User> {
+    const extension = String(this.#nextExtension);
+    this.#nextExtension += 1;
+    const made = (await this.cli('user', 'add', extension)) as { username?: string; password?: string } | undefined;
+    if (made?.password === undefined) fail(`ringdown user add ${extension} --json gave no password`);
+    return { extension, username: made.username ?? extension, password: made.password, domain: this.domain };
+  }
+
+  async addTrunk(input: TrunkInput): Promise<void> {
+    const { credentials } = input;
+    await this.cli(
+      ...['trunk', 'add', input.name, '--host', input.host, '--port', String(input.port), '--prefix', input.prefix],
+      ...(credentials === undefined ? [] : ['--username', credentials.username, '--password', credentials.password]),
+      ...(credentials?.register === true ? ['--register'] : []),
+    );
+    const { inbound } = input;
+    if (inbound !== undefined) {
+      await this.cli('number', 'add', inbound.number, '--user', inbound.extension, '--trunk', input.name);
+    }
+  }
+
+  tail(): string {
+    return this.process.tail();
+  }
+
+  async stop(): Promise<void> {
+    const code = await this.process.stop({ signal: 'SIGTERM', withinMs: 20_000 });
+    expect(code === 0, `Ringdown did not stop cleanly: exit code ${code}\n${this.tail()}`);
+  }
+
+  async #waitUntilHealthy(): Promise<void> {
+    let healthy = false;
+    let asking = false;
+    const ask = async () => {
+      const answer = await fetch(`http://127.0.0.1:${this.httpPort}/health`, { signal: AbortSignal.timeout(1_000) });
+      healthy = answer.ok;
+    };
+    await waitFor(
+      {
+        what: 'Ringdown to be healthy',
+        withinMs: startWithinMs,
+        tail: () => this.tail(),
+        gone: () => this.process.gone(),
+      },
+      () => {
+        if (!asking && !healthy) {
+          asking = true;
+          ask()
+            .catch(() => undefined)
+            .finally(() => {
+              asking = false;
+            });
+        }
+        return healthy;
+      },
+    );
+  }
+}
+
+/** The Node this harness runs on: Node 26 under `npm run`. */
+function nodeBinary(): string {
+  return process.execPath;
+}

@@ -1,0 +1,41 @@
+/** What the cases know of the server they run against: Ringdown, or Kamailio when the drivers themselves are to be proven. */
+export type ServerKind = 'ringdown' | 'kamailio';
+
+export interface User {
+  readonly username: string;
+  readonly password: string;
+  readonly domain: string;
+  /** What others dial. */
+  readonly extension: string;
+}
+
+export interface TrunkInput {
+  readonly name: string;
+  /** Numbers with this prefix go out by it. */
+  readonly prefix: string;
+  readonly host: string;
+  readonly port: number;
+  readonly credentials?: { readonly username: string; readonly password: string; readonly register: boolean };
+  /** Calls from it to this number reach this user. */
+  readonly inbound?: { readonly number: string; readonly extension: string };
+}
+
+export interface ServerUnderTest {
+  readonly kind: ServerKind;
+  readonly host: string;
+  readonly udpPort: number;
+  readonly tcpPort: number;
+  readonly tlsPort: number;
+  /** Whom phones trust over TLS. */
+  readonly caFile: string;
+  /** The realm and domain of its users. */
+  readonly domain: string;
+  /** Process ids whose whole trees belong to it. */
+  readonly pid: number;
+  addUser(): Promise<User>;
+  /** A user whose calls end at this address of ours (SIPp), registered by the case itself. */
+  addTrunk(input: TrunkInput): Promise<void>;
+  tail(): string;
+  /** A clean stop; a failure when it is none. */
+  stop(): Promise<void>;
+}

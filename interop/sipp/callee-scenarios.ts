@@ -1,0 +1,86 @@
+/** SIPp as callee: answers, refuses, rings until cancelled, hangs up itself. Answers are copies of the request's headers. */
+import { label, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
+
+const copied = ['[last_Via:]', '[last_From:]', '[last_Call-ID:]', '[last_CSeq:]'];
+const tagged = '[last_To:];tag=[pid]b[call_number]';
+const contact = 'Contact: <sip:callee@[local_ip]:[local_port];transport=[transport]>';
+
+function answer(status: string, body: readonly string[] = [], retransmits = false): Step {
+  const lines = [`SIP/2.0 ${status}`, ...copied, tagged, '[last_Record-Route:]', contact];
+  return send(lines, body, { retransmits });
+}
+
+const invited = receive({ request: 'INVITE' }, 'crlf="true" rrs="true"');
+const ringing = answer('180 Ringing');
+const answering = answer('200 OK', sdp(), true);
+const acknowledged = receive({ request: 'ACK' }, 'crlf="true"');
+const ended: readonly Step[] = [
+  receive({ request: 'BYE' }),
+  send(['SIP/2.0 200 OK', ...copied, '[last_To:]', contact]),
+  timewait,
+];
+
+function refusing(name: string, status: string): string {
+  return scenario(name, [invited, ringing, answer(status, [], true), receive({ request: 'ACK' }), timewait]);
+}
+
+export const calleeScenarios = {
+  answer: scenario('callee', [invited, ringing, answering, acknowledged, ...ended]),
+  /** No `timewait`, so that a bench of many calls keeps few. */
+  plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),
+  beBusy: refusing('busy callee', '486 Busy Here'),
+  decline: refusing('declining callee', '603 Decline'),
+  hangUp: scenario('callee who hangs up', [
+    invited,
+    ringing,
+    answering,
+    acknowledged,
+    pause(200),
+    send(
+      [
+        'BYE [next_url] SIP/2.0',
+        'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+        'Max-Forwards: 70',
+        '[routes]',
+        'From: <sip:callee@[local_ip]>;tag=[pid]b[call_number]',
+        'To: <sip:caller@[remote_ip]>[peer_tag_param]',
+        'Call-ID: [call_id]',
+        'CSeq: 1 BYE',
+      ],
+      [],
+      { retransmits: true },
+    ),
+    receive({ response: 200 }),
+    timewait,
+  ]),
+  /** Takes re-INVITEs (hold and back) as well, then the BYE. */
+  takeReinvites: scenario('callee of re-INVITEs', [
+    invited,
+    ringing,
+    answering,
+    acknowledged,
+    label(1),
+    receive({ request: 'BYE' }, 'optional="true" next="2"'),
+    receive({ request: 'INVITE' }),
+    send(['SIP/2.0 200 OK', ...copied, '[last_To:]', contact], sdp('sendrecv', 2), { retransmits: true }),
+    receive({ request: 'ACK' }, 'next="1"'),
+    label(2),
+    send(['SIP/2.0 200 OK', ...copied, '[last_To:]', contact]),
+    timewait,
+  ]),
+  ringUntilCancelled: scenario('callee who only rings', [
+    receive(
+      { request: 'INVITE' },
+      '',
+      '<ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="Via:" assign_to="2"/>',
+    ),
+    ringing,
+    receive({ request: 'CANCEL' }),
+    send(['SIP/2.0 200 OK', ...copied, tagged]),
+    send(['SIP/2.0 487 Request Terminated', 'Via:[$2]', '[last_From:]', tagged, '[last_Call-ID:]', 'CSeq:[$1]'], [], {
+      retransmits: true,
+    }),
+    receive({ request: 'ACK' }),
+    timewait,
+  ]),
+} as const;

@@ -1,0 +1,172 @@
+/**
+ * SIPp as caller (and as registering user). Fields of its `-inf` file: 0 user name, 1 `[authentication username=… password=…]`,
+ * 2 whom to call, 3 domain. Both challenges are taken: 401 (a B2BUA is a UAS) and 407 (a proxy).
+ */
+import { label, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
+
+const via = (branch = '[branch]') => `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch};rport`;
+const from = 'From: <sip:[field0]@[field3]>;tag=[pid]a[call_number]';
+const callId = 'Call-ID: [call_id]';
+const contact = 'Contact: <sip:[field0]@[local_ip]:[local_port];transport=[transport]>';
+const target = 'sip:[field2]@[field3]';
+const to = `To: <${target}>`;
+const toPeer = `To: <${target}>[peer_tag_param]`;
+const allow = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE';
+const withAuth = '[field1]';
+
+function invite(cseq: number, more: readonly string[] = [], maxForwards = 70): Step {
+  const lines = [`INVITE ${target} SIP/2.0`, via(), `Max-Forwards: ${maxForwards}`, from, to, callId];
+  return send([...lines, `CSeq: ${cseq} INVITE`, contact, allow, ...more], sdp(), { retransmits: true });
+}
+
+function ackFailure(cseq: number, branch: string, attributes?: string): Step {
+  const lines = [
+    `ACK ${target} SIP/2.0`,
+    via(branch),
+    'Max-Forwards: 70',
+    from,
+    '[last_To:]',
+    callId,
+    `CSeq: ${cseq} ACK`,
+  ];
+  return send(lines, [], attributes === undefined ? {} : { attributes });
+}
+
+function inDialog(method: string, cseq: number, body: readonly string[] = []): Step {
+  const lines = [`${method} [next_url] SIP/2.0`, via(), 'Max-Forwards: 70', '[routes]', from, toPeer, callId];
+  const offers = method === 'INVITE' ? [contact, allow] : [];
+  return send([...lines, `CSeq: ${cseq} ${method}`, ...offers], body, { retransmits: method !== 'ACK' });
+}
+
+/** Messages 0 to 5: the last is the INVITE with credentials, CSeq 2. */
+function challengedInvite(maxForwards = 70): Step[] {
+  return [
+    invite(1, [], maxForwards),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 407 }, 'auth="true" optional="true" next="1"'),
+    receive({ response: 401 }, 'auth="true"'),
+    label(1),
+    ackFailure(1, '[branch-4]'),
+    invite(2, [withAuth], maxForwards),
+  ];
+}
+
+const provisional: readonly Step[] = [
+  receive({ response: 100 }, 'optional="true"'),
+  receive({ response: 180 }, 'optional="true"'),
+  receive({ response: 183 }, 'optional="true"'),
+];
+const answered = receive({ response: 200 }, 'rrs="true"');
+const ok = receive({ response: 200 });
+
+/** Messages 6 to 9 are the answers, 10 the ACK. */
+function refusedCall(name: string, status: number, maxForwards = 70): string {
+  return scenario(name, [
+    ...challengedInvite(maxForwards),
+    ...provisional,
+    receive({ response: status }),
+    ackFailure(2, '[branch-5]'),
+    timewait,
+  ]);
+}
+
+function register(cseq: number, more: readonly string[] = []): Step {
+  const lines = [
+    'REGISTER sip:[field3] SIP/2.0',
+    via(),
+    'Max-Forwards: 70',
+    'From: <sip:[field0]@[field3]>;tag=[pid]r[call_number]',
+  ];
+  const rest = [
+    'To: <sip:[field0]@[field3]>',
+    callId,
+    `CSeq: ${cseq} REGISTER`,
+    'Contact: <sip:[field0]@127.0.0.1:[contact_port]>',
+    'Expires: 600',
+  ];
+  return send([...lines, ...rest, ...more], [], { retransmits: true });
+}
+
+export const callerScenarios = {
+  call: scenario('caller', [
+    ...challengedInvite(),
+    ...provisional,
+    answered,
+    inDialog('ACK', 2),
+    pause(),
+    inDialog('BYE', 3),
+    ok,
+    timewait,
+  ]),
+  /** Without digest, for benches against a server that asks for none. */
+  plainCall: scenario('plain caller', [
+    invite(1),
+    ...provisional,
+    answered,
+    inDialog('ACK', 1),
+    pause(),
+    inDialog('BYE', 2),
+    ok,
+  ]),
+  hungUpOn: scenario('caller whose callee hangs up', [
+    ...challengedInvite(),
+    ...provisional,
+    answered,
+    inDialog('ACK', 2),
+    receive({ request: 'BYE' }),
+    send(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
+    timewait,
+  ]),
+  hold: scenario('caller with a re-INVITE to hold and one back', [
+    ...challengedInvite(),
+    ...provisional,
+    answered,
+    inDialog('ACK', 2),
+    pause(100),
+    inDialog('INVITE', 3, sdp('sendonly', 2)),
+    receive({ response: 100 }, 'optional="true"'),
+    ok,
+    inDialog('ACK', 3),
+    pause(100),
+    inDialog('INVITE', 4, sdp('sendrecv', 3)),
+    receive({ response: 100 }, 'optional="true"'),
+    ok,
+    inDialog('ACK', 4),
+    pause(100),
+    inDialog('BYE', 5),
+    ok,
+    timewait,
+  ]),
+  /** 5 INVITE, 6 100, 7 180, 8 CANCEL, 9 200, 10 487, 11 ACK. */
+  cancel: scenario('caller who gives up', [
+    ...challengedInvite(),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 180 }),
+    send([`CANCEL ${target} SIP/2.0`, via('[branch-3]'), 'Max-Forwards: 70', from, to, callId, 'CSeq: 2 CANCEL'], [], {
+      retransmits: true,
+    }),
+    receive({ response: 200 }),
+    receive({ response: 487 }),
+    ackFailure(2, '[branch-6]'),
+    timewait,
+  ]),
+  busy: refusedCall('caller who meets busy', 486),
+  declined: refusedCall('caller who is declined', 603),
+  notFound: refusedCall('caller of nobody', 404),
+  tooManyHops: refusedCall('caller whose call goes round', 483),
+  noHopsLeft: scenario('caller without hops', [
+    invite(1, [], 0),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 483 }),
+    ackFailure(1, '[branch-3]'),
+  ]),
+  /** With `-key contact_port`: where the user's calls shall end. */
+  register: scenario('user who registers', [
+    register(1),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 401 }, 'auth="true"'),
+    register(2, [withAuth]),
+    receive({ response: 100 }, 'optional="true"'),
+    ok,
+  ]),
+} as const;
