@@ -1,15 +1,26 @@
 /** The first device to answer wins: the others are told so, the caller gets its answer, the two are joined. */
 import type { CallContext } from './call-context.ts';
 import { type CallState, callerLeg, isAlive, type LegState } from './call-state.ts';
-import { applyAnswer, applyCallerAnswer } from './describing.ts';
-import { endCall, endLeg } from './ending.ts';
+import { applyAnswer, applyOwnAnswer } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
+import { endCall, endLeg } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
+import { startSound } from './serving.ts';
 
-export function legAnswered(ctx: CallContext, call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'answered' }>): void {
+export function legAnswered(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  event: Extract<LegEvent, { type: 'answered' }>,
+): void {
   const caller = callerLeg(call);
-  const lost = call.phase !== 'dialing' || !isAlive(leg) || !isAlive(caller) || caller.phase === 'answered' || caller.phase === 'up';
+  const lost =
+    call.phase !== 'dialing' ||
+    !isAlive(leg) ||
+    !isAlive(caller) ||
+    caller.phase === 'answered' ||
+    caller.phase === 'up';
   if (lost) {
     endLeg(ctx, leg, endCause('answered-elsewhere'));
     return;
@@ -21,7 +32,12 @@ export function legAnswered(ctx: CallContext, call: CallState, leg: LegState, ev
   ctx.ringTimer(call, null);
   call.ringDeadlineUtcMs = null;
   if (event.description === null) {
-    failAnswered(ctx, call, leg, endCause('not-acceptable', { detail: 'the answer (2xx) carried no session description' }));
+    failAnswered(
+      ctx,
+      call,
+      leg,
+      endCause('not-acceptable', { detail: 'the answer (2xx) carried no session description' }),
+    );
     return;
   }
   const answer = applyAnswer(call, leg, event.description);
@@ -34,7 +50,12 @@ export function legAnswered(ctx: CallContext, call: CallState, leg: LegState, ev
   caller.answeredUtcMs = leg.answeredUtcMs;
   call.phase = 'up';
   joinLegs(ctx, call, leg, 'answered');
-  ctx.leg(caller.edge, { type: 'answer', legId: caller.legId, description: answer.description, crossing: event.crossing });
+  ctx.leg(caller.edge, {
+    type: 'answer',
+    legId: caller.legId,
+    description: answer.description,
+    crossing: event.crossing,
+  });
   ctx.tell(call, 'call.answered', leg);
 }
 
@@ -56,12 +77,20 @@ export function callerAcknowledged(
   leg.phase = 'up';
   if (leg.media.offered) return;
   if (event.description === null) {
-    endCall(ctx, call, endCause('not-acceptable', { detail: 'the ACK of an answer that carried an offer had no answer' }));
+    endCall(
+      ctx,
+      call,
+      endCause('not-acceptable', { detail: 'the ACK of an answer that carried an offer had no answer' }),
+    );
     return;
   }
-  const applied = applyCallerAnswer(call, event.description);
+  const applied = applyOwnAnswer(leg, event.description);
   if (!applied.ok) {
     endCall(ctx, call, applied.cause);
+    return;
+  }
+  if (call.plan.kind === 'serve') {
+    startSound(ctx, call, leg);
     return;
   }
   const callee = call.legs.find((other) => other.legId === call.joinedLegId);

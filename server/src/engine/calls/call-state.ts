@@ -66,6 +66,8 @@ export interface LegState {
   /** The fork whose early media the caller hears; null while it hears none of this leg. */
   earlySource: string | null;
   media: LegMedia;
+  /** This party has put the other on hold. */
+  held: boolean;
   readonly startedUtcMs: number;
   rangUtcMs: number | null;
   answeredUtcMs: number | null;

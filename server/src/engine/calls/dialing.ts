@@ -4,12 +4,20 @@
  */
 import { bestCause } from './best-cause.ts';
 import type { CallContext } from './call-context.ts';
-import { type CallState, callerLeg, type DialStep, type DialTarget, isAlive, type LegState, ringingLegs } from './call-state.ts';
-import { closeLeg, endCall, endLeg } from './ending.ts';
+import {
+  type CallState,
+  callerLeg,
+  type DialStep,
+  type DialTarget,
+  isAlive,
+  type LegState,
+  ringingLegs,
+} from './call-state.ts';
+import { applyAnswer, newLegMedia, offerToCallee } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
+import { closeLeg, endCall, endLeg } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
-import { applyEarlyAnswer, newLegMedia, offerToCallee } from './describing.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
 
 /** Begins a step: makes its legs and asks for their RTP ports; `dialLegs` goes on when they are there. */
@@ -46,7 +54,7 @@ export function dialLegs(ctx: CallContext, call: CallState): void {
 }
 
 function dialLeg(ctx: CallContext, call: CallState, leg: LegState, target: DialTarget): void {
-  const offer = offerToCallee(call, leg, target.codecs);
+  const offer = offerToCallee(call, leg);
   if (!offer.ok) {
     closeLeg(ctx, call, leg, offer.cause);
     return;
@@ -66,7 +74,12 @@ function dialLeg(ctx: CallContext, call: CallState, leg: LegState, target: DialT
 }
 
 /** A provisional from one of the ringing devices. */
-export function legRinging(ctx: CallContext, call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'ringing' }>): void {
+export function legRinging(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  event: Extract<LegEvent, { type: 'ringing' }>,
+): void {
   if (!isAlive(leg) || call.joinedLegId !== null || leg.step !== call.step) return;
   if (leg.phase === 'dialing') leg.phase = 'ringing';
   const caller = callerLeg(call);
@@ -77,16 +90,26 @@ export function legRinging(ctx: CallContext, call: CallState, leg: LegState, eve
     return;
   }
   if (caller.phase === 'new' || (event.status === 180 && caller.rangUtcMs === null && caller.earlySource === null)) {
-    ctx.leg(caller.edge, { type: 'ring', legId: caller.legId, status: event.status === 180 ? 180 : 183, description: null });
+    ctx.leg(caller.edge, {
+      type: 'ring',
+      legId: caller.legId,
+      status: event.status === 180 ? 180 : 183,
+      description: null,
+    });
     noteRinging(ctx, call, caller, event.status);
   }
 }
 
 /** 183 with the callee's own sound: shown once; what the caller was told then also holds for the answer. */
-function showEarlyMedia(ctx: CallContext, call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'ringing' }>): void {
+function showEarlyMedia(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  event: Extract<LegEvent, { type: 'ringing' }>,
+): void {
   const caller = callerLeg(call);
   if (event.description === null || leg.earlySource !== null) return;
-  const shown = applyEarlyAnswer(call, leg, event.description);
+  const shown = applyAnswer(call, leg, event.description);
   if (!shown.ok) return;
   leg.earlySource = event.source;
   caller.earlySource = event.source;
@@ -119,7 +142,9 @@ export function branchFailed(ctx: CallContext, call: CallState): void {
 /** The step's time is over: its legs are cancelled, and the next step begins without waiting for their 487. */
 export function ringTimeOver(ctx: CallContext, call: CallState): void {
   if (call.phase !== 'dialing') return;
-  const cause = endCause('no-answer', { detail: `no answer within ${Math.round((stepOf(call, call.step)?.ringMs ?? 0) / 1000)} s` });
+  const cause = endCause('no-answer', {
+    detail: `no answer within ${Math.round((stepOf(call, call.step)?.ringMs ?? 0) / 1000)} s`,
+  });
   for (const leg of ringingLegs(call)) endLeg(ctx, leg, cause);
   branchFailed(ctx, call);
 }
@@ -153,7 +178,8 @@ function newCallee(ctx: CallContext, call: CallState, target: DialTarget, step: 
     reoffer: null,
     step,
     earlySource: null,
-    media: newLegMedia(legId, callerLeg(call)),
+    media: newLegMedia(legId, callerLeg(call), target.codecs),
+    held: false,
     startedUtcMs: ctx.time.nowUtcMs(),
     rangUtcMs: null,
     answeredUtcMs: null,

@@ -30,9 +30,8 @@ export function endCall(ctx: CallContext, call: CallState, cause: EndCause): voi
 export function legEnded(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
   const other = joinedLeg(call, leg);
   closeLeg(ctx, call, leg, leg.cause ?? cause);
-  if (call.phase === 'ending' || call.phase === 'ended') return closeIfOver(ctx, call);
-  if (leg.role === 'caller') return endCall(ctx, call, cause);
-  if (other !== undefined) endCall(ctx, call, cause);
+  if (call.phase === 'ending' || call.phase === 'ended') closeIfOver(ctx, call);
+  else if (leg.role === 'caller' || other !== undefined) endCall(ctx, call, cause);
 }
 
 /** A leg is over, or never began. */

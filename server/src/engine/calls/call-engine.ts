@@ -1,0 +1,294 @@
+/**
+ * The engine: holds the live calls, gives each input to the verb that it is for, and knows which calls a turn has changed, so that the driver
+ * can write them to the append log before anything is sent. One input runs to completion; nothing here waits.
+ */
+
+import type { LocalStream, MediaCommand, MediaError, SessionEvent } from '@ringdown/media/protocol';
+import type { TimeSource } from '#base/clock';
+import type { CallId, IdSource, LegId } from '#base/ids';
+import { callerAcknowledged, legAnswered } from './answering.ts';
+import type { CallContext, CallEventType, CallSettings } from './call-context.ts';
+import {
+  type CallPlan,
+  type CallState,
+  callerLeg,
+  callStateSchema,
+  findLeg,
+  joinedLeg,
+  type LegState,
+} from './call-state.ts';
+import { callerMedia } from './describing.ts';
+import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './dialing.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+import { endCall, legEnded } from './ending.ts';
+import type { IncomingCall, LegCommand, LegEdge, LegEvent } from './leg-port.ts';
+import { carryReoffer, legReacknowledged, legReanswered, legReoffered, legReofferRefused } from './reoffering.ts';
+import { answerService, beginService } from './serving.ts';
+import { mediaFailure, streamsOpened } from './streams.ts';
+
+export interface CallEngineOptions {
+  readonly time: TimeSource;
+  readonly ids: IdSource;
+  readonly settings: CallSettings;
+  readonly edge: (name: string) => LegEdge | undefined;
+  readonly media: (call: CallState, command: MediaCommand) => void;
+  readonly tell: (call: CallState, type: CallEventType, leg: LegState | null) => void;
+  /** Arms one timer per call; `afterMs` null disarms. The owner calls `ringTimeOver`. */
+  readonly ringTimer: (callId: CallId, afterMs: number | null) => void;
+}
+
+export class CallEngine {
+  readonly #calls = new Map<CallId, CallState>();
+  readonly #byLeg = new Map<LegId, CallState>();
+  readonly #bySession = new Map<string, CallState>();
+  readonly #changed = new Set<CallState>();
+  readonly #options: CallEngineOptions;
+  readonly #ctx: CallContext;
+
+  constructor(options: CallEngineOptions) {
+    this.#options = options;
+    this.#ctx = {
+      time: options.time,
+      ids: options.ids,
+      settings: options.settings,
+      leg: (edge, command) => this.#perform(edge, command),
+      media: options.media,
+      tell: options.tell,
+      ringTimer: (call, afterMs) => options.ringTimer(call.callId, afterMs),
+    };
+  }
+
+  /** A new call with its caller's leg; what to do with it comes by `carryOut`. */
+  begin(incoming: IncomingCall): CallState {
+    const call = newCall(this.#ctx, incoming);
+    this.#adopt(call);
+    this.#ctx.tell(call, 'call.started', callerLeg(call));
+    return call;
+  }
+
+  carryOut(call: CallState, plan: CallPlan): void {
+    call.plan = plan;
+    this.#changed.add(call);
+    if (plan.kind === 'refuse') endCall(this.#ctx, call, plan.cause);
+    else if (plan.kind === 'serve') beginService(this.#ctx, call);
+    else beginStep(this.#ctx, call, 0);
+  }
+
+  onLegEvent(event: LegEvent): void {
+    const call = this.#byLeg.get(event.legId);
+    const leg = call === undefined ? undefined : findLeg(call, event.legId);
+    if (call === undefined || leg === undefined || leg.phase === 'ended') return;
+    this.#changed.add(call);
+    this.#dispatch(call, leg, event);
+    this.#forgetLegs(call);
+  }
+
+  #dispatch(call: CallState, leg: LegState, event: LegEvent): void {
+    const ctx = this.#ctx;
+    switch (event.type) {
+      case 'ringing':
+        legRinging(ctx, call, leg, event);
+        break;
+      case 'answered':
+        legAnswered(ctx, call, leg, event);
+        break;
+      case 'acknowledged':
+        callerAcknowledged(ctx, call, leg, event);
+        break;
+      case 'reoffered':
+        legReoffered(ctx, call, leg, event.description);
+        break;
+      case 'reanswered':
+        legReanswered(ctx, call, leg, event.description);
+        break;
+      case 'reoffer-refused':
+        legReofferRefused(ctx, call, leg, event.cause);
+        break;
+      case 'reacknowledged':
+        legReacknowledged(ctx, call, leg, event.description);
+        break;
+      case 'informed':
+        this.#inform(call, leg, event);
+        break;
+      case 'ended':
+        legEnded(ctx, call, leg, event.cause);
+        branchFailed(ctx, call);
+        break;
+    }
+  }
+
+  #inform(call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'informed' }>): void {
+    const other = joinedLeg(call, leg);
+    if (other === undefined) return;
+    this.#perform(other.edge, { type: 'inform', legId: other.legId, contentType: event.contentType, body: event.body });
+  }
+
+  /** The engine's reply to openSession or addStream. */
+  onStreamsOpened(sessionId: string, streams: readonly LocalStream[]): void {
+    const call = this.#bySession.get(sessionId);
+    if (call === undefined || call.phase === 'ended') return;
+    this.#changed.add(call);
+    streamsOpened(call, streams);
+    if (call.plan.kind === 'serve') answerService(this.#ctx, call);
+    else dialLegs(this.#ctx, call);
+    for (const leg of call.legs) if (leg.reoffer === 'theirs') carryReoffer(this.#ctx, call, leg);
+  }
+
+  /** The media engine refused, or the process that carried the session is gone. */
+  onMediaFailure(sessionId: string, error: MediaError): void {
+    const call = this.#bySession.get(sessionId);
+    if (call === undefined || call.phase === 'ended') return;
+    this.#changed.add(call);
+    call.media.state = 'lost';
+    endCall(this.#ctx, call, mediaFailure(error));
+  }
+
+  onMediaEvent(event: SessionEvent): void {
+    const call = this.#bySession.get(event.sessionId);
+    if (call === undefined || call.phase === 'ended') return;
+    this.#changed.add(call);
+    const leg = 'streamId' in event ? legOfStream(call, event.streamId) : undefined;
+    if (event.type === 'streamTimeout') {
+      const detail = `nothing heard from ${leg?.party.user ?? 'a party'} for ${Math.round(event.silentMs / 1000)} s`;
+      if (call.phase === 'up')
+        endCall(this.#ctx, call, endCause('media-timeout', { detail, fault: leg?.role ?? 'unknown' }));
+    } else if (event.type === 'sessionClosed') {
+      call.media.lastRtpUtcMs = event.lastRtpAtUtcMs;
+      if (event.reason !== 'commanded')
+        this.onMediaFailure(event.sessionId, { code: 'internal', detail: event.reason });
+    } else if (event.type === 'quality' && leg !== undefined) noteQuality(call, leg, event.statistics);
+  }
+
+  ringTimeOver(callId: CallId): void {
+    const call = this.#calls.get(callId);
+    if (call === undefined) return;
+    this.#changed.add(call);
+    ringTimeOver(this.#ctx, call);
+  }
+
+  hangUp(callId: CallId, cause: EndCause): boolean {
+    const call = this.#calls.get(callId);
+    if (call === undefined || call.phase === 'ended') return false;
+    this.#changed.add(call);
+    endCall(this.#ctx, call, cause);
+    return true;
+  }
+
+  calls(): Iterable<CallState> {
+    return this.#calls.values();
+  }
+
+  find(callId: string): CallState | undefined {
+    return this.#calls.get(callId as CallId);
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** The calls that changed since the last time, ended ones among them; those are forgotten here. */
+  takeChanged(): CallState[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const call of changed) if (call.phase === 'ended') this.#forget(call);
+    return changed;
+  }
+
+  /** Brings back a call of an earlier process. */
+  adopt(call: CallState): void {
+    this.#adopt(call);
+  }
+
+  #adopt(call: CallState): void {
+    this.#calls.set(call.callId, call);
+    this.#bySession.set(call.media.sessionId, call);
+    this.#changed.add(call);
+    this.#forgetLegs(call);
+  }
+
+  /** Legs come and go while a call lives: the index follows. */
+  #forgetLegs(call: CallState): void {
+    for (const leg of call.legs) {
+      if (leg.phase === 'ended') this.#byLeg.delete(leg.legId);
+      else this.#byLeg.set(leg.legId, call);
+    }
+  }
+
+  #forget(call: CallState): void {
+    this.#calls.delete(call.callId);
+    this.#bySession.delete(call.media.sessionId);
+    for (const leg of call.legs) this.#byLeg.delete(leg.legId);
+  }
+
+  #perform(edgeName: string, command: LegCommand): void {
+    const call = 'callId' in command ? this.#calls.get(command.callId) : undefined;
+    if (call !== undefined) this.#byLeg.set(command.legId, call);
+    this.#options.edge(edgeName)?.perform(command);
+  }
+}
+
+function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
+  return {
+    schema: callStateSchema,
+    callId: ctx.ids.next('call'),
+    tenantId: incoming.tenantId,
+    origin: incoming.origin,
+    from: incoming.from,
+    to: incoming.to,
+    crossing: incoming.crossing,
+    createdUtcMs: incoming.receivedUtcMs,
+    phase: 'routing',
+    plan: { kind: 'refuse', cause: endCause('internal-error', { detail: 'no decision was made' }) },
+    step: -1,
+    ringDeadlineUtcMs: null,
+    legs: [newCaller(ctx, incoming)],
+    joinedLegId: null,
+    media: { sessionId: ctx.ids.next('session'), state: 'none', lastRtpUtcMs: null },
+    cause: null,
+    endedUtcMs: null,
+    eventNumber: 0,
+  };
+}
+
+function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
+  return {
+    legId: incoming.legId,
+    edge: incoming.edge,
+    role: 'caller',
+    party: incoming.from,
+    destination: null,
+    phase: 'new',
+    reoffer: null,
+    step: -1,
+    earlySource: null,
+    media: callerMedia(incoming.legId, incoming.offer, ctx.settings.codecs),
+    held: false,
+    startedUtcMs: incoming.receivedUtcMs,
+    rangUtcMs: null,
+    answeredUtcMs: null,
+    endedUtcMs: null,
+    cause: null,
+    joins: [],
+    quality: null,
+  };
+}
+
+function legOfStream(call: CallState, streamId: string): LegState | undefined {
+  return call.legs.find((leg) => leg.media.streams.some((stream) => stream?.streamId === streamId));
+}
+
+function noteQuality(
+  call: CallState,
+  leg: LegState,
+  statistics: Extract<SessionEvent, { type: 'quality' }>['statistics'],
+): void {
+  const { received } = statistics;
+  call.media.lastRtpUtcMs = statistics.lastRtpAtUtcMs ?? call.media.lastRtpUtcMs;
+  leg.quality = {
+    packets: received.packets,
+    lost: received.lost,
+    jitterMs: received.jitterMs,
+    roundTripMs: statistics.roundTripMs,
+    mos: received.mos,
+  };
+}

@@ -1,0 +1,181 @@
+/** What each leg of a call is told about media, made from what the other one said: #engine/media's pure functions over the call's state. */
+
+import type { SessionDescription } from '@ringdown/sdp';
+import type { LegId } from '#base/ids';
+import {
+  agreedCodec,
+  answerAcross,
+  answerEndpoint,
+  growStreams,
+  type LegMedia,
+  localPorts,
+  type NegotiationFailure,
+  offerAcross,
+  offerFresh,
+} from '#engine/media';
+import { type CallState, callerLeg, type LegState } from './call-state.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+
+export type Described =
+  | { readonly ok: true; readonly description: SessionDescription }
+  | { readonly ok: false; readonly cause: EndCause };
+
+/** The caller's leg: its streams follow its offer, or one audio stream where it made none. */
+export function callerMedia(legId: LegId, offer: SessionDescription | null, policy: readonly string[]): LegMedia {
+  const media = emptyMedia(offer !== null, policy);
+  media.pendingRemote = offer;
+  if (offer === null) media.streams = [{ streamId: `${legId}.0`, kind: 'audio', asked: false, local: null }];
+  else growStreams(media, legId, offer);
+  return media;
+}
+
+/** A callee's leg has the caller's m-lines, in the same order: the n-th line of one is always the n-th of the other. */
+export function newLegMedia(legId: LegId, caller: LegState, policy: readonly string[]): LegMedia {
+  const media = emptyMedia(true, policy);
+  media.streams = caller.media.streams.map((stream, at) =>
+    stream === null ? null : { streamId: `${legId}.${at}`, kind: stream.kind, asked: false, local: null },
+  );
+  return media;
+}
+
+function emptyMedia(offered: boolean, policy: readonly string[]): LegMedia {
+  return {
+    offered,
+    policy,
+    streams: [],
+    local: null,
+    remote: null,
+    pendingLocal: null,
+    pendingRemote: null,
+    codec: null,
+  };
+}
+
+/** The offer in a callee's INVITE. After the caller was shown early media, only the codec it was shown (the answer must not be contradicted). */
+export function offerToCallee(call: CallState, leg: LegState): Described {
+  const caller = callerLeg(call);
+  const ports = localPorts(leg.media);
+  const source = caller.media.remote ?? caller.media.pendingRemote;
+  if (source === null) {
+    const port = ports[0] ?? null;
+    if (port === null) return failed({ code: 'not-acceptable', detail: 'no audio stream' });
+    leg.media.pendingLocal = offerFresh(leg.media.policy, port);
+    return { ok: true, description: leg.media.pendingLocal };
+  }
+  const shown = caller.media.codec;
+  const policy = shown === null ? leg.media.policy : leg.media.policy.filter((name) => name.toUpperCase() === shown);
+  const offer = offerAcross({ source, policy, local: ports, previous: leg.media.local });
+  if (!offer.ok) return failed(offer.failure);
+  leg.media.pendingLocal = offer.description;
+  return offer;
+}
+
+/** The callee's answer (in a 18x or 2xx): what the caller is told, which is an offer where the caller made none. */
+export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescription): Described {
+  const caller = callerLeg(call);
+  const farOffer = leg.media.pendingLocal ?? leg.media.local;
+  if (farOffer === null) return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
+  if (!caller.media.offered) return offerBack(caller, leg, { answer, farOffer });
+  const offer = caller.media.remote ?? caller.media.pendingRemote;
+  if (offer === null) return failed({ code: 'not-acceptable', detail: 'the caller made no offer' });
+  const shown = caller.media.local;
+  const made = answerAcross({ offer, farOffer, farAnswer: answer, local: localPorts(caller.media) });
+  if (!made.ok) return failed(made.failure);
+  settle(leg.media, farOffer, answer);
+  settle(caller.media, shown ?? made.description, offer);
+  return { ok: true, description: shown ?? made.description };
+}
+
+function offerBack(
+  caller: LegState,
+  leg: LegState,
+  far: { answer: SessionDescription; farOffer: SessionDescription },
+): Described {
+  const offer = offerAcross({
+    source: far.answer,
+    policy: caller.media.policy,
+    local: localPorts(caller.media),
+    previous: caller.media.local,
+  });
+  if (!offer.ok) return failed(offer.failure);
+  settle(leg.media, far.farOffer, far.answer);
+  caller.media.pendingLocal = offer.description;
+  return offer;
+}
+
+/** The caller's answer in its ACK, to the offer in our 2xx. */
+export function applyOwnAnswer(leg: LegState, answer: SessionDescription): Described {
+  const ours = leg.media.pendingLocal;
+  if (ours === null || answer.media.length !== ours.media.length) {
+    return failed({
+      code: 'not-acceptable',
+      detail: `an answer with ${answer.media.length} m-lines to our ${ours?.media.length ?? 0}`,
+    });
+  }
+  settle(leg.media, ours, answer);
+  return { ok: true, description: answer };
+}
+
+/** What a built-in service says to its only leg. */
+export function describeService(leg: LegState): Described {
+  const ports = localPorts(leg.media);
+  const offer = leg.media.pendingRemote;
+  if (offer === null) {
+    const port = ports[0] ?? null;
+    if (port === null) return failed({ code: 'not-acceptable', detail: 'no audio stream' });
+    leg.media.pendingLocal = leg.media.local ?? offerFresh(leg.media.policy, port);
+    return { ok: true, description: leg.media.pendingLocal };
+  }
+  const answer = answerEndpoint(offer, leg.media.policy, ports);
+  if (!answer.ok) return failed(answer.failure);
+  settle(leg.media, answer.description, offer);
+  return answer;
+}
+
+/** A running leg's wish for change, said to the other leg. */
+export function reofferAcross(from: LegState, to: LegState): Described {
+  const source = from.media.pendingRemote;
+  if (source === null) return failed({ code: 'not-acceptable', detail: 'a change without a description' });
+  const offer = offerAcross({ source, policy: to.media.policy, local: localPorts(to.media), previous: to.media.local });
+  if (!offer.ok) return failed(offer.failure);
+  to.media.pendingLocal = offer.description;
+  return offer;
+}
+
+/** The other leg's answer to that, said to the leg that wished it. Both are settled, or neither. */
+export function reanswerAcross(from: LegState, to: LegState, farAnswer: SessionDescription): Described {
+  const offer = from.media.pendingRemote;
+  const farOffer = to.media.pendingLocal;
+  if (offer === null || farOffer === null)
+    return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
+  const answer = answerAcross({ offer, farOffer, farAnswer, local: localPorts(from.media) });
+  if (!answer.ok) return failed(answer.failure);
+  settle(to.media, farOffer, farAnswer);
+  settle(from.media, answer.description, offer);
+  return answer;
+}
+
+/** A change came to nothing: both legs stand on what was agreed before (RFC 6141 §3.4). */
+export function rollBack(leg: LegState): void {
+  leg.media.pendingLocal = null;
+  leg.media.pendingRemote = null;
+}
+
+function settle(media: LegMedia, local: SessionDescription, remote: SessionDescription): void {
+  media.local = local;
+  media.remote = remote;
+  media.pendingLocal = null;
+  media.pendingRemote = null;
+  const at = remote.media.findIndex(
+    (line, index) => line.kind === 'audio' && line.port !== 0 && (local.media[index]?.port ?? 0) !== 0,
+  );
+  // The narrower of the two says what will be sent: an answer of ours has one voice codec, an offer of ours may have more.
+  const ours = local.media[at];
+  const theirs = remote.media[at];
+  if (ours === undefined || theirs === undefined) return;
+  media.codec = ours.formats.length <= theirs.formats.length ? agreedCodec(ours) : agreedCodec(theirs);
+}
+
+function failed(failure: NegotiationFailure): { readonly ok: false; readonly cause: EndCause } {
+  return { ok: false, cause: endCause(failure.code, { detail: failure.detail }) };
+}

@@ -1,0 +1,8 @@
+/** #engine/calls: calls, legs and what may be done with them. */
+export type { CallEventType, CallSettings } from './call-context.ts';
+export { CallEngine, type CallEngineOptions } from './call-engine.ts';
+export * from './call-state.ts';
+export * from './end-cause.ts';
+export { AppendLog, type AppendLogFault } from './journal/append-log.ts';
+export type { JournalRecord } from './journal/record.ts';
+export * from './leg-port.ts';

@@ -1,0 +1,176 @@
+/**
+ * A change of media in a running call (hold, resume, another codec, video) is carried to the other leg and answered only when that has answered; a
+ * refusal there is a refusal here, and both stand on what they had (RFC 6141). Refreshes never come this far: the edge answers them.
+ */
+
+import { mediaDirection, type SessionDescription } from '@ringdown/sdp';
+import { growStreams } from '#engine/media';
+import type { CallContext } from './call-context.ts';
+import { type CallState, joinedLeg, type LegState } from './call-state.ts';
+import { applyOwnAnswer, describeService, reanswerAcross, reofferAcross, rollBack } from './describing.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+import { joinLegs } from './joining.ts';
+import { startSound } from './serving.ts';
+import { ensureStreams, hasStreams } from './streams.ts';
+
+/** The peer of `leg` wants a change, or (null) asks for an offer. */
+export function legReoffered(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  description: SessionDescription | null,
+): void {
+  leg.media.pendingRemote = description;
+  const other = joinedLeg(call, leg);
+  if (call.plan.kind === 'serve') {
+    answerByService(ctx, call, leg);
+    return;
+  }
+  const isBusy =
+    leg.phase !== 'up' || other === undefined || other.phase !== 'up' || other.reoffer !== null || leg.reoffer !== null;
+  if (other === undefined || isBusy) {
+    refuse(ctx, leg, endCause('not-acceptable', { status: 491, detail: 'another change of this call is under way' }));
+    return;
+  }
+  if (description === null) {
+    leg.reoffer = 'theirs-asked';
+    other.reoffer = 'ours-asked';
+    ctx.leg(other.edge, { type: 'reoffer', legId: other.legId, description: null });
+    return;
+  }
+  leg.reoffer = 'theirs';
+  growStreams(leg.media, leg.legId, description);
+  growStreams(other.media, other.legId, description);
+  ensureStreams(ctx, call);
+  carryReoffer(ctx, call, leg);
+}
+
+/** Goes on when the streams of new m-lines are there. */
+export function carryReoffer(ctx: CallContext, call: CallState, leg: LegState): void {
+  const other = joinedLeg(call, leg);
+  if (leg.reoffer !== 'theirs' || other === undefined || other.reoffer !== null) return;
+  if (!hasStreams(leg) || !hasStreams(other)) return;
+  const offer = reofferAcross(leg, other);
+  if (!offer.ok) {
+    refuse(ctx, leg, offer.cause);
+    return;
+  }
+  other.reoffer = 'ours';
+  ctx.leg(other.edge, { type: 'reoffer', legId: other.legId, description: offer.description });
+}
+
+/** The other leg has answered our re-offer; or, where it was asked, has made its offer. */
+export function legReanswered(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  description: SessionDescription | null,
+): void {
+  const wisher = joinedLeg(call, leg);
+  if (wisher === undefined || leg.reoffer === null) return;
+  if (description === null) {
+    legReofferRefused(
+      ctx,
+      call,
+      leg,
+      endCause('not-acceptable', { detail: 'the answer to a change carried no description' }),
+    );
+    return;
+  }
+  if (leg.reoffer === 'ours-asked') {
+    offerToAsker(ctx, call, { leg, wisher, description });
+    return;
+  }
+  const answer = reanswerAcross(wisher, leg, description);
+  leg.reoffer = null;
+  if (!answer.ok) {
+    refuse(ctx, wisher, answer.cause);
+    return;
+  }
+  wisher.reoffer = null;
+  ctx.leg(wisher.edge, { type: 'accept-reoffer', legId: wisher.legId, description: answer.description });
+  changed(ctx, call, wisher);
+}
+
+interface Asked {
+  readonly leg: LegState;
+  readonly wisher: LegState;
+  readonly description: SessionDescription;
+}
+
+/** RFC 3261 §14.2: a re-INVITE without an offer is answered with the far side's offer; its answer comes in the ACK. */
+function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
+  asked.leg.media.pendingRemote = asked.description;
+  const offer = reofferAcross(asked.leg, asked.wisher);
+  if (offer.ok) {
+    ctx.leg(asked.wisher.edge, { type: 'accept-reoffer', legId: asked.wisher.legId, description: offer.description });
+    return;
+  }
+  const before = asked.leg.media.local;
+  if (before !== null) ctx.leg(asked.leg.edge, { type: 'acknowledge', legId: asked.leg.legId, description: before });
+  legReofferRefused(ctx, call, asked.leg, offer.cause);
+}
+
+/** The asker's answer, in the ACK of its own re-INVITE. */
+export function legReacknowledged(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  description: SessionDescription | null,
+): void {
+  if (call.plan.kind === 'serve') {
+    if (description !== null && applyOwnAnswer(leg, description).ok) startSound(ctx, call, leg);
+    return;
+  }
+  const other = joinedLeg(call, leg);
+  if (leg.reoffer !== 'theirs-asked' || other === undefined) return;
+  leg.reoffer = null;
+  other.reoffer = null;
+  const answer = description === null ? null : reanswerAcross(other, leg, description);
+  const fallback = other.media.local;
+  if (answer?.ok === true) {
+    ctx.leg(other.edge, { type: 'acknowledge', legId: other.legId, description: answer.description });
+    changed(ctx, call, leg);
+    return;
+  }
+  rollBack(leg);
+  rollBack(other);
+  if (fallback !== null) ctx.leg(other.edge, { type: 'acknowledge', legId: other.legId, description: fallback });
+}
+
+export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+  const wisher = joinedLeg(call, leg);
+  leg.reoffer = null;
+  rollBack(leg);
+  if (wisher !== undefined && wisher.reoffer !== null) refuse(ctx, wisher, cause);
+}
+
+function refuse(ctx: CallContext, leg: LegState, cause: EndCause): void {
+  leg.reoffer = null;
+  rollBack(leg);
+  ctx.leg(leg.edge, { type: 'refuse-reoffer', legId: leg.legId, cause });
+}
+
+function answerByService(ctx: CallContext, call: CallState, leg: LegState): void {
+  const described = describeService(leg);
+  if (!described.ok) {
+    refuse(ctx, leg, described.cause);
+    return;
+  }
+  ctx.leg(leg.edge, { type: 'accept-reoffer', legId: leg.legId, description: described.description });
+  startSound(ctx, call, leg);
+}
+
+function changed(ctx: CallContext, call: CallState, leg: LegState): void {
+  const callee = leg.role === 'callee' ? leg : joinedLeg(call, leg);
+  if (callee !== undefined) joinLegs(ctx, call, callee, 'changed');
+  const { remote } = leg.media;
+  const line = remote?.media.find((media) => media.kind === 'audio');
+  if (remote === null || line === undefined) return;
+  const direction = mediaDirection(remote, line);
+  const isHeld = direction === 'sendonly' || direction === 'inactive';
+  if (isHeld !== leg.held) {
+    leg.held = isHeld;
+    ctx.tell(call, isHeld ? 'call.held' : 'call.resumed', leg);
+  }
+}

@@ -1,0 +1,54 @@
+/** Streams of the media engine for the legs of a call: asked for before a leg speaks, given when the engine's reply has come. */
+
+import type { LocalStream, MediaError, StreamSpec } from '@ringdown/media/protocol';
+import type { LegStream } from '#engine/media';
+import type { CallContext } from './call-context.ts';
+import { type CallState, isAlive, type LegState } from './call-state.ts';
+import { type EndCause, endCause } from './end-cause.ts';
+
+export function hasStreams(leg: LegState): boolean {
+  return leg.media.streams.every((stream) => stream === null || stream.local !== null);
+}
+
+/** Asks for every stream that a live leg lacks: one command for a new session, one per stream afterwards. */
+export function ensureStreams(ctx: CallContext, call: CallState): void {
+  const wanted: LegStream[] = [];
+  for (const leg of call.legs) {
+    if (!isAlive(leg)) continue;
+    for (const stream of leg.media.streams) if (stream !== null && !stream.asked) wanted.push(stream);
+  }
+  for (const stream of wanted) stream.asked = true;
+  const { sessionId } = call.media;
+  if (call.media.state === 'none') {
+    call.media.state = 'opening';
+    ctx.media(call, {
+      verb: 'openSession',
+      sessionId,
+      callId: call.callId,
+      streams: wanted.map((stream) => specOf(ctx, stream)),
+    });
+    return;
+  }
+  for (const stream of wanted) ctx.media(call, { verb: 'addStream', sessionId, stream: specOf(ctx, stream) });
+}
+
+function specOf(ctx: CallContext, stream: LegStream): StreamSpec {
+  const { dscp, mediaTimeoutMs } = ctx.settings;
+  return { streamId: stream.streamId, kind: stream.kind, dscp: dscp[stream.kind], timeoutMs: mediaTimeoutMs };
+}
+
+/** The engine has opened them. */
+export function streamsOpened(call: CallState, opened: readonly LocalStream[]): void {
+  call.media.state = 'open';
+  for (const local of opened) {
+    for (const leg of call.legs) {
+      for (const stream of leg.media.streams) if (stream?.streamId === local.streamId) stream.local = local;
+    }
+  }
+}
+
+export function mediaFailure(error: MediaError): EndCause {
+  const detail = `media engine: ${error.code}${error.detail === '' ? '' : ` (${error.detail})`}`;
+  const isFull = error.code === 'ports-exhausted' || error.code === 'capacity-exhausted' || error.code === 'draining';
+  return endCause(isFull ? 'media-exhausted' : 'media-lost', { detail });
+}

@@ -1,0 +1,3 @@
+/** #engine/media: descriptions, codec policy, and the handle on the media engine. */
+export { growStreams, type LegMedia, type LegStream, localPorts } from './leg-media.ts';
+export * from './negotiate/index.ts';

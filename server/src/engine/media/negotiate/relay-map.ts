@@ -1,0 +1,22 @@
+/** What the relay does with payload types from one leg to the other. */
+
+import type { PayloadMap } from '@ringdown/media/protocol';
+import { readCodecs, type SessionDescription } from '@ringdown/sdp';
+import { sameCodec } from './codec-policy.ts';
+
+/**
+ * A peer sends by the numbers of our description to it and wants to receive by those of its own (RFC 3264 §5.1, §6.1): each codec of `ours` that the
+ * receiver also speaks is mapped, all else is dropped by the engine.
+ * @param ours our description on the leg that sends
+ * @param theirs the peer's description on the leg that receives
+ */
+export function relayMap(ours: SessionDescription, theirs: SessionDescription, at: number): PayloadMap {
+  const from = ours.media[at];
+  const to = theirs.media[at];
+  if (from === undefined || to === undefined) return [];
+  const wanted = readCodecs(to);
+  return readCodecs(from).flatMap((codec) => {
+    const match = wanted.find((other) => sameCodec(other, codec));
+    return match === undefined ? [] : [[codec.payloadType, match.payloadType] as const];
+  });
+}
