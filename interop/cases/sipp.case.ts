@@ -25,10 +25,11 @@ export function credentialsOf(caller: User, callee: string): string {
   return [caller.username, authentication, callee, caller.domain].join(';');
 }
 
-/** Registers a user whose calls end at this port. */
+/** Registers a user from the very port where its calls shall end; nobody must be on it yet. */
 export async function registerAt(context: CaseContext, user: User, port: number): Promise<void> {
   const registering = await context.sipp({
     name: `register-${user.username}`,
+    port,
     scenario: 'register',
     target: context.serverAddress('udp'),
     users: [credentialsOf(user, user.username)],
@@ -45,8 +46,9 @@ async function throughUs(context: CaseContext, pair: Pair): Promise<{ caller: Si
   const callerUsers: User[] = [];
   for (let count = 0; count < callers; count += 1) callerUsers.push(await context.server.addUser());
   const traceMessages = calls <= 50;
-  const callee = await context.sipp({ name: 'callee', scenario: pair.callee, calls, traceMessages, ...more });
-  await registerAt(context, calleeUser, callee.port);
+  const port = await context.ports.take('sip');
+  await registerAt(context, calleeUser, port);
+  const callee = await context.sipp({ name: 'callee', port, scenario: pair.callee, calls, traceMessages, ...more });
   const caller = await context.sipp({
     name: 'caller',
     scenario: pair.caller,

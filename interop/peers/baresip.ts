@@ -104,7 +104,8 @@ export class Baresip {
   }
 
   async command(command: string, params = ''): Promise<string> {
-    const token = String((this.#commands += 1));
+    this.#commands += 1;
+    const token = String(this.#commands);
     this.#control?.write(encodeNetstring(JSON.stringify({ command, params, token })));
     const reply = await waitFor(
       { what: `${this.name}'s reply to ${command}`, tail: () => this.process.tail(), gone: () => this.process.gone() },
@@ -217,9 +218,9 @@ export class Baresip {
   }
 
   #take(message: Record<string, unknown>): void {
-    if (message['response'] === true) {
-      this.#replies.set(String(message['token']), { ok: message['ok'] === true, data: String(message['data'] ?? '') });
-    } else if (typeof message['type'] === 'string') {
+    if (message.response === true) {
+      this.#replies.set(String(message.token), { ok: message.ok === true, data: String(message.data ?? '') });
+    } else if (typeof message.type === 'string') {
       this.events.push(message as unknown as BaresipEvent);
     }
   }

@@ -14,6 +14,8 @@ export interface SippOptions {
   readonly folder: string;
   readonly ports: Ports;
   readonly scenario: ScenarioName;
+  /** Taken from the ports when absent. */
+  readonly port?: number;
   /** Absent for a uas. */
   readonly target?: string;
   readonly service?: string;
@@ -59,7 +61,7 @@ export class Sipp {
     writeFileSync(join(folder, 'scenario.xml'), scenarios[options.scenario]);
     const { ports } = options;
     const own = {
-      sip: await ports.take('sip'),
+      sip: options.port ?? (await ports.take('sip')),
       control: await ports.take('control'),
       media: await ports.take('media', 4),
     };
