@@ -8,79 +8,94 @@
 const valueKeywords = /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|instanceof|new|await|yield|throw)$/;
 
 export function blankSource(text: string): string {
-  const out = text.split('');
-  /** Depth of braces at which each open `${` closes. */
-  const templates: number[] = [];
-  let braces = 0;
-  let at = 0;
-  while (at < text.length) {
-    const c = text[at];
-    const two = text.slice(at, at + 2);
-    if (two === '//') blank(lineEnd(at));
-    else if (two === '/*') blank(after('*/', at + 2));
-    else if (c === "'" || c === '"') quoted(c);
-    else if (c === '`') template();
-    else if (c === '/' && beginsValue()) regularExpression();
-    else if (c === '}' && templates.at(-1) === braces) {
-      templates.pop();
-      template();
+  return new Blanker(text).run();
+}
+
+class Blanker {
+  readonly #text: string;
+  readonly #out: string[];
+  /** The depth of braces at which each open substitution of a template ends. */
+  readonly #templates: number[] = [];
+  #braces = 0;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#out = text.split('');
+  }
+
+  run(): string {
+    while (this.#at < this.#text.length) this.#step();
+    return this.#out.join('');
+  }
+
+  #step(): void {
+    const c = this.#text[this.#at];
+    const two = this.#text.slice(this.#at, this.#at + 2);
+    if (two === '//') this.#blank(this.#find('\n', this.#at));
+    else if (two === '/*') this.#blank(this.#find('*/', this.#at + 2) + 2);
+    else if (c === "'" || c === '"') this.#quoted(c);
+    else if (c === '`') this.#template();
+    else if (c === '/' && this.#beginsValue()) this.#regularExpression();
+    else if (c === '}' && this.#templates.at(-1) === this.#braces) {
+      this.#templates.pop();
+      this.#template();
     } else {
-      if (c === '{') braces += 1;
-      if (c === '}') braces -= 1;
-      at += 1;
+      if (c === '{') this.#braces += 1;
+      if (c === '}') this.#braces -= 1;
+      this.#at += 1;
     }
   }
-  return out.join('');
 
-  function blank(end: number): void {
-    for (; at < end; at += 1) if (out[at] !== '\n') out[at] = ' ';
+  #blank(end: number): void {
+    const last = Math.min(end, this.#text.length);
+    for (; this.#at < last; this.#at += 1) if (this.#out[this.#at] !== '\n') this.#out[this.#at] = ' ';
   }
 
-  function lineEnd(from: number): number {
-    const end = text.indexOf('\n', from);
-    return end === -1 ? text.length : end;
+  #find(mark: string, from: number): number {
+    const end = this.#text.indexOf(mark, from);
+    return end === -1 ? this.#text.length : end;
   }
 
-  function after(mark: string, from: number): number {
-    const end = text.indexOf(mark, from);
-    return end === -1 ? text.length : end + mark.length;
-  }
-
-  function quoted(quote: string): void {
-    at += 1;
-    let end = at;
+  #quoted(quote: string): void {
+    const text = this.#text;
+    this.#at += 1;
+    let end = this.#at;
     while (end < text.length && text[end] !== quote && text[end] !== '\n') end += text[end] === '\\' ? 2 : 1;
-    blank(end);
-    at += 1;
+    this.#blank(end);
+    this.#at += 1;
   }
 
   /** From a back-tick, or from the brace that ends a substitution, to the next substitution or the closing back-tick. */
-  function template(): void {
-    at += 1;
-    let end = at;
-    while (end < text.length && text[end] !== '`' && !text.startsWith('${', end)) end += text[end] === '\\' ? 2 : 1;
-    blank(Math.min(end, text.length));
-    if (text[at] === '`') at += 1;
-    else if (at < text.length) {
-      templates.push(braces);
-      at += 2;
+  #template(): void {
+    const text = this.#text;
+    this.#at += 1;
+    let end = this.#at;
+    while (end < text.length && text[end] !== '`' && !(text[end] === '$' && text[end + 1] === '{'))
+      end += text[end] === '\\' ? 2 : 1;
+    this.#blank(end);
+    if (text[this.#at] === '`') this.#at += 1;
+    else if (this.#at < text.length) {
+      this.#templates.push(this.#braces);
+      this.#at += 2;
     }
   }
 
-  function regularExpression(): void {
-    let end = at + 1;
+  #regularExpression(): void {
+    const text = this.#text;
+    let end = this.#at + 1;
     let inClass = false;
     while (end < text.length && text[end] !== '\n' && (inClass || text[end] !== '/')) {
       if (text[end] === '[') inClass = true;
       if (text[end] === ']') inClass = false;
       end += text[end] === '\\' ? 2 : 1;
     }
-    blank(end + 1);
+    this.#blank(end + 1);
   }
 
-  function beginsValue(): boolean {
-    const before = out
-      .slice(Math.max(0, at - 200), at)
+  #beginsValue(): boolean {
+    const before = this.#out
+      .slice(Math.max(0, this.#at - 200), this.#at)
       .join('')
       .trimEnd();
     return before === '' || /[(,=:[!&|?{};+\-*%<>~^]$/.test(before) || valueKeywords.test(before);
