@@ -1,0 +1,203 @@
+/**
+ * The control process's link to its media processes: places each session on one of them, gives its commands in order, and hands replies and
+ * events on as inputs of later turns. A lost connection is made again and harms no session; an engine that came back with another id has
+ * lost all it carried.
+ */
+import {
+  connectUnixSocket,
+  createMediaClient,
+  type LocalStream,
+  type MediaClient,
+  type MediaCommand,
+  type MediaError,
+  type MediaEvent,
+  type MediaOutcome,
+  type MediaResults,
+  mediaError,
+  type SessionEvent,
+} from '@ringdown/media/protocol';
+
+export interface MediaLinkOptions {
+  /** One Unix socket per media process. */
+  readonly socketPaths: readonly string[];
+  readonly epoch: number;
+  /** Runs a task as an input of the next turn. */
+  readonly post: (task: () => void) => void;
+  readonly after: (ms: number, task: () => void) => void;
+  readonly onOpened: (sessionId: string, streams: readonly LocalStream[]) => void;
+  readonly onFailure: (sessionId: string, error: MediaError) => void;
+  readonly onEvent: (event: SessionEvent) => void;
+  readonly report: (level: 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>, text: string) => void;
+}
+
+const reconnectMs = 100;
+
+interface Engine {
+  readonly path: string;
+  client: MediaClient | null;
+  hello: MediaResults['hello'] | null;
+  readonly sessions: Set<string>;
+}
+
+export class MediaLink {
+  readonly #options: MediaLinkOptions;
+  readonly #engines: Engine[];
+  readonly #bySession = new Map<string, Engine>();
+  /** Which engine was there last, to know a new one when it answers. */
+  readonly #lastHello = new Map<Engine, string>();
+  #closed = false;
+
+  constructor(options: MediaLinkOptions) {
+    this.#options = options;
+    this.#engines = options.socketPaths.map((path) => ({
+      path,
+      client: null,
+      hello: null,
+      sessions: new Set<string>(),
+    }));
+    for (const engine of this.#engines) this.#connect(engine);
+  }
+
+  get isReady(): boolean {
+    return this.#engines.some((engine) => engine.hello !== null);
+  }
+
+  /** What each engine said of itself; null while it is not reachable. */
+  hellos(): (MediaResults['hello'] | null)[] {
+    return this.#engines.map((engine) => engine.hello);
+  }
+
+  /** Commands of one session reach its engine in the order they were given. */
+  send(sessionId: string, command: MediaCommand): void {
+    const engine = this.#bySession.get(sessionId) ?? this.#place(sessionId);
+    if (engine?.client == null) {
+      this.#fail(sessionId, mediaError('disconnected', 'no media process is reachable'));
+      return;
+    }
+    engine.client.send(command, (outcome) => {
+      this.#options.post(() => {
+        if (!outcome.ok) this.#refused(sessionId, command, outcome.error);
+        else if (command.verb === 'openSession')
+          this.#options.onOpened(sessionId, (outcome.result as MediaResults['openSession']).streams);
+        else if (command.verb === 'addStream')
+          this.#options.onOpened(sessionId, [(outcome.result as MediaResults['addStream']).stream]);
+      });
+    });
+    if (command.verb === 'closeSession') this.#release(sessionId);
+  }
+
+  /** A session of an earlier control process is carried by the engine that knows it. */
+  adopt(sessionId: string, engineId: string): boolean {
+    const engine = this.#engines.find((one) => one.hello?.engineId === engineId);
+    if (engine === undefined) return false;
+    engine.sessions.add(sessionId);
+    this.#bySession.set(sessionId, engine);
+    return true;
+  }
+
+  /** Every session that runs in any engine, with the engine's id. */
+  async runningSessions(): Promise<
+    {
+      readonly engineId: string;
+      readonly sessionId: string;
+      readonly lastRtpAtUtcMs: number | null;
+      readonly closed: boolean;
+    }[]
+  > {
+    const found: { engineId: string; sessionId: string; lastRtpAtUtcMs: number | null; closed: boolean }[] = [];
+    for (const engine of this.#engines) {
+      let after: string | null = '';
+      while (engine.client !== null && engine.hello !== null && after !== null) {
+        const outcome: MediaOutcome<'state'> = await engine.client.request<'state'>({
+          verb: 'state',
+          ...(after === '' ? {} : { after }),
+        });
+        if (!outcome.ok) break;
+        const { engineId } = engine.hello;
+        for (const { sessionId, lastRtpAtUtcMs, closed } of outcome.result.sessions)
+          found.push({ engineId, sessionId, lastRtpAtUtcMs, closed });
+        after = outcome.result.next;
+      }
+    }
+    return found;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const engine of this.#engines) engine.client?.close();
+  }
+
+  /** The reachable engine with the fewest sessions. */
+  #place(sessionId: string): Engine | undefined {
+    let best: Engine | undefined;
+    for (const engine of this.#engines) {
+      if (engine.hello !== null && (best === undefined || engine.sessions.size < best.sessions.size)) best = engine;
+    }
+    if (best === undefined) return undefined;
+    best.sessions.add(sessionId);
+    this.#bySession.set(sessionId, best);
+    return best;
+  }
+
+  #refused(sessionId: string, command: MediaCommand, error: MediaError): void {
+    const isOver =
+      command.verb === 'closeSession' || error.code === 'unknown-session' || error.code === 'unknown-stream';
+    this.#options.report(
+      isOver ? 'info' : 'warn',
+      { sessionId, verb: command.verb, ...error },
+      'the media engine refused a command',
+    );
+    if (command.verb === 'openSession' || command.verb === 'addStream') this.#options.onFailure(sessionId, error);
+  }
+
+  #fail(sessionId: string, error: MediaError): void {
+    this.#options.post(() => this.#options.onFailure(sessionId, error));
+  }
+
+  #release(sessionId: string): void {
+    this.#bySession.get(sessionId)?.sessions.delete(sessionId);
+    this.#bySession.delete(sessionId);
+  }
+
+  #connect(engine: Engine): void {
+    if (this.#closed) return;
+    engine.client = createMediaClient({
+      connect: connectUnixSocket(engine.path),
+      epoch: this.#options.epoch,
+      onEvent: (event) => this.#event(event),
+      onReady: (hello) => this.#ready(engine, hello),
+      onClosed: ({ detail }) => {
+        if (engine.hello !== null)
+          this.#options.report('warn', { socket: engine.path, detail }, 'the media process is not reachable');
+        this.#lost(engine);
+      },
+    });
+  }
+
+  #ready(engine: Engine, hello: MediaResults['hello']): void {
+    const known = this.#lastHello.get(engine);
+    engine.hello = hello;
+    this.#lastHello.set(engine, hello.engineId);
+    this.#options.report(
+      'info',
+      { engine: hello.engineId, io: hello.ioKind, pid: hello.pid },
+      'media process connected',
+    );
+    if (known === undefined || known === hello.engineId) return;
+    for (const sessionId of [...engine.sessions]) {
+      this.#release(sessionId);
+      this.#fail(sessionId, mediaError('disconnected', 'the media process that carried the call has ended'));
+    }
+  }
+
+  #lost(engine: Engine): void {
+    engine.hello = null;
+    engine.client = null;
+    this.#options.after(reconnectMs, () => this.#connect(engine));
+  }
+
+  #event(event: MediaEvent): void {
+    if (event.type === 'draining') return;
+    this.#options.post(() => this.#options.onEvent(event));
+  }
+}

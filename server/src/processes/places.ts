@@ -1,0 +1,37 @@
+/** Where the processes of one installation find each other and leave their files, all below its data folder. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export interface Places {
+  readonly data: string;
+  readonly controlSocket: string;
+  readonly mediaSocket: (index: number) => string;
+  readonly log: (name: string) => string;
+  readonly epochFile: string;
+  readonly journal: string;
+  readonly certificates: string;
+  readonly keyFile: string;
+  readonly trace: string;
+}
+
+export function placesIn(dataFolder: string): Places {
+  const data = resolve(dataFolder);
+  return {
+    data,
+    controlSocket: join(data, 'run', 'control.sock'),
+    mediaSocket: (index) => join(data, 'run', `media-${index}.sock`),
+    log: (name) => join(data, 'log', `${name}.log`),
+    epochFile: join(data, 'run', 'epoch'),
+    journal: join(data, 'journal'),
+    certificates: join(data, 'certificates'),
+    keyFile: join(data, 'secret.key'),
+    trace: join(data, 'trace'),
+  };
+}
+
+/** Makes the folders, readable by their owner only. */
+export function makePlaces(places: Places): void {
+  for (const folder of [places.data, join(places.data, 'run'), join(places.data, 'log')]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+}

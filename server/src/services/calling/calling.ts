@@ -1,0 +1,151 @@
+/**
+ * Decides a new call: who may call whom, and where it goes. Synchronous and from in-memory views only (docs/adr/0005); the edge has said who the
+ * origin is. A user reaches numbers and users of its tenant and, by a route's rule, trunks; a trunk reaches only numbers of its tenant's
+ * own that are meant for the outside. Leaves out: forwarding, groups, business hours.
+ */
+import type { TrunkId, UserId } from '#base/ids';
+import {
+  type CallPlan,
+  type DialStep,
+  type DialTarget,
+  type EndCauseCode,
+  endCause,
+  type IncomingCall,
+  type Party,
+} from '#engine/calls';
+import type { Destination, DirectoryViews } from '#services/directory';
+import type { Binding, Registrar } from '#services/registrar';
+import type { OutboundChoice } from '#services/trunks';
+
+export interface CallingPorts {
+  readonly directory: DirectoryViews;
+  readonly registrar: Pick<Registrar, 'lookup'>;
+  /** Trunks to try for a dialled number, best first. */
+  readonly outbound: (tenant: IncomingCall['tenantId'], dialled: string) => readonly OutboundChoice[];
+  readonly trunk: (tenant: IncomingCall['tenantId'], trunk: TrunkId, dialled: string) => OutboundChoice | undefined;
+}
+
+export interface CallingOptions {
+  readonly ports: CallingPorts;
+  /** How long a user's devices ring. */
+  readonly ringMs: number;
+  /** How long one trunk may take before the next is tried. */
+  readonly trunkRingMs: number;
+  readonly codecs: readonly string[];
+}
+
+export interface Calling {
+  decide(incoming: IncomingCall): CallPlan;
+}
+
+export function createCalling(options: CallingOptions): Calling {
+  return { decide: (incoming) => new Decision(options, incoming).plan() };
+}
+
+class Decision {
+  readonly #options: CallingOptions;
+  readonly #call: IncomingCall;
+
+  constructor(options: CallingOptions, call: IncomingCall) {
+    this.#options = options;
+    this.#call = call;
+  }
+
+  plan(): CallPlan {
+    const { directory } = this.#options.ports;
+    const { tenantId, origin, to } = this.#call;
+    const number = directory.findNumber(tenantId, to.user);
+    if (origin.kind === 'trunk') {
+      return number?.body.kind === 'external'
+        ? this.#toDestination(number.body.destination)
+        : refuse('not-found', 'not a number of ours');
+    }
+    if (number !== undefined) return this.#toDestination(number.body.destination);
+    const owner = directory.findAddress(to.user, to.host) ?? this.#ownerAtOurAddress();
+    if (owner !== undefined && owner.tenant === tenantId) return this.#toUser(owner.user);
+    const extension = directory.findUser(tenantId, to.user);
+    if (extension !== undefined) return this.#toUser(extension.id as UserId);
+    return this.#outside(this.#options.ports.outbound(tenantId, to.user));
+  }
+
+  #ownerAtOurAddress() {
+    const domain = this.#options.ports.directory.domains(this.#call.tenantId)[0]?.body.name;
+    return domain === undefined ? undefined : this.#options.ports.directory.findAddress(this.#call.to.user, domain);
+  }
+
+  #toDestination(destination: Destination): CallPlan {
+    if (destination.to === 'builtin') return { kind: 'serve', service: destination.builtin };
+    if (destination.to === 'user') return this.#toUser(destination.user);
+    const choice = this.#options.ports.trunk(
+      this.#call.tenantId,
+      destination.trunk,
+      destination.number ?? this.#call.to.user,
+    );
+    return this.#outside(choice === undefined ? [] : [choice]);
+  }
+
+  /** All devices of the user together; those with a lower q only when the higher ones failed (RFC 3261 §16.6). */
+  #toUser(user: UserId): CallPlan {
+    const { directory, registrar } = this.#options.ports;
+    const aors = directory.addressesOf(this.#call.tenantId, user);
+    const byQ = new Map<number, DialTarget[]>();
+    for (const aor of aors) {
+      for (const binding of registrar.lookup(this.#call.tenantId, aor)) {
+        const group = byQ.get(binding.q) ?? [];
+        group.push(this.#deviceTarget(aor, binding));
+        byQ.set(binding.q, group);
+      }
+    }
+    if (byQ.size === 0) return refuse('not-registered', `no device is registered for ${aors[0] ?? this.#call.to.user}`);
+    const groups = [...byQ.entries()].sort((a, b) => b[0] - a[0]);
+    return { kind: 'dial', steps: groups.map(([, targets]) => ({ targets, ringMs: this.#options.ringMs })) };
+  }
+
+  #deviceTarget(aor: string, binding: Binding): DialTarget {
+    return {
+      edge: 'sip',
+      destination: {
+        kind: 'binding',
+        aor,
+        contactUri: binding.contact,
+        path: binding.path,
+        flow: String(binding.flow?.id ?? ''),
+      },
+      to: partyOf(aor),
+      from: this.#call.from,
+      codecs: this.#options.codecs,
+    };
+  }
+
+  #outside(choices: readonly OutboundChoice[]): CallPlan {
+    if (choices.length === 0) {
+      const isNumber = /^\+?[0-9*#]+$/.test(this.#call.to.user);
+      return refuse(
+        isNumber ? 'no-route' : 'not-found',
+        `${this.#call.to.user} is no user or number here, and no route names it`,
+      );
+    }
+    const steps: DialStep[] = choices.map(({ trunk, number }) => ({
+      ringMs: this.#options.trunkRingMs,
+      targets: [
+        {
+          edge: 'sip',
+          destination: { kind: 'trunk', trunkId: trunk.id as TrunkId, user: number },
+          to: { displayName: '', user: number, host: '' },
+          from: this.#call.from,
+          codecs: this.#options.codecs,
+        },
+      ],
+    }));
+    return { kind: 'dial', steps };
+  }
+}
+
+function partyOf(aor: string): Party {
+  const at = aor.lastIndexOf('@');
+  return { displayName: '', user: aor.slice(0, at), host: aor.slice(at + 1) };
+}
+
+function refuse(code: EndCauseCode, detail: string): CallPlan {
+  return { kind: 'refuse', cause: endCause(code, { detail }) };
+}
