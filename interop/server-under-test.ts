@@ -16,8 +16,10 @@ export interface TrunkInput {
   readonly host: string;
   readonly port: number;
   readonly credentials?: { readonly username: string; readonly password: string; readonly register: boolean };
-  /** Calls from it to this number reach this user. */
-  readonly inbound?: { readonly number: string; readonly extension: string };
+  /** Calls from it to this number reach this user, or go out by this trunk. */
+  readonly inbound?:
+    | { readonly number: string; readonly extension: string }
+    | { readonly number: string; readonly toTrunk: string };
 }
 
 export interface ServerUnderTest {

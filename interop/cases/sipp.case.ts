@@ -45,7 +45,7 @@ async function throughUs(context: CaseContext, pair: Pair): Promise<{ caller: Si
   const calleeUser = await context.server.addUser();
   const callerUsers: User[] = [];
   for (let count = 0; count < callers; count += 1) callerUsers.push(await context.server.addUser());
-  const traceMessages = calls <= 50;
+  const traceMessages = calls <= 100;
   const port = await context.ports.take('sip');
   await registerAt(context, calleeUser, port);
   const callee = await context.sipp({ name: 'callee', port, scenario: pair.callee, calls, traceMessages, ...more });
@@ -86,10 +86,10 @@ async function finish(caller: Sipp, callee: Sipp, withinMs: number): Promise<Sip
 async function withLoss(context: CaseContext): Promise<void> {
   const { caller, callee } = await throughUs(context, {
     caller: 'call',
-    callee: 'answer',
+    callee: 'answerOverLoss',
     calls: 100,
     perSecond: 10,
-    more: { lostPercent: 5 },
+    more: { lostPercent: 5, args: ['-d', '1500'] },
   });
   const again = caller.retransmissions + callee.retransmissions;
   expect(again > 0, 'no retransmission at all: nothing was lost, so nothing was shown');

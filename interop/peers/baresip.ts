@@ -161,8 +161,7 @@ export class Baresip {
   }
 
   /** What was heard, newest recording; a call of several media updates leaves several files. */
-  heard(): Sound {
-    const file = this.heardFiles().at(-1);
+  heard(file = this.heardFiles().at(-1)): Sound {
     return file === undefined ? fail(`${this.name} recorded nothing`) : readWav(join(this.#recorded, file));
   }
 

@@ -119,7 +119,8 @@ export class Ringdown implements ServerUnderTest {
     );
     const { inbound } = input;
     if (inbound !== undefined) {
-      await this.cli('number', 'add', inbound.number, '--user', inbound.extension, '--trunk', input.name);
+      const to = 'extension' in inbound ? ['--user', inbound.extension] : ['--trunk', inbound.toTrunk];
+      await this.cli('number', 'add', inbound.number, '--external', ...to);
     }
   }
 

@@ -5,9 +5,9 @@ const copied = ['[last_Via:]', '[last_From:]', '[last_Call-ID:]', '[last_CSeq:]'
 const tagged = '[last_To:];tag=[pid]b[call_number]';
 const contact = 'Contact: <sip:callee@[local_ip]:[local_port];transport=[transport]>';
 
-function answer(status: string, body: readonly string[] = [], retransmits = false): Step {
+function answer(status: string, body: readonly string[] = [], retransmits = false, attributes = ''): Step {
   const lines = [`SIP/2.0 ${status}`, ...copied, tagged, '[last_Record-Route:]', contact];
-  return send(lines, body, { retransmits });
+  return send(lines, body, { retransmits, attributes });
 }
 
 const invited = receive({ request: 'INVITE' }, 'crlf="true" rrs="true"');
@@ -26,12 +26,27 @@ function refusing(name: string, status: string): string {
 
 export const calleeScenarios = {
   answer: scenario('callee', [invited, ringing, answering, acknowledged, ...ended]),
+  /**
+   * The ACK may be lost with all that come after it, and a BYE stands for it. The 180 is never lost: SIPp does not know an INVITE
+   * for a retransmission when all its answers were.
+   */
+  answerOverLoss: scenario('callee over a bad network', [
+    invited,
+    answer('180 Ringing', [], false, 'lost="0"'),
+    answering,
+    receive({ request: 'ACK' }, 'optional="true"'),
+    ...ended,
+  ]),
   /** No `timewait`, so that a bench of many calls keeps few. */
   plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),
   beBusy: refusing('busy callee', '486 Busy Here'),
   decline: refusing('declining callee', '603 Decline'),
   hangUp: scenario('callee who hangs up', [
-    invited,
+    receive(
+      { request: 'INVITE' },
+      'crlf="true" rrs="true"',
+      '<ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="To:" assign_to="2"/>',
+    ),
     ringing,
     answering,
     acknowledged,
@@ -42,8 +57,8 @@ export const calleeScenarios = {
         'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
         'Max-Forwards: 70',
         '[routes]',
-        'From: <sip:callee@[local_ip]>;tag=[pid]b[call_number]',
-        'To: <sip:caller@[remote_ip]>[peer_tag_param]',
+        'From:[$2];tag=[pid]b[call_number]',
+        'To:[$1]',
         'Call-ID: [call_id]',
         'CSeq: 1 BYE',
       ],

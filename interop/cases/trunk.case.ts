@@ -1,0 +1,123 @@
+/** Kamailio as the far trunk: calls out to it, calls in from it, by address and by registration; and a trunk that leads back to us. */
+import type { CaseContext, InteropCase } from '../case-context.ts';
+import { Kamailio } from '../peers/kamailio.ts';
+import { expect } from '../peers/wait.ts';
+import { credentialsOf, registerAt } from './sipp.case.ts';
+
+const calls = 20;
+const perSecond = 10;
+const needs = ['kamailio', 'sipp'];
+/** What outside callers dial, and what goes out. */
+const ours = '+4930555100';
+const outsidePrefix = '9';
+
+interface FarSide {
+  readonly trunk: Kamailio;
+  readonly farPort: number;
+}
+
+async function startFarSide(context: CaseContext, options: { password?: string } = {}): Promise<FarSide> {
+  const farPort = await context.ports.take('sip');
+  const trunk = context.keep(
+    await Kamailio.start({
+      name: 'trunk',
+      folder: context.folder,
+      ports: context.ports,
+      config: 'trunk',
+      farPort,
+      usPort: context.server.udpPort,
+      ...(options.password === undefined ? {} : { defines: ['WITH_AUTH'], password: options.password }),
+    }),
+  );
+  return { trunk, farPort };
+}
+
+async function callOut(context: CaseContext, farPort: number, prefix: string): Promise<void> {
+  const user = await context.server.addUser();
+  const far = await context.sipp({ name: 'far', port: farPort, scenario: 'answer', calls, traceMessages: true });
+  const near = await context.sipp({
+    name: 'near',
+    scenario: 'call',
+    target: context.serverAddress('udp'),
+    users: [credentialsOf(user, `${prefix}4930111`)],
+    calls,
+    perSecond,
+    traceMessages: true,
+  });
+  const counts = [await near.finish(30_000), await far.finish(30_000)];
+  for (const count of counts) expect(count.successful === calls, `${count.successful} of ${calls} calls went well`);
+}
+
+async function callIn(context: CaseContext, far: FarSide, user: { extension: string; port: number }): Promise<void> {
+  const near = await context.sipp({ name: 'called', port: user.port, scenario: 'answer', calls, traceMessages: true });
+  const outside = await context.sipp({
+    name: 'outside',
+    port: far.farPort,
+    scenario: 'plainCall',
+    target: `127.0.0.1:${far.trunk.sipPort}`,
+    users: [`+49301234;;${ours};127.0.0.1`],
+    calls,
+    perSecond,
+    traceMessages: true,
+  });
+  const counts = [await outside.finish(30_000), await near.finish(30_000)];
+  for (const count of counts) expect(count.successful === calls, `${count.successful} of ${calls} calls went well`);
+}
+
+async function byAddress(context: CaseContext): Promise<void> {
+  const far = await startFarSide(context);
+  const called = await context.server.addUser();
+  const port = await context.ports.take('sip');
+  await registerAt(context, called, port);
+  await context.server.addTrunk({
+    name: 'far',
+    prefix: outsidePrefix,
+    host: '127.0.0.1',
+    port: far.trunk.sipPort,
+    inbound: { number: ours, extension: called.extension },
+  });
+  await callOut(context, far.farPort, outsidePrefix);
+  await callIn(context, far, { extension: called.extension, port });
+}
+
+async function byRegistration(context: CaseContext): Promise<void> {
+  const password = 'trunk-secret-1';
+  const far = await startFarSide(context, { password });
+  await context.server.addTrunk({
+    name: 'far-registered',
+    prefix: '8',
+    host: '127.0.0.1',
+    port: far.trunk.sipPort,
+    credentials: { username: 'ringdown', password, register: true },
+  });
+  await far.trunk.process.waitForOutput(/trunk registered/);
+  await callOut(context, far.farPort, '8');
+}
+
+/** A trunk whose far end is we ourselves, and a number on it that goes out by it again. */
+async function loop(context: CaseContext): Promise<void> {
+  const { server } = context;
+  await server.addTrunk({
+    name: 'loop',
+    prefix: '77',
+    host: server.host,
+    port: server.udpPort,
+    inbound: { number: '+77100', toTrunk: 'loop' },
+  });
+  const user = await server.addUser();
+  const caller = await context.sipp({
+    name: 'caller',
+    scenario: 'tooManyHops',
+    target: context.serverAddress('udp'),
+    users: [credentialsOf(user, '+77100')],
+    calls: 1,
+    traceMessages: true,
+  });
+  await caller.finish(40_000);
+}
+
+export const cases: readonly InteropCase[] = [
+  { name: 'trunk: Kamailio by address, calls out and in', needs, run: byAddress },
+  { name: 'trunk: Kamailio by registration with digest, calls out', needs, run: byRegistration },
+  { name: 'trunk: a loop through ourselves ends with 483', needs: ['sipp'], run: loop },
+];
