@@ -79,21 +79,24 @@ test('canary: the test runner counts failures, and a run without a test has fail
   assert.match(failing.output, /fails on purpose[\s\S]*canary[\s\S]*sings/);
   const empty = await runReporter('empty.test.ts');
   assert.deepEqual(empty.files, []);
+  assert.equal(empty.counts.passed, 0);
+  const broken = await runReporter('broken.test.ts');
+  assert.equal(broken.counts.failed, 1);
+  assert.match(broken.output, /broken\.test\.ts loads[\s\S]*RangeError: a canary/);
   const { code, output } = await runIn(root, 'node', 'tools/test.ts', 'no-file-has-this-name');
   assert.equal(code, 1);
   assert.equal(output.trimEnd().split('\n').at(-1), '0 passed, 1 failed');
 });
 
 async function runReporter(file: string): Promise<{ output: string; files: string[]; counts: Record<string, number> }> {
+  const path = `${root}tools/fixtures/tests/${file}`;
   const reporter = `--test-reporter=${root}tools/test-reporter.ts`;
-  const { output } = await runIn(
-    root,
-    'node',
-    '--test',
-    '--test-isolation=none',
-    reporter,
-    `tools/fixtures/tests/${file}`,
-  );
+  const { output } = await runCommand({
+    command: process.execPath,
+    args: ['--test', '--test-isolation=none', reporter, path, `${root}tools/test-loads.ts`],
+    env: { RINGDOWN_TEST_FILES: JSON.stringify([path]) },
+    withinMs: 60_000,
+  });
   const line = output.split('\n').findLast((text) => text.startsWith(marker)) ?? marker;
   return { output, ...JSON.parse(line.slice(marker.length)) };
 }

@@ -28,14 +28,19 @@ export const marker = 'ringdown-tests ';
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const files = new Set<string>();
   let counts: Readonly<Record<string, number>> = {};
+  let filesThemselves = 0;
   for await (const { type, data } of source) {
     const ended = type === 'test:pass' || type === 'test:fail';
-    if (ended && data.file !== undefined && data.name !== undefined && !isFileItself(data.name, data.file))
-      files.add(data.file);
+    if (ended && data.file !== undefined && data.name !== undefined) {
+      if (isFileItself(data.name, data.file)) filesThemselves += type === 'test:pass' ? 1 : 0;
+      else files.add(data.file);
+    }
     if (type === 'test:fail' && data.todo === undefined) yield describe(data);
     if (type === 'test:stderr' || type === 'test:stdout') yield String(data.message ?? '');
     if (type === 'test:summary' && data.file === undefined) counts = data.counts ?? {};
   }
+  const { tests = 0, passed = 0 } = counts;
+  counts = { ...counts, tests: tests - filesThemselves, passed: passed - filesThemselves };
   yield `${marker}${JSON.stringify({ counts, files: [...files].sort() })}\n`;
 }
 

@@ -79,7 +79,9 @@ async function runTests(files: readonly string[]): Promise<{ run: TestRun; resul
       '--test-timeout=60000',
       `--test-reporter=${root}tools/test-reporter.ts`,
       ...files,
+      'tools/test-loads.ts',
     ],
+    env: { RINGDOWN_TEST_FILES: JSON.stringify(files.map((file) => root + file)) },
     withinMs: 300_000,
   });
   const last = result.output.split('\n').findLast((line) => line.startsWith(marker));
