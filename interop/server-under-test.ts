@@ -32,10 +32,9 @@ export interface ServerUnderTest {
   readonly caFile: string;
   /** The realm and domain of its users. */
   readonly domain: string;
-  /** Process ids whose whole trees belong to it. */
-  readonly pid: number;
+  /** All its processes. */
+  pids(): number[];
   addUser(): Promise<User>;
-  /** A user whose calls end at this address of ours (SIPp), registered by the case itself. */
   addTrunk(input: TrunkInput): Promise<void>;
   tail(): string;
   /** A clean stop; a failure when it is none. */

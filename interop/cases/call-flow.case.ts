@@ -1,9 +1,8 @@
 /** What a call between two phones can go through: given up, busy, declined, unanswered, held, hung up by either, digits. */
 import type { CaseContext, InteropCase } from '../case-context.ts';
 import type { Baresip } from '../peers/baresip.ts';
-import { expect, waitFor } from '../peers/wait.ts';
+import { expect } from '../peers/wait.ts';
 import { measureTone } from '../sound/tone.ts';
-import type { Sound } from '../sound/wav.ts';
 
 const servers = ['ringdown', 'kamailio'] as const;
 
@@ -80,49 +79,62 @@ async function digits(context: CaseContext): Promise<void> {
   expect(heard.join('') === sent, `sent ${sent}, heard ${heard.join('')}`);
 }
 
-/** Sound of all recordings so far: a media update begins a new one. */
-function heardMs(phone: Baresip): number {
-  return phone.heardFiles().length === 0
-    ? 0
-    : phone
-        .heardFiles()
-        .map((file) => lengthMs(phone.heard(file)))
-        .reduce((a, b) => a + b);
-}
-
-const lengthMs = (sound: Sound) => (sound.samples.length / sound.rateHz) * 1000;
-
-async function holdAndResume(context: CaseContext, holder: 'caller' | 'callee'): Promise<void> {
-  const both = await talking(context);
-  const [holding, held, holdingHz] =
-    holder === 'caller' ? [both.caller, both.callee, 440] : [both.callee, both.caller, 620];
-  const beforeHold = held.process.mark();
-  await holding.hold();
-  await held.process.waitForOutput(/^a=(sendonly|inactive)\r?$/m, { from: beforeHold });
-  const beforeResume = held.process.mark();
-  const soFarMs = heardMs(held);
-  await holding.resume();
-  await held.process.waitForOutput(/^a=sendrecv\r?$/m, { from: beforeResume });
-  await waitFor({ what: 'two more seconds of sound after the hold', tail: () => held.process.tail() }, () => {
-    return heardMs(held) >= soFarMs + 2_000;
-  });
-  const last = held.heard();
-  const end = { rateHz: last.rateHz, samples: last.samples.slice(-last.rateHz) };
-  const tone = measureTone(end, holdingHz);
-  expect(tone.share > 0.9, `after the hold ${holdingHz} Hz fills ${Math.round(tone.share * 100)}% of the last second`);
+/**
+ * Linphone is the ear, whoever holds: baresip 1.0 decodes nothing more after the first hold, even when it is resumed and the
+ * packets come (seen without any server between two of them).
+ */
+async function holdAndResume(context: CaseContext, holder: 'baresip' | 'linphone'): Promise<void> {
+  const { phone: ear, user } = await context.linphone({ name: 'linphone', toneHz: 620, answering: 'auto' });
+  const { phone } = await context.baresip({ name: 'baresip', toneHz: 440 });
+  await phone.dial(context.uriOf(user));
+  await phone.waitForEvent('CALL_ESTABLISHED');
+  await ear.waitForState('StreamsRunning');
+  await ear.waitForHeard(1_000);
+  const marks = { ear: ear.mark(), phone: phone.process.mark() };
+  if (holder === 'baresip') {
+    await phone.hold();
+    await ear.waitForState('PausedByRemote', { from: marks.ear });
+  } else {
+    ear.hold();
+    await ear.waitForState('Paused', { from: marks.ear });
+    await phone.process.waitForOutput(/^a=(sendonly|inactive)\r?$/m, { from: marks.phone });
+  }
+  const beforeResume = ear.mark();
+  const heardBytes = ear.heardBytes();
+  if (holder === 'baresip') await phone.resume();
+  else ear.resume();
+  await ear.waitForState('StreamsRunning', { from: beforeResume });
+  await ear.waitForHeardBytes(heardBytes + 2 * 16_000);
+  await phone.hangup();
+  await ear.waitForState('Released');
+  const sound = await ear.heard();
+  const end = { rateHz: sound.rateHz, samples: sound.samples.slice(-1.5 * sound.rateHz, -sound.rateHz / 2) };
+  const tone = measureTone(end, 440);
+  expect(tone.share > 0.9, `after the hold 440 Hz fills ${Math.round(tone.share * 100)}% of the last second`);
 }
 
 const phones = ['baresip'];
+const both = ['baresip', 'linphonec'];
 const base = { needs: phones, servers };
 
 export const cases: readonly InteropCase[] = [
   { name: 'call flow: the caller gives up (CANCEL)', ...base, run: cancel },
   { name: 'call flow: busy', ...base, run: busy },
-  { name: 'call flow: declined', needs: ['baresip', 'linphonec'], servers, run: decline },
+  { name: 'call flow: declined', needs: both, servers, run: decline },
   { name: 'call flow: no answer', ...base, withinMs: 110_000, run: noAnswer },
   { name: 'call flow: the caller hangs up', ...base, run: (context) => hangUpBy(context, 'caller') },
   { name: 'call flow: the callee hangs up', ...base, run: (context) => hangUpBy(context, 'callee') },
   { name: 'call flow: digits (RFC 4733)', ...base, run: digits },
-  { name: 'call flow: the caller holds and resumes', ...base, run: (context) => holdAndResume(context, 'caller') },
-  { name: 'call flow: the callee holds and resumes', ...base, run: (context) => holdAndResume(context, 'callee') },
+  {
+    name: 'call flow: the caller holds and resumes',
+    needs: both,
+    servers,
+    run: (context) => holdAndResume(context, 'baresip'),
+  },
+  {
+    name: 'call flow: the callee holds and resumes',
+    needs: both,
+    servers,
+    run: (context) => holdAndResume(context, 'linphone'),
+  },
 ];

@@ -116,7 +116,38 @@ async function loop(context: CaseContext): Promise<void> {
   await caller.finish(40_000);
 }
 
+/** The far side alone: we are played by SIPp. Proves its configuration, with digest and without. */
+async function farSideAlone(context: CaseContext): Promise<void> {
+  const [usPort, farPort] = [await context.ports.take('sip'), await context.ports.take('sip')];
+  const options = { folder: context.folder, ports: context.ports, config: 'trunk', usPort, farPort } as const;
+  const password = 'trunk-secret-1';
+  const plain = context.keep(await Kamailio.start({ ...options, name: 'plain' }));
+  const guarded = context.keep(await Kamailio.start({ ...options, name: 'guarded', defines: ['WITH_AUTH'], password }));
+  const us = await context.sipp({ name: 'us-answering', port: usPort, scenario: 'answer', calls, traceMessages: true });
+  const inward = { port: farPort, calls, perSecond, traceMessages: true, users: [`+49301;;${ours};127.0.0.1`] };
+  const outside = await context.sipp({
+    name: 'outside',
+    scenario: 'plainCall',
+    target: `127.0.0.1:${plain.sipPort}`,
+    ...inward,
+  });
+  await outside.finish(20_000);
+  await us.finish(20_000);
+  const far = await context.sipp({ name: 'far', port: farPort, scenario: 'answer', calls, traceMessages: true });
+  const user = { username: 'ringdown', password, domain: 'trunk.test', extension: '' };
+  const outward = { port: usPort, calls, perSecond, traceMessages: true, users: [credentialsOf(user, '+49302')] };
+  const calling = await context.sipp({
+    name: 'us-calling',
+    scenario: 'call',
+    target: `127.0.0.1:${guarded.sipPort}`,
+    ...outward,
+  });
+  await calling.finish(20_000);
+  await far.finish(20_000);
+}
+
 export const cases: readonly InteropCase[] = [
+  { name: 'trunk: the far side alone', needs, servers: ['kamailio'], run: farSideAlone },
   { name: 'trunk: Kamailio by address, calls out and in', needs, run: byAddress },
   { name: 'trunk: Kamailio by registration with digest, calls out', needs, run: byRegistration },
   { name: 'trunk: a loop through ourselves ends with 483', needs: ['sipp'], run: loop },

@@ -31,7 +31,7 @@ export interface BaresipConfig {
   readonly mediaEncryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
 }
 
-const modules = ['g711', 'g722', 'opus', 'srtp', 'dtls_srtp', 'aufile', 'ausine', 'sndfile'];
+const modules = ['g711', 'g722', 'opus', 'srtp', 'dtls_srtp', 'aufile', 'ausine', 'aubridge', 'sndfile'];
 
 export function formatBaresipConfig(config: BaresipConfig): string {
   return [
@@ -43,11 +43,11 @@ export function formatBaresipConfig(config: BaresipConfig): string {
     `audio_path ${config.folder}`,
     `audio_source ${config.source}`,
     // None there is: what is heard is recorded by sndfile before it reaches a player.
-    'audio_player aufile,none',
+    'audio_player aubridge,heard',
     'audio_buffer 20-160',
     `rtp_ports ${config.rtpFirst}-${config.rtpLast}`,
     'rtcp_mux no',
-    'jitter_buffer_delay 1-5',
+    'jitter_buffer_delay 0-0',
     'rtp_stats yes',
     'net_interface 127.0.0.1',
     `snd_path ${config.recordedFolder}`,

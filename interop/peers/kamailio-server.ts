@@ -3,6 +3,7 @@ import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts'
 import { makeCertificates } from './certificates.ts';
 import { Kamailio } from './kamailio.ts';
 import type { Ports } from './ports.ts';
+import { treeOf } from './process-tree.ts';
 import { fail } from './wait.ts';
 
 const password = 'kamailio-secret';
@@ -19,7 +20,7 @@ export async function startKamailioServer(options: { folder: string; ports: Port
     tcpPort: kamailio.sipPort,
     tlsPort: kamailio.tlsPort,
     caFile: certificates.caFile,
-    pid: kamailio.process.pid,
+    pids: () => treeOf(kamailio.process.pid),
     addUser: async (): Promise<User> => {
       extension += 1;
       return { username: String(extension), password, domain: '127.0.0.1', extension: String(extension) };

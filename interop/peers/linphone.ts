@@ -150,11 +150,21 @@ export class Linphone {
   }
 
   /** Until the growing recording holds about this much (8,000 samples a second, whose header is not written yet). */
-  async waitForHeard(lengthMs: number, withinMs = lengthMs + 15_000): Promise<void> {
-    const wait = { what: `${lengthMs} ms of sound at ${this.name}`, withinMs, tail: () => this.tail() };
-    await waitFor({ ...wait, gone: () => this.process.gone() }, () => {
-      return existsSync(this.heardFile) && statSync(this.heardFile).size >= 44 + lengthMs * 16;
-    });
+  waitForHeard(lengthMs: number): Promise<unknown> {
+    return this.waitForHeardBytes(44 + lengthMs * 16);
+  }
+
+  heardBytes(): number {
+    return existsSync(this.heardFile) ? statSync(this.heardFile).size : 0;
+  }
+
+  waitForHeardBytes(bytes: number): Promise<unknown> {
+    const wait = {
+      what: `${bytes} bytes of sound at ${this.name}`,
+      tail: () => this.tail(),
+      gone: () => this.process.gone(),
+    };
+    return waitFor(wait, () => this.heardBytes() >= bytes);
   }
 
   tail(): string {

@@ -77,9 +77,9 @@ function shapeOf(answer: string, { from, to, uri }: RawRequest): string {
     .split('\r\n')
     .map((line) => (/^(via|v|call-id|i|date):?/i.test(line) ? line.slice(0, line.indexOf(':')) : line))
     .join('\n')
-    .replaceAll(from, 'FROM')
-    .replaceAll(to, 'TO')
-    .replaceAll(uri, 'URI')
+    .replaceAll(from, 'WHO')
+    .replaceAll(to, 'WHO')
+    .replaceAll(uri, 'WHO')
     .replaceAll(/;tag=[^;\n]*/g, ';tag')
     .replaceAll(/(nonce|opaque)="[^"]*"/g, '$1');
 }

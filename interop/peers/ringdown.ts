@@ -2,12 +2,13 @@
  * Ringdown itself as a child: a fresh data folder, its bootstrap configuration, users and trunks by its own CLI. All that is
  * assumed of its command line and its first output stands in this one file.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
 import { PeerProcess, run } from './peer-process.ts';
 import type { Ports } from './ports.ts';
+import { processesNaming, treeOf } from './process-tree.ts';
 import { expect, fail, waitFor } from './wait.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -75,12 +76,14 @@ export class Ringdown implements ServerUnderTest {
       ].join('\n'),
     );
     const args = [...program, 'start', '--config', configFile];
-    const process = new PeerProcess({ name: 'ringdown', command: nodeBinary(), args, folder });
-    const ringdown = new Ringdown(process, folder, own);
+    const started = new PeerProcess({ name: 'ringdown', command: nodeBinary(), args, folder });
+    const ringdown = new Ringdown(started, folder, own);
+    process.once('exit', () => ringdown.#killAll());
     try {
       await ringdown.#waitUntilHealthy();
     } catch (error) {
-      await process.stop();
+      await started.stop();
+      ringdown.#killAll();
       throw error;
     }
     return ringdown;
@@ -124,13 +127,40 @@ export class Ringdown implements ServerUnderTest {
     }
   }
 
+  /** Its detached processes write to files. */
   tail(): string {
-    return this.process.tail();
+    const folder = join(this.dataFolder, 'log');
+    const files = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+    const logs = files.map(
+      (file) => `--- ${file}\n${readFileSync(file, 'utf8').trimEnd().split('\n').slice(-25).join('\n')}`,
+    );
+    return [this.process.tail(), ...logs].join('\n');
+  }
+
+  /** Supervisor, control and media: the detached ones name the data folder or the configuration. */
+  pids(): number[] {
+    return [...new Set([...treeOf(this.pid), ...processesNaming(this.#folder)])];
   }
 
   async stop(): Promise<void> {
     const code = await this.process.stop({ signal: 'SIGTERM', withinMs: 20_000 });
-    expect(code === 0, `Ringdown did not stop cleanly: exit code ${code}\n${this.tail()}`);
+    try {
+      expect(code === 0, `Ringdown did not stop cleanly: exit code ${code}\n${this.tail()}`);
+      const wait = { what: 'the end of all its processes', withinMs: 10_000, tail: () => this.tail() };
+      await waitFor(wait, () => processesNaming(this.#folder).length === 0);
+    } finally {
+      this.#killAll();
+    }
+  }
+
+  #killAll(): void {
+    for (const pid of processesNaming(this.#folder)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself.
+      }
+    }
   }
 
   async #waitUntilHealthy(): Promise<void> {
