@@ -5,6 +5,8 @@ export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
 export * from './message/index.ts';
+export * from './session/session-port.ts';
+export { createUserAgent, targetOf, UserAgent, type UserAgentOptions } from './session/user-agent.ts';
 export * from './transaction/timers.ts';
 export * from './transaction/transaction-layer.ts';
 export * from './transaction/transaction-port.ts';

@@ -119,8 +119,11 @@ export interface Session {
 export type SessionSnapshot = { readonly [key: string]: unknown };
 
 export interface UserAgentHandlers {
-  /** A new INVITE outside any dialog; 100 is sent already. Decide with the session's verbs now or later; set `session.owner`. */
-  onInvite(session: Session, transaction: ServerTransaction): void;
+  /**
+   * A new INVITE outside any dialog; 100 is sent already. Decide with the session's verbs now or later. @returns who is told of the session from
+   * now on; undefined where it was refused at once.
+   */
+  onInvite(session: Session, transaction: ServerTransaction): SessionUser | undefined;
   /** Any other request outside a dialog (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE …): the handler answers. */
   onRequest(transaction: ServerTransaction): void;
 }

@@ -1,0 +1,325 @@
+/** Two user agents on the virtual network, and the scenarios of RFC 3261 §13 to §15, RFC 3311 and RFC 4028 between them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  createUserAgent,
+  type Flow,
+  type InviteOptions,
+  type Session,
+  type SessionBody,
+  type SessionEnd,
+  type SessionUser,
+  TransactionLayer,
+  type UserAgent,
+} from '@ringdown/sip';
+import { SeededRandom, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
+
+const sdp = (text: string): SessionBody => ({
+  type: 'application/sdp',
+  bytes: Uint8Array.from(text, (c) => c.charCodeAt(0)),
+});
+const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+
+class Phone implements SessionUser {
+  readonly host: VirtualHost;
+  readonly agent: UserAgent;
+  readonly seen: string[] = [];
+  readonly layer: TransactionLayer;
+  session: Session | null = null;
+  flow: Flow | null = null;
+  end: SessionEnd | null = null;
+  onCall: (session: Session) => void = (session) => void session.accept(sdp('answer'));
+  onChange: (session: Session) => void = (session) => void session.acceptReoffer(sdp('changed'));
+  readonly address: string;
+
+  constructor(network: VirtualNetwork, address: string, seed: number) {
+    this.address = address;
+    this.host = network.host(address, address);
+    this.host.listen('udp');
+    this.agent = createUserAgent({
+      clock: network.clock,
+      random: new SeededRandom(seed),
+      transactions: {
+        request: (...args) => this.layer.request(...args),
+        sendDirect: (...args) => this.layer.sendDirect(...args),
+      },
+      handlers: {
+        onInvite: (session, transaction) => {
+          this.session = session;
+          this.flow = transaction.flow;
+          queueAfter(() => this.onCall(session), network);
+          return this;
+        },
+        onRequest: () => undefined,
+      },
+      flowTo: (target) => this.host.flowTo(target),
+      isOpen: (flow) => this.host.isOpen(flow),
+      contact: () => `sip:phone@${address}`,
+    });
+    this.layer = new TransactionLayer({
+      clock: network.clock,
+      random: new SeededRandom(seed + 1),
+      transport: this.host,
+      user: this.agent,
+    });
+    this.host.onMessage = (bytes, flow) => this.layer.receiveBytes(bytes, flow);
+  }
+
+  call(to: Phone, more: Partial<InviteOptions> = {}): Session {
+    const session = this.agent.invite(
+      {
+        uri: `sip:phone@${to.address}`,
+        from: `<sip:a@${this.address}>`,
+        to: `<sip:b@${to.address}>`,
+        target: { kind: 'udp', remote: { family: 4, address: to.address, port: 5060 } },
+        body: sdp('offer'),
+        ...more,
+      },
+      this,
+    );
+    this.session = session;
+    return session;
+  }
+
+  onProvisional(_session: Session, response: { status: number }): void {
+    this.seen.push(String(response.status));
+  }
+  onAccepted(session: Session): void {
+    this.seen.push('accepted');
+    session.ack(null);
+  }
+  onAcknowledged(_session: Session, ack: { body: Uint8Array }): void {
+    this.seen.push(`acknowledged ${textOf(ack.body)}`.trim());
+  }
+  onReoffer(session: Session, request: { method: string; body: Uint8Array }): void {
+    this.seen.push(`reoffer ${request.method} ${textOf(request.body)}`.trim());
+    this.onChange(session);
+  }
+  onReofferAcknowledged(_session: Session, ack: { body: Uint8Array }): void {
+    this.seen.push(`reoffer-ack ${textOf(ack.body)}`);
+  }
+  onReofferAccepted(session: Session, response: { body: Uint8Array }): void {
+    this.seen.push(`reoffer-accepted ${textOf(response.body)}`);
+    session.ack(sdp('late answer'));
+  }
+  onReofferRefused(_session: Session, status: number): void {
+    this.seen.push(`reoffer-refused ${status}`);
+  }
+  onRequest(): void {}
+  onEnded(_session: Session, end: SessionEnd): void {
+    assert.equal(this.end, null, 'a session ends once');
+    this.end = end;
+  }
+}
+
+function queueAfter(run: () => void, network: VirtualNetwork): void {
+  network.clock.arm(1, { onTimer: run }, 0);
+}
+
+function twoPhones() {
+  const clock = new VirtualClock();
+  const network = new VirtualNetwork({ clock, seed: 7 });
+  const a = new Phone(network, '192.0.2.1', 1);
+  const b = new Phone(network, '192.0.2.2', 2);
+  return { clock, network, a, b };
+}
+
+function connected(options: Partial<InviteOptions> = {}) {
+  const bench = twoPhones();
+  bench.a.call(bench.b, options);
+  bench.clock.advance(1000);
+  assert.equal(bench.a.session?.phase, 'confirmed');
+  assert.equal(bench.b.session?.phase, 'confirmed');
+  return bench;
+}
+
+test('RFC 3665 §3.1: a call is answered, acknowledged and ended by the caller', () => {
+  const { a, b, clock, network } = connected();
+  assert.deepEqual(b.seen, ['acknowledged']);
+  a.session?.end();
+  clock.advance(100);
+  assert.deepEqual([a.end?.why, a.end?.by], ['hung-up', 'local']);
+  assert.deepEqual([b.end?.why, b.end?.by], ['hung-up', 'remote']);
+  clock.advance(64_000);
+  assert.deepEqual([a.agent.sessionCount, b.agent.sessionCount], [0, 0]);
+  assert.ok(network.trace.flow().some((line) => line.includes('BYE')));
+});
+
+test('the callee hangs up', () => {
+  const { a, b, clock } = connected();
+  b.session?.end({ reasonHeader: 'Q.850;cause=16' });
+  clock.advance(100);
+  assert.equal(a.end?.reasonHeader, 'Q.850;cause=16');
+});
+
+test('BYE crosses BYE: each side ends once', () => {
+  const { a, b, clock } = connected();
+  a.session?.end();
+  b.session?.end();
+  clock.advance(40_000);
+  assert.equal(a.end?.why, 'hung-up');
+  assert.equal(b.end?.why, 'hung-up');
+});
+
+test('busy: the status comes back, nothing remains', () => {
+  const { a, b, clock } = twoPhones();
+  b.onCall = (session) => void session.reject(486);
+  a.call(b);
+  clock.advance(100);
+  assert.deepEqual([a.end?.why, a.end?.status], ['rejected', 486]);
+});
+
+test('RFC 3261 §9: CANCEL while it rings', () => {
+  const { a, b, clock } = twoPhones();
+  b.onCall = (session) => void session.progress(180);
+  a.call(b);
+  clock.advance(500);
+  assert.deepEqual(a.seen, ['180']);
+  a.session?.end();
+  clock.advance(500);
+  assert.deepEqual([a.end?.why, a.end?.by], ['cancelled', 'local']);
+  assert.deepEqual([b.end?.why, b.end?.by], ['cancelled', 'remote']);
+});
+
+test('RFC 3261 §9.1: CANCEL crosses the 200: acknowledged, then hung up', () => {
+  const { a, b, clock } = twoPhones();
+  b.onCall = (session) => void session.progress(180);
+  a.call(b);
+  clock.advance(500);
+  b.session?.accept(sdp('answer'));
+  a.session?.end();
+  clock.advance(2000);
+  assert.equal(a.end?.why, 'cancelled');
+  assert.equal(b.end?.why, 'hung-up');
+});
+
+test('RFC 3261 §13.3.1.4: a lost ACK: the 200 is repeated until it comes', () => {
+  const { a, b, clock, network } = twoPhones();
+  a.call(b);
+  clock.advanceUntil(() => b.session?.phase === 'accepted', 1000);
+  network.oneWay(a.host, b.host, { up: false });
+  clock.advance(1200);
+  assert.equal(b.session?.phase, 'accepted');
+  network.oneWay(a.host, b.host, { up: true });
+  clock.advance(5000);
+  assert.equal(b.session?.phase, 'confirmed');
+});
+
+test('RFC 3261 §13.3.1.4: no ACK within 64*T1 ends the session with BYE', () => {
+  const { a, b, clock, network } = twoPhones();
+  a.call(b);
+  clock.advanceUntil(() => b.session?.phase === 'accepted', 1000);
+  network.oneWay(a.host, b.host, { up: false });
+  clock.advance(70_000);
+  assert.equal(b.end?.why, 'no-ack');
+});
+
+test('an offer in the 200 is answered in the ACK', () => {
+  const { a, b, clock } = twoPhones();
+  a.onAccepted = (session) => void session.ack(sdp('answer in ACK'));
+  a.call(b, { body: null });
+  clock.advance(100);
+  assert.deepEqual(b.seen, ['acknowledged answer in ACK']);
+});
+
+test('RFC 3261 §14: a change is answered, and again in the other direction', () => {
+  const { a, b, clock } = connected();
+  assert.equal(a.session?.reinvite(sdp('hold')), true);
+  clock.advance(200);
+  assert.deepEqual(b.seen.slice(1), ['reoffer INVITE hold']);
+  assert.deepEqual(a.seen.slice(-1), ['reoffer-accepted changed']);
+  assert.equal(b.session?.reinvite(sdp('from b')), true);
+  clock.advance(200);
+  assert.deepEqual(a.seen.slice(-1), ['reoffer INVITE from b']);
+});
+
+test('a refused change leaves the session up', () => {
+  const { a, b, clock } = connected();
+  b.onChange = (session) => void session.refuseReoffer(488);
+  a.session?.reinvite(sdp('video'));
+  clock.advance(200);
+  assert.deepEqual(a.seen.slice(-1), ['reoffer-refused 488']);
+  assert.equal(a.session?.phase, 'confirmed');
+});
+
+test('RFC 3261 §14.1: crossing re-INVITEs are both refused with 491 and go through after their pauses', () => {
+  const { a, b, clock } = connected();
+  a.session?.reinvite(sdp('from a'));
+  b.session?.reinvite(sdp('from b'));
+  clock.advance(100);
+  assert.equal(
+    a.seen.some((line) => line.startsWith('reoffer')),
+    false,
+  );
+  clock.advance(10_000);
+  assert.ok(a.seen.includes('reoffer INVITE from b'));
+  assert.ok(b.seen.includes('reoffer INVITE from a'));
+});
+
+test('a re-INVITE without an offer is answered with one, and its answer comes in the ACK', () => {
+  const { a, b, clock } = connected();
+  a.session?.reinvite(null);
+  clock.advance(200);
+  assert.deepEqual(b.seen.slice(1), ['reoffer INVITE', 'reoffer-ack late answer']);
+});
+
+test('a refresh (the same body again) is answered here and never comes up', () => {
+  const { a, b, clock } = connected();
+  a.session?.reinvite(sdp('offer'));
+  clock.advance(200);
+  assert.deepEqual(b.seen, ['acknowledged']);
+  assert.deepEqual(a.seen.slice(-1), ['reoffer-accepted answer']);
+});
+
+test('RFC 4028 §10: a peer that vanishes ends the session at the timer', () => {
+  const { a, b, clock, network } = connected({ sessionExpiresSec: 120 });
+  clock.advance(600_000);
+  assert.equal(b.session?.phase, 'confirmed', 'refreshes keep it up');
+  network.oneWay(a.host, b.host, { up: false });
+  clock.advance(200_000);
+  assert.equal(b.end?.why, 'expired');
+});
+
+test('RFC 3261 §22: a challenge is answered once with credentials, on the same Call-ID', () => {
+  const { a, b, clock } = twoPhones();
+  let calls = 0;
+  b.onCall = (session) => {
+    calls += 1;
+    if (calls === 1) session.reject(401, { headers: [['WWW-Authenticate', 'Digest realm="x", nonce="y"']] });
+    else session.accept(sdp('answer'));
+  };
+  a.call(b, { authenticate: () => ['Authorization', 'Digest username="a"'] });
+  clock.advance(1000);
+  assert.equal(a.session?.phase, 'confirmed');
+  assert.equal(calls, 2);
+});
+
+test('a dialog that the peer no longer knows (481) ends the session (RFC 5057)', () => {
+  const { a, b, clock } = connected();
+  b.agent.forget([...dialogKeys(b)][0] ?? '');
+  a.session?.reinvite(sdp('hold'));
+  clock.advance(500);
+  assert.equal(a.end?.why, 'gone');
+});
+
+test('a session brought back from its plain data answers and sends BYE', () => {
+  for (const who of ['remote', 'local'] as const) {
+    const { a, b, clock } = connected();
+    const snapshot = JSON.parse(JSON.stringify(b.session?.snapshot()));
+    b.agent.forget([...dialogKeys(b)][0] ?? '');
+    assert.ok(b.flow !== null);
+    const restored = b.agent.restore(snapshot, b.flow, b);
+    if (who === 'remote') a.session?.end();
+    else restored.end();
+    clock.advance(500);
+    assert.equal(a.end?.why, 'hung-up');
+    assert.equal(b.end?.why, 'hung-up');
+  }
+});
+
+function dialogKeys(phone: Phone): string[] {
+  const dialog = phone.session?.snapshot()?.dialog as
+    | { callId: string; localTag: string; remoteTag: string }
+    | undefined;
+  return dialog === undefined ? [] : [`${dialog.callId} ${dialog.localTag} ${dialog.remoteTag}`];
+}
