@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
+import { parseArgs } from 'node:util';
 import { findImports } from './architecture/find-imports.ts';
 import { findFiles, root } from './find-files.ts';
 import { runCommand } from './run-command.ts';
@@ -16,39 +17,48 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
 }
 
-const isCheck = process.argv.includes('--check');
-const build = await runCommand({ command: `${root}node_modules/.bin/tsc`, args: ['-b'], withinMs: 120_000 });
-if (build.code !== 0) {
-  console.log(`tsc -b fails, so there is no form to report on:\n${build.output}`);
-  process.exit(1);
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, root: { type: 'string' } } });
+/** Another tree, already built: for the canary. */
+const base = values.root ?? root;
+const complaints: string[] = [];
+
+mkdirSync(`${base}api`, { recursive: true });
+const isManifest = (path: string): boolean => /^(?:packages\/[^/]+|server)\/package\.json$/.test(path);
+for (const path of findFiles(['packages', 'server'], isManifest, base)) await treat(posix.dirname(path));
+if (
+  values.check &&
+  complaints.length === 0 &&
+  hasChanged('api/') &&
+  unreleased(changelog('now')) === unreleased(changelog('HEAD'))
+)
+  complaints.push('A report in api/ has changed and the Unreleased section of CHANGELOG.md has not.');
+for (const complaint of complaints) console.log(complaint);
+process.exitCode = complaints.length === 0 ? 0 : 1;
+
+async function treat(folder: string): Promise<void> {
+  const manifest: Manifest = JSON.parse(readFileSync(`${base}${folder}/package.json`, 'utf8'));
+  if (manifest.private === true) return;
+  const problem = values.root === undefined ? await build(folder) : '';
+  if (problem !== '') {
+    complaints.push(`${folder} does not compile, so there is no report on it:\n${problem}`);
+    return;
+  }
+  const target = `api/${manifest.name.replace('@', '').replace('/', '-')}.d.ts.txt`;
+  const report = reportOf(folder, manifest);
+  const committed = existsSync(base + target) ? readFileSync(base + target, 'utf8') : '';
+  if (!values.check) writeFileSync(base + target, report);
+  else if (committed !== report)
+    complaints.push(`${target} is stale: run \`npm run api-report\`, say in CHANGELOG.md what changed, commit both.`);
 }
 
-let stale = 0;
-mkdirSync(`${root}api`, { recursive: true });
-for (const path of findFiles(['packages', 'server'], (name) =>
-  /^(?:packages\/[^/]+|server)\/package\.json$/.test(name),
-)) {
-  const manifest: Manifest = JSON.parse(readFileSync(root + path, 'utf8'));
-  if (manifest.private === true) continue;
-  const target = `api/${manifest.name.replace('@', '').replace('/', '-')}.d.ts.txt`;
-  const report = reportOf(posix.dirname(path), manifest);
-  const committed = existsSync(root + target) ? readFileSync(root + target, 'utf8') : '';
-  if (!isCheck) writeFileSync(root + target, report);
-  else if (committed !== report) {
-    stale += 1;
-    console.log(`${target} is stale: run \`npm run api-report\`, say in CHANGELOG.md what changed, commit both.`);
-  }
+async function build(folder: string): Promise<string> {
+  const { code, output } = await runCommand({
+    command: `${root}node_modules/.bin/tsc`,
+    args: ['-b', folder, '--pretty', 'false'],
+    withinMs: 120_000,
+  });
+  return code === 0 ? '' : output.split('\n').slice(0, 5).join('\n');
 }
-if (
-  isCheck &&
-  stale === 0 &&
-  changed('api/') &&
-  unreleased(readFileSync(`${root}CHANGELOG.md`, 'utf8')) === unreleased(committedChangelog())
-) {
-  stale += 1;
-  console.log('A report in api/ has changed and the Unreleased section of CHANGELOG.md has not.');
-}
-process.exitCode = stale === 0 ? 0 : 1;
 
 function reportOf(folder: string, manifest: Manifest): string {
   const parts: string[] = [`The public doors of ${manifest.name}. Made by \`npm run api-report\`; do not edit.\n`];
@@ -66,9 +76,9 @@ function reportOf(folder: string, manifest: Manifest): string {
 
 /** The file and what it imports within its package, each once in a report, in order of first mention. */
 function reach(file: string, seen: Set<string>): string[] {
-  if (seen.has(file) || !existsSync(root + file)) return [];
+  if (seen.has(file) || !existsSync(base + file)) return [];
   seen.add(file);
-  const next = findImports(readFileSync(root + file, 'utf8'))
+  const next = findImports(readFileSync(base + file, 'utf8'))
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier }) => posix.join(posix.dirname(file), specifier.replace(/\.(?:ts|js)$/, '.d.ts')));
   return [file, ...next.flatMap((path) => reach(path, seen))];
@@ -76,15 +86,16 @@ function reach(file: string, seen: Set<string>): string[] {
 
 /** Without the links to source maps. Comments stay: they are part of the promise. */
 function declarations(file: string): string {
-  return readFileSync(root + file, 'utf8').replaceAll(/^\/\/# sourceMappingURL=.*\n?/gm, '');
+  return readFileSync(base + file, 'utf8').replaceAll(/^\/\/# sourceMappingURL=.*\n?/gm, '');
 }
 
-function changed(path: string): boolean {
-  return execFileSync('git', ['-C', root, 'status', '--porcelain', '--', path], { encoding: 'utf8' }) !== '';
+function hasChanged(path: string): boolean {
+  return execFileSync('git', ['-C', base, 'status', '--porcelain', '--', path], { encoding: 'utf8' }) !== '';
 }
 
-function committedChangelog(): string {
-  return execFileSync('git', ['-C', root, 'show', 'HEAD:CHANGELOG.md'], { encoding: 'utf8' });
+function changelog(when: 'now' | 'HEAD'): string {
+  if (when === 'now') return readFileSync(`${base}CHANGELOG.md`, 'utf8');
+  return execFileSync('git', ['-C', base, 'show', 'HEAD:CHANGELOG.md'], { encoding: 'utf8' });
 }
 
 function unreleased(changelog: string): string {

@@ -3,6 +3,7 @@
  * copies in a folder of their own, with the rules of this repository's configuration.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,36 @@ test('canary: knip reports a dead export, a dead file and a dead dependency', as
   assert.match(output, /^zod\b/m);
   assert.doesNotMatch(output, /\balive\b/);
   assert.notEqual(code, 0);
+});
+
+test('canary: a changed promise of a package is reported, first as stale, then as missing from CHANGELOG.md', async () => {
+  const folder = join(scratch, 'api');
+  cpSync(`${root}tools/fixtures/api`, folder, { recursive: true });
+  const git = (...args: string[]): unknown =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=canary', '-c', 'user.email=canary@example.com', ...args], {
+      stdio: 'pipe',
+    });
+  const report = (...args: string[]): Promise<CommandResult> =>
+    runCommand({
+      command: process.execPath,
+      args: [`${root}tools/api-report.ts`, '--root', `${folder}/`, ...args],
+      withinMs: 30_000,
+    });
+  git('init', '-q');
+  await report();
+  git('add', '.');
+  git('commit', '-qm', 'first');
+  assert.equal((await report('--check')).code, 0);
+  assert.match(readFileSync(join(folder, 'api/canary-one.d.ts.txt'), 'utf8'), /type Deep = 'first'/);
+
+  writeFileSync(join(folder, 'packages/one/types/deep.d.ts'), "export type Deep = 'second';\n");
+  assert.match((await report('--check')).output, /canary-one\.d\.ts\.txt is stale/);
+  await report();
+  const silent = await report('--check');
+  assert.match(silent.output, /CHANGELOG\.md has not/);
+  assert.equal(silent.code, 1);
+  writeFileSync(join(folder, 'CHANGELOG.md'), '# Changelog\n\n## Unreleased\n\n- First.\n- Deep says second.\n');
+  assert.equal((await report('--check')).code, 0);
 });
 
 test('canary: the test runner counts failures, and a run without a test has failed', async () => {
