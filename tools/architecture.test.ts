@@ -23,7 +23,8 @@ const product = files.filter(({ path, isTest }) => !isTest && isBelow(path, rule
 const imports = files.reduce((sum, file) => sum + file.imports.length, 0);
 const none = (breaches: readonly Breach[]): void => assert.deepEqual(breaches.map(formatBreach), []);
 
-test(`the guard is not blind: I saw ${files.length} files with ${imports} imports`, () => {
+test('the guard is not blind', (t) => {
+  t.diagnostic(`I saw ${files.length} files with ${imports} imports`);
   assert.ok(files.length >= rules.floor.files, `${files.length} files, at least ${rules.floor.files} expected`);
   assert.ok(imports >= rules.floor.imports, `${imports} imports, at least ${rules.floor.imports} expected`);
   const rooms = rules.rooms.filter(({ path }) => !files.some((file) => file.path.startsWith(`${path}/`)));
@@ -44,7 +45,10 @@ test('time, chance and the network are arguments; no error without a name', () =
 test('nothing committed names a machine or a package registry', () => none(checkPlaces(texts)));
 
 const sizes = measureSizes(product);
-test(`files stay small: median ${sizes.median}, p90 ${sizes.p90}, longest ${sizes.longest.lines} (${sizes.longest.path})`, () => {
+test('files stay small', (t) => {
+  t.diagnostic(
+    `${sizes.files} product files: median ${sizes.median} lines, 90th percentile ${sizes.p90}, longest ${sizes.longest.lines} (${sizes.longest.path})`,
+  );
   none(checkSizes(rules, files));
   assert.ok(sizes.median <= rules.size.median);
   assert.ok(sizes.p90 <= rules.size.p90);

@@ -58,6 +58,7 @@ function tell(step: Step, result: CommandResult): void {
   if (good) passed += 1;
   else failed += 1;
   console.log(`${good ? '✔' : '✖'} ${step.name} (${seconds(result.ms)})`);
+  if (good) for (const note of result.output.match(/^· .*/gm) ?? []) console.log(`  ${note}`);
   if (good) return;
   console.log(result.output.trimEnd());
   if (silent && result.code === 0)

@@ -6,7 +6,7 @@ export const root = fileURLToPath(new URL('../', import.meta.url));
 
 const skipped = new Set(['node_modules', 'dist', 'fixtures', 'out', '.git']);
 
-/** Paths relative to `base` (the repository unless told), with `/` between the parts. A folder that is missing has no files. */
+/** Paths relative to `base` (the repository unless told), with `/` between the parts. A folder that is missing, or no folder, has no files. */
 export function findFiles(folders: readonly string[], wanted: (path: string) => boolean, base = root): string[] {
   const found: string[] = [];
   for (const folder of folders) walk(folder);
@@ -25,7 +25,8 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw thrown;
   }
 }

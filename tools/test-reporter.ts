@@ -7,6 +7,8 @@ import { inspect } from 'node:util';
 export interface TestRun {
   readonly counts: Readonly<Record<string, number>>;
   readonly files: readonly string[];
+  /** What tests said by `t.diagnostic`. */
+  readonly notes: readonly string[];
 }
 
 interface TestEvent {
@@ -25,9 +27,12 @@ interface TestEvent {
 
 export const marker = 'ringdown-tests ';
 
+const nodesOwn = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
+
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const files = new Set<string>();
   let counts: Readonly<Record<string, number>> = {};
+  const notes: string[] = [];
   let filesThemselves = 0;
   for await (const { type, data } of source) {
     const ended = type === 'test:pass' || type === 'test:fail';
@@ -37,11 +42,12 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     }
     if (type === 'test:fail' && data.todo === undefined) yield describe(data);
     if (type === 'test:stderr' || type === 'test:stdout') yield String(data.message ?? '');
+    if (type === 'test:diagnostic' && !nodesOwn.test(data.message ?? '')) notes.push(data.message ?? '');
     if (type === 'test:summary' && data.file === undefined) counts = data.counts ?? {};
   }
   const { tests = 0, passed = 0 } = counts;
   counts = { ...counts, tests: tests - filesThemselves, passed: passed - filesThemselves };
-  yield `${marker}${JSON.stringify({ counts, files: [...files].sort() })}\n`;
+  yield `${marker}${JSON.stringify({ counts, files: [...files].sort(), notes })}\n`;
 }
 
 /** A parent that failed only because of its children is told in one line. */

@@ -59,6 +59,7 @@ async function runFiles(name: string, files: readonly string[]): Promise<void> {
   const bad = (run.counts.failed ?? 0) + (run.counts.cancelled ?? 0) + complaints.length;
   const said = result.output.replaceAll(new RegExp(`^${marker}.*\n?`, 'gm'), '').trim();
   if (bad > 0 && said !== '') console.log(said);
+  for (const note of run.notes) console.log(`· ${note}`);
   for (const complaint of complaints) {
     total.failed = (total.failed ?? 0) + 1;
     console.log(`✖ ${complaint}`);
@@ -85,7 +86,8 @@ async function runTests(files: readonly string[]): Promise<{ run: TestRun; resul
     withinMs: 300_000,
   });
   const last = result.output.split('\n').findLast((line) => line.startsWith(marker));
-  const run: TestRun = last === undefined ? { counts: {}, files: [] } : JSON.parse(last.slice(marker.length));
+  const run: TestRun =
+    last === undefined ? { counts: {}, files: [], notes: [] } : JSON.parse(last.slice(marker.length));
   return { run, result };
 }
 

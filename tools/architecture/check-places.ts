@@ -3,7 +3,8 @@
  * text file. The patterns are written so that they do not match themselves.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { findFiles } from '../find-files.ts';
 import type { Breach } from './rules.ts';
 
 const places: readonly RegExp[] = [
@@ -15,15 +16,25 @@ const places: readonly RegExp[] = [
   /\bissues show \d/,
 ];
 
-/** Tracked files that are text, as git lists them. */
+/** Tracked files that are text, as git lists them; where there is no repository, all that is there. */
 export function trackedTexts(base: string): { path: string; text: string }[] {
-  const names = execFileSync('git', ['-C', base, 'ls-files', '-z'], { encoding: 'utf8', maxBuffer: 1 << 26 }).split(
-    '\0',
-  );
-  return names.flatMap((path) => {
+  return trackedNames(base).flatMap((path) => {
     const bytes = path === '' ? null : readOrNull(`${base}/${path}`);
     return bytes === null || bytes.includes(0) ? [] : [{ path, text: bytes.toString('utf8') }];
   });
+}
+
+function trackedNames(base: string): string[] {
+  try {
+    const args = ['-c', 'safe.directory=*', '-C', base, 'ls-files', '-z'];
+    return execFileSync('git', args, {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).split('\0');
+  } catch {
+    return findFiles(readdirSync(base), () => true, base);
+  }
 }
 
 export function checkPlaces(texts: readonly { path: string; text: string }[]): Breach[] {
