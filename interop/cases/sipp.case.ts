@@ -26,11 +26,16 @@ export function credentialsOf(caller: User, callee: string): string {
 }
 
 /** Registers a user from the very port where its calls shall end; nobody must be on it yet. */
-export async function registerAt(context: CaseContext, user: User, port: number): Promise<void> {
+export async function registerAt(
+  context: CaseContext,
+  user: User,
+  port: number,
+  scenario: 'register' | 'plainRegister' = 'register',
+): Promise<void> {
   const registering = await context.sipp({
     name: `register-${user.username}`,
     port,
-    scenario: 'register',
+    scenario,
     target: context.serverAddress('udp'),
     users: [credentialsOf(user, user.username)],
     calls: 1,

@@ -160,6 +160,12 @@ export const callerScenarios = {
     receive({ response: 483 }),
     ackFailure(1, '[branch-3]'),
   ]),
+  /** Without digest, for benches. */
+  plainRegister: scenario('user who registers unasked', [
+    register(1),
+    receive({ response: 100 }, 'optional="true"'),
+    ok,
+  ]),
   /** With `-key contact_port`: where the user's calls shall end. */
   register: scenario('user who registers', [
     register(1),

@@ -1,0 +1,106 @@
+/** Calls through the server: INVITE 100 180 200 ACK BYE 200 from SIPp to SIPp, at a constant rate; CPU of the server per call. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
+import { expect } from '../interop/peers/wait.ts';
+import type { BenchSettings } from './main.ts';
+import { cpuBetweenUs, readCpu } from './process-cpu.ts';
+import type { Result, Row } from './result.ts';
+import { type Side, startKamailioSide, startRingdownSide } from './sides.ts';
+
+interface Load {
+  readonly target: string;
+  readonly number: string;
+  readonly callerPort: number;
+  readonly calleePort: number;
+  readonly rate: number;
+  readonly calls: number;
+}
+
+let loads = 0;
+
+async function load(settings: BenchSettings, options: Load): Promise<SippCounts> {
+  loads += 1;
+  const folder = join(settings.folder, `load-${loads}`);
+  mkdirSync(folder, { recursive: true });
+  const { ports } = settings;
+  const { calls, rate } = options;
+  const callee = await Sipp.start({
+    name: 'callee',
+    folder,
+    ports,
+    port: options.calleePort,
+    scenario: 'plainAnswer',
+    calls,
+  });
+  const caller = await Sipp.start({
+    name: 'caller',
+    folder,
+    ports,
+    port: options.callerPort,
+    scenario: 'plainCall',
+    target: options.target,
+    users: [`+4930999;;${options.number};127.0.0.1`],
+    calls,
+    perSecond: rate,
+    args: ['-d', '0'],
+  });
+  try {
+    const counts = await caller.finish((calls / rate) * 1000 + 40_000);
+    expect(counts.successful === calls, `${counts.successful} of ${calls} calls went well`);
+    return counts;
+  } finally {
+    await caller.stop();
+    await callee.stop();
+  }
+}
+
+async function measure(settings: BenchSettings, side: Side): Promise<{ cpuUs: number; counts: SippCounts }> {
+  const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
+  const { number } = await side.prepareCalls(callerPort, calleePort);
+  const { rate, seconds } = settings;
+  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate };
+  await load(settings, { ...common, calls: rate });
+  const before = readCpu(side.pids());
+  const counts = await load(settings, { ...common, calls: rate * seconds });
+  return { cpuUs: cpuBetweenUs(before, readCpu(side.pids())) / (rate * seconds), counts };
+}
+
+/** SIPp to SIPp at twice the rate: were it the limit, it would show here. */
+export async function generatorAlone(settings: BenchSettings): Promise<Record<string, number>> {
+  const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
+  const rate = settings.rate * 2;
+  const calls = rate * Math.min(settings.seconds, 5);
+  const target = `127.0.0.1:${calleePort}`;
+  const counts = await load(settings, { target, number: '1', callerPort, calleePort, rate, calls });
+  return { 'calls/s': rate, calls: counts.successful, failed: counts.failed, retransmissions: counts.retransmissions };
+}
+
+export async function benchCalls(settings: BenchSettings): Promise<Result> {
+  const generator = await generatorAlone(settings);
+  const sides = [
+    ...(settings.peerOnly ? [] : [startRingdownSide]),
+    (one: BenchSettings) => startKamailioSide(one, { digest: false }),
+  ];
+  const found = new Map<string, { values: number[]; counts: SippCounts }>();
+  for (let run = 0; run < settings.runs; run += 1) {
+    for (const start of sides) {
+      const side = await start(settings);
+      try {
+        const { cpuUs, counts } = await measure(settings, side);
+        const values = [...(found.get(side.name)?.values ?? []), cpuUs];
+        found.set(side.name, { values, counts });
+      } finally {
+        await side.stop();
+      }
+    }
+  }
+  const rows: Row[] = [...found].map(([server, { values, counts }]) => ({
+    server,
+    load: `${settings.rate} calls/s, ${settings.seconds} s`,
+    unit: 'us',
+    values,
+    counted: { failed: counts.failed, retransmissions: counts.retransmissions },
+  }));
+  return { name: 'calls', title: 'Calls, CPU of the server per call', rows, generator };
+}

@@ -1,0 +1,153 @@
+/** RTP relay: Ringdown's media engine beside rtpengine, the same calls from the same generator, CPU per packet and delay. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectUnixSocket, createMediaClient, type MediaClient, type MediaCommand } from '@ringdown/media/protocol';
+import { PeerProcess } from '../interop/peers/peer-process.ts';
+import type { Ports } from '../interop/peers/ports.ts';
+import { treeOf } from '../interop/peers/process-tree.ts';
+import { Rtpengine } from '../interop/peers/rtpengine.ts';
+import { expect } from '../interop/peers/wait.ts';
+import type { BenchSettings } from './main.ts';
+import { cpuBetweenUs, readCpu } from './process-cpu.ts';
+import type { Result, Row } from './result.ts';
+import { type LoadReport, type Phone, RtpLoad, type Target } from './rtp-load.ts';
+
+interface Relay {
+  readonly name: string;
+  pids(): readonly number[];
+  openCall(callId: string, phone: Phone): Promise<Target>;
+  stop(): Promise<void>;
+}
+
+const engineProgram = fileURLToPath(new URL('../packages/media/bin/ringdown-media.js', import.meta.url));
+
+async function startOurs(folder: string, ports: { first: number; last: number }): Promise<Relay> {
+  const socketPath = join(folder, 'media.sock');
+  const args = ['--conditions=ringdown-source', engineProgram, '--socket', socketPath];
+  const range = ['--port-min', String(ports.first), '--port-max', String(ports.last)];
+  const engine = new PeerProcess({
+    name: 'ringdown-media',
+    command: process.execPath,
+    args: [...args, ...range],
+    folder,
+  });
+  await engine.waitForOutput(/"ready"/);
+  let ioKind = 'unknown';
+  const client = await new Promise<MediaClient>((done) => {
+    const made: MediaClient = createMediaClient({
+      connect: connectUnixSocket(socketPath),
+      epoch: 1,
+      onEvent: () => undefined,
+      onReady: (hello) => {
+        ioKind = hello.ioKind;
+        done(made);
+      },
+    });
+  });
+  return {
+    name: `ringdown-media (${ioKind})`,
+    pids: () => treeOf(engine.pid),
+    openCall: (callId, phone) => openOurs(client, callId, phone),
+    stop: async () => {
+      client.close();
+      await engine.stop();
+    },
+  };
+}
+
+async function openOurs(client: MediaClient, callId: string, phone: Phone): Promise<Target> {
+  const legs = [
+    ['a', phone.a],
+    ['b', phone.b],
+  ] as const;
+  const streams = legs.map(([leg]) => ({ streamId: `${callId}-${leg}`, kind: 'audio' as const }));
+  const opened = await client.request<'openSession'>({ verb: 'openSession', sessionId: callId, callId, streams });
+  expect(opened.ok, `openSession failed: ${JSON.stringify(opened)}`);
+  for (const [leg, port] of legs) {
+    const remote = { address: '127.0.0.1', port };
+    const codecs = [{ payloadType: 0, name: 'PCMU', clockRate: 8000 }];
+    await done(client, { verb: 'updateStream', streamId: `${callId}-${leg}`, remote, direction: 'sendrecv', codecs });
+  }
+  const pair = { a: `${callId}-a`, b: `${callId}-b`, payloadMapAtoB: [], payloadMapBtoA: [] };
+  await done(client, { verb: 'join', ...pair });
+  const [forA, forB] = opened.ok ? opened.result.streams.map((stream) => stream.rtpPort) : [];
+  return { forA: forA ?? 0, forB: forB ?? 0 };
+}
+
+async function done(client: MediaClient, command: MediaCommand): Promise<void> {
+  const outcome = await client.request(command);
+  expect(outcome.ok, `${command.verb} failed: ${JSON.stringify(outcome)}`);
+}
+
+async function startPeer(folder: string, ports: Ports, mediaPorts: { first: number; last: number }): Promise<Relay> {
+  const engine = await Rtpengine.start({ folder, ports, threads: 1, mediaPorts });
+  return {
+    name: 'rtpengine 10.5, 1 thread',
+    pids: () => treeOf(engine.process.pid),
+    openCall: (callId, phone) => engine.openCall(callId, phone),
+    stop: () => engine.stop(),
+  };
+}
+
+interface Measured {
+  readonly cpuUsPerPacket: number;
+  readonly report: LoadReport;
+}
+
+async function measure(relay: Relay, calls: number, seconds: number): Promise<Measured> {
+  const load = await RtpLoad.start(calls);
+  try {
+    const targets: Target[] = [];
+    for (const [index, phone] of load.phones.entries()) targets.push(await relay.openCall(`c${index}`, phone));
+    await load.run(targets, 1);
+    const before = readCpu(relay.pids());
+    const report = await load.run(targets, seconds);
+    const cpuUs = cpuBetweenUs(before, readCpu(relay.pids()));
+    return { cpuUsPerPacket: cpuUs / report.received, report };
+  } finally {
+    await load.end();
+  }
+}
+
+export async function benchRelay(settings: BenchSettings): Promise<Result> {
+  const { ports, folder, runs, relayCalls: calls, seconds } = settings;
+  const direct = await RtpLoad.start(calls);
+  const alone = await direct.runDirect(seconds);
+  await direct.end();
+  const measured = new Map<string, Measured[]>();
+  for (let run = 0; run < runs; run += 1) {
+    for (const start of [startOurs, startPeer] as const) {
+      const own = join(folder, `relay-${start.name}-${run}`);
+      mkdirSync(own, { recursive: true });
+      const first = await ports.take('media', calls * 4 + 8);
+      const range = { first, last: first + calls * 4 + 7 };
+      const relay = start === startOurs ? await startOurs(own, range) : await startPeer(own, ports, range);
+      try {
+        const one = await measure(relay, calls, seconds);
+        measured.set(relay.name, [...(measured.get(relay.name) ?? []), one]);
+      } finally {
+        await relay.stop();
+      }
+    }
+  }
+  const rows = [...measured].map(([server, all]) => rowOf(server, calls, all));
+  return { name: 'relay', title: 'RTP relay, PCMU both ways, CPU per packet', rows, generator: summary(alone) };
+}
+
+function rowOf(server: string, calls: number, all: readonly Measured[]): Row {
+  const last = all.at(-1)?.report;
+  const values = all.map((one) => one.cpuUsPerPacket);
+  return { server, load: `${calls} calls`, unit: 'us', values, counted: last === undefined ? {} : summary(last) };
+}
+
+function summary(report: LoadReport): Record<string, string> {
+  return {
+    sent: String(report.sent),
+    lost: `${(report.lostShare * 100).toFixed(3)}%`,
+    'delay p50': `${report.delayP50Ms.toFixed(2)} ms`,
+    'delay p99': `${report.delayP99Ms.toFixed(2)} ms`,
+    'generator late p99': `${report.lateP99Ms.toFixed(2)} ms`,
+    'generator busy': `${Math.round(report.busyShare * 100)}%`,
+  };
+}

@@ -1,0 +1,103 @@
+/** The servers of the signalling benches, each ready to take a SIPp caller's calls to a SIPp callee, and registrations. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CaseContext } from '../interop/case-context.ts';
+import { registerAt } from '../interop/cases/sipp.case.ts';
+import { Kamailio } from '../interop/peers/kamailio.ts';
+import { treeOf } from '../interop/peers/process-tree.ts';
+import { Ringdown } from '../interop/peers/ringdown.ts';
+import type { ServerUnderTest, User } from '../interop/server-under-test.ts';
+import type { BenchSettings } from './main.ts';
+
+export interface Side {
+  readonly name: string;
+  readonly port: number;
+  pids(): readonly number[];
+  /** Unauthenticated calls from this port to `number` end at the callee's port. */
+  prepareCalls(callerPort: number, calleePort: number): Promise<{ number: string }>;
+  users(count: number): Promise<readonly User[]>;
+  stop(): Promise<void>;
+}
+
+const password = 'kamailio-secret';
+
+export async function startKamailioSide(settings: BenchSettings, options: { digest: boolean }): Promise<Side> {
+  const { ports } = settings;
+  const folder = join(settings.folder, `kamailio-${ports.rangeOf('sip').first}-${Math.round(performance.now())}`);
+  mkdirSync(folder, { recursive: true });
+  const farPort = await ports.take('sip');
+  const defines = options.digest ? [] : ['NO_AUTH'];
+  const kamailio = await Kamailio.start({
+    name: 'kamailio',
+    folder,
+    ports,
+    config: 'registrar',
+    workers: 1,
+    defines,
+    farPort,
+    password,
+  });
+  return {
+    name: 'kamailio 5.6 (proxy, fm, 1 worker)',
+    port: kamailio.sipPort,
+    pids: () => treeOf(kamailio.process.pid),
+    prepareCalls: async (_callerPort, calleePort) => {
+      const server = plainServer(kamailio);
+      const context = new CaseContext({ folder, ports, server });
+      const user = { username: '3001', extension: '3001', password, domain: '127.0.0.1' };
+      await registerAt(context, user, calleePort, 'plainRegister');
+      return { number: '3001' };
+    },
+    users: async (count) =>
+      Array.from({ length: count }, (_, index) => {
+        const username = String(4000 + index);
+        return { username, extension: username, password, domain: '127.0.0.1' };
+      }),
+    stop: () => kamailio.stop(),
+  };
+}
+
+function plainServer(kamailio: Kamailio): ServerUnderTest {
+  const unused = async () => {
+    throw new TypeError('not part of a bench');
+  };
+  return {
+    kind: 'kamailio',
+    host: '127.0.0.1',
+    domain: '127.0.0.1',
+    udpPort: kamailio.sipPort,
+    tcpPort: kamailio.sipPort,
+    tlsPort: 0,
+    caFile: '',
+    pids: () => treeOf(kamailio.process.pid),
+    addUser: unused,
+    addTrunk: unused,
+    tail: () => kamailio.process.tail(),
+    stop: () => kamailio.stop(),
+  };
+}
+
+/** In its shipped default configuration, tracing included. Calls come in by a trunk, known by its port, so that none is challenged. */
+export async function startRingdownSide(settings: BenchSettings): Promise<Side> {
+  const { ports } = settings;
+  const folder = join(settings.folder, `ringdown-${Math.round(performance.now())}`);
+  const server = await Ringdown.start({ folder, ports });
+  return {
+    name: 'ringdown (B2BUA, defaults)',
+    port: server.udpPort,
+    pids: () => server.pids(),
+    prepareCalls: async (callerPort, calleePort) => {
+      const user = await server.addUser();
+      await registerAt(new CaseContext({ folder, ports, server }), user, calleePort);
+      const inbound = { number: '+4930777', extension: user.extension };
+      await server.addTrunk({ name: 'load', prefix: '77777', host: '127.0.0.1', port: callerPort, inbound });
+      return { number: inbound.number };
+    },
+    users: async (count) => {
+      const users: User[] = [];
+      for (let index = 0; index < count; index += 1) users.push(await server.addUser());
+      return users;
+    },
+    stop: () => server.stop(),
+  };
+}
