@@ -1,0 +1,124 @@
+/**
+ * A new INVITE at the edge: who is it from (a trunk by its own rule, else a user by digest), may its From say so, is it for us, what does it
+ * offer. Only then a call is begun; every refusal names its reason.
+ */
+
+import { buildResponse, checkRequest, type NameAddr, type ServerTransaction, type Uri } from '@ringdown/sip';
+import type { TrunkId } from '#base/ids';
+import type { IncomingCall, Party } from '#engine/calls';
+import type { DeviceCredentials, DirectoryViews } from '#services/directory';
+import type { Trunks } from '#services/trunks';
+import { readBody } from './bodies.ts';
+import { readCrossing } from './crossing.ts';
+import type { FarSide } from './status-map.ts';
+
+export interface IncomingOptions {
+  readonly directory: DirectoryViews;
+  readonly trunks: Trunks;
+  readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
+  readonly isOwnHost: (host: string) => boolean;
+  readonly isDraining: () => boolean;
+  readonly nowUtcMs: () => number;
+}
+
+export interface Admitted {
+  readonly incoming: Omit<IncomingCall, 'legId'>;
+  readonly far: FarSide;
+}
+
+const allowedMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO', 'REGISTER'];
+
+/** Undefined: the request is answered. */
+export function admitInvite(options: IncomingOptions, transaction: ServerTransaction): Admitted | undefined {
+  const { request, flow } = transaction;
+  const refuse = (status: number, reason?: string): undefined => {
+    transaction.respond(buildResponse(request, status, reason === undefined ? {} : { reason }));
+    return undefined;
+  };
+  const rejection = checkRequest(request, {
+    role: 'server',
+    methods: allowedMethods,
+    extensions: ['timer', 'replaces', 'outbound', 'path'],
+  });
+  if (rejection !== undefined) {
+    transaction.respond(
+      buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
+    );
+    return undefined;
+  }
+  const crossing = readCrossing(request);
+  if (crossing === undefined) return refuse(483);
+  if (options.isDraining()) {
+    transaction.respond(buildResponse(request, 503, { reason: 'Shutting Down', headers: [['Retry-After', '10']] }));
+    return undefined;
+  }
+  const origin = admitOrigin(options, transaction);
+  if (origin === undefined) return undefined;
+  const body = readBody(request);
+  if (body.kind === 'unreadable') return refuse(body.status, body.reason);
+  const common = {
+    edge: 'sip',
+    crossing,
+    offer: body.kind === 'sdp' ? body.description : null,
+    receivedUtcMs: options.nowUtcMs(),
+  };
+  const to = partyOfUri(request.requestUri, '');
+  const from = partyOf(request.from);
+  const incoming: Admitted['incoming'] = { ...common, tenantId: origin.tenantId, origin: origin.origin, from, to };
+  return { incoming, far: flow !== null && origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
+}
+
+type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
+
+function admitOrigin(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
+  const { request, flow } = transaction;
+  const dialled = userOf(request.requestUri);
+  const transport = flow.kind === 'tcp' || flow.kind === 'tls' ? flow.kind : 'udp';
+  const source = { address: flow.remote.address, port: flow.remote.port, transport } as const;
+  const peer = options.trunks.resolveInbound(source, dialled);
+  if (peer.kind !== 'unknown-peer' && !isFromUser(options, transaction)) {
+    if (peer.kind === 'number')
+      return { tenantId: peer.trunk.tenant, origin: { kind: 'trunk', trunkId: peer.trunk.id as TrunkId } };
+    transaction.respond(buildResponse(request, 404, { reason: 'Not A Number Of This Trunk' }));
+    return undefined;
+  }
+  const from = request.from.uri;
+  const host = from.kind === 'sip' ? from.host : '';
+  const credentials = options.authenticate(transaction, host);
+  if (credentials === undefined) return undefined;
+  const domain = options.directory.findDomain(host, options.isOwnHost(host));
+  const isOwn =
+    domain !== undefined &&
+    options.directory.ownsAddress(credentials.tenant, credentials.user, userOf(from), domain.name);
+  const target = request.requestUri;
+  const isForUs =
+    target.kind === 'tel' ||
+    (target.kind === 'sip' &&
+      options.directory.findDomain(target.host, options.isOwnHost(target.host))?.tenant === credentials.tenant);
+  if (isOwn && isForUs) return { tenantId: credentials.tenant, origin: { kind: 'user', userId: credentials.user } };
+  transaction.respond(
+    buildResponse(request, 403, { reason: isOwn ? 'No Relaying To Other Domains' : 'From Is Not Yours' }),
+  );
+  return undefined;
+}
+
+/** A carrier and a phone may share an address (a test machine does): who claims to be a user of ours is asked for that user's password. */
+function isFromUser(options: IncomingOptions, transaction: ServerTransaction): boolean {
+  const from = transaction.request.from.uri;
+  if (from.kind !== 'sip') return false;
+  const domain = options.directory.findDomain(from.host, options.isOwnHost(from.host));
+  return domain !== undefined && options.directory.findAddress(userOf(from), domain.name) !== undefined;
+}
+
+function userOf(uri: Uri): string {
+  if (uri.kind === 'sip') return uri.user ?? '';
+  return uri.kind === 'tel' ? uri.number : '';
+}
+
+function partyOf(address: NameAddr): Party {
+  return partyOfUri(address.uri, address.displayName);
+}
+
+function partyOfUri(uri: Uri, displayName: string): Party {
+  return { displayName, user: userOf(uri), host: uri.kind === 'sip' ? uri.host : '' };
+}

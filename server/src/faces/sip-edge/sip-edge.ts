@@ -1,0 +1,307 @@
+/** The SIP edge: implements the leg port over INVITE sessions, and answers what comes outside of calls (REGISTER, OPTIONS). */
+
+import {
+  buildResponse,
+  type ChallengePolicy,
+  checkRequest,
+  createUserAgent,
+  DigestClient,
+  DigestServer,
+  type Flow,
+  formatDate,
+  formatHost,
+  type Hasher,
+  type HeaderPair,
+  type InviteOptions,
+  NonceIssuer,
+  parseUri,
+  quote,
+  type Random,
+  type ServerTransaction,
+  type Session,
+  type Target,
+  targetOf,
+  type UserAgent,
+  type UserAgentOptions,
+} from '@ringdown/sip';
+import type { IdSource, LegId, TenantId, TrunkId } from '#base/ids';
+import {
+  type EndCause,
+  endCause,
+  type IncomingCall,
+  type LegCommand,
+  type LegEdge,
+  type LegEvent,
+  type Party,
+} from '#engine/calls';
+import type { DirectoryViews } from '#services/directory';
+import type { Registrar } from '#services/registrar';
+import type { TrunkRecord, Trunks } from '#services/trunks';
+import { authenticate } from './authenticate.ts';
+import { LegOrigin } from './bodies.ts';
+import { writeCrossing } from './crossing.ts';
+import { admitInvite } from './incoming.ts';
+import { receiveRegister } from './register.ts';
+import { SipLeg } from './sip-leg.ts';
+import type { FarSide } from './status-map.ts';
+
+export interface SipEdgeOptions
+  extends Pick<UserAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen'> {
+  readonly random: Random;
+  readonly hasher: Hasher;
+  readonly nonceKey: string;
+  readonly ids: IdSource;
+  readonly directory: DirectoryViews;
+  readonly registrar: Registrar;
+  readonly trunks: Trunks;
+  readonly challenge: ChallengePolicy;
+  readonly fallbackRealm: string;
+  readonly userAgent: string;
+  readonly isOwnHost: (host: string) => boolean;
+  readonly isDraining: () => boolean;
+  readonly nowUtcMs: () => number;
+  readonly post: (task: () => void) => void;
+  readonly onIncoming: (incoming: IncomingCall) => void;
+  readonly onLegEvent: (event: LegEvent) => void;
+  readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
+}
+
+const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
+
+export class SipEdge implements LegEdge {
+  readonly agent: UserAgent;
+  readonly #options: SipEdgeOptions;
+  readonly #digest: DigestServer;
+  readonly #legs = new Map<LegId, SipLeg>();
+  /** Flows that bindings came over, by id. */
+  readonly #flows = new Map<number, Flow>();
+
+  constructor(options: SipEdgeOptions) {
+    this.#options = options;
+    const { hasher, random } = options;
+    this.#digest = new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) });
+    this.agent = createUserAgent({
+      ...options,
+      contact: (flow) => contactUri(flow),
+      handlers: {
+        onInvite: (session, transaction) => this.#invite(session, transaction),
+        onRequest: (transaction) => this.#request(transaction),
+      },
+      headers: [
+        ['User-Agent', options.userAgent],
+        ['Allow', allow],
+      ],
+      nextHop: (uri) => literalTarget(uri),
+    });
+  }
+
+  get legCount(): number {
+    return this.#legs.size;
+  }
+
+  flowClosed(flow: Flow): void {
+    this.#flows.delete(flow.id);
+    this.#options.registrar.flowClosed(flow.id);
+  }
+
+  perform(command: LegCommand): void {
+    if (command.type === 'dial') this.#dial(command);
+    else this.#legs.get(command.legId)?.perform(command);
+  }
+
+  snapshot(legId: string): unknown {
+    return this.#legs.get(legId as LegId)?.session?.snapshot() ?? null;
+  }
+
+  // ---- in ----------------------------------------------------------------------------------------------------------------------
+
+  #invite(session: Session, transaction: ServerTransaction): SipLeg | undefined {
+    const admitted = admitInvite(
+      { ...this.#options, authenticate: (tx, domain) => this.#authenticate(tx, domain) },
+      transaction,
+    );
+    if (admitted === undefined) return undefined;
+    const legId = this.#options.ids.next('leg');
+    const leg = this.#newLeg(legId, admitted.far, transaction.flow);
+    leg.session = session;
+    this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }));
+    return leg;
+  }
+
+  #authenticate(transaction: ServerTransaction, domain: string) {
+    const { challenge, report } = this.#options;
+    const options = { ...this.#options, digest: this.#digest, policy: challenge };
+    return authenticate(
+      {
+        ...options,
+        onRejected: (why, username, { flow, request }) =>
+          report(
+            { why, username, method: request.method, source: `${flow.remote.address}:${flow.remote.port}` },
+            'wrong credentials',
+          ),
+      },
+      transaction,
+      domain,
+    );
+  }
+
+  #request(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const rejection = checkRequest(request, {
+      role: 'server',
+      methods: allow.split(', '),
+      extensions: ['path', 'outbound', 'timer', 'gruu'],
+    });
+    if (rejection !== undefined) {
+      transaction.respond(
+        buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
+      );
+    } else if (request.method === 'REGISTER') this.#register(transaction);
+    else if (request.method === 'OPTIONS') {
+      const headers: HeaderPair[] = [
+        ['Allow', allow],
+        ['Accept', 'application/sdp'],
+        ['Supported', 'timer, path'],
+        ['User-Agent', this.#options.userAgent],
+      ];
+      transaction.respond(buildResponse(request, 200, { headers }));
+    } else transaction.respond(buildResponse(request, 481));
+  }
+
+  #register(transaction: ServerTransaction): void {
+    receiveRegister(
+      {
+        ...this.#options,
+        authenticate: (tx, domain) => this.#authenticate(tx, domain),
+        keepFlow: (flow) => this.#flows.set(flow.id, flow),
+        formatDate: () => formatDate(this.#options.nowUtcMs()),
+      },
+      transaction,
+    );
+  }
+
+  // ---- out ---------------------------------------------------------------------------------------------------------------------
+
+  #dial(command: Extract<LegCommand, { type: 'dial' }>): void {
+    const { destination, legId } = command;
+    const place =
+      destination.kind === 'binding'
+        ? this.#placeOfBinding(destination)
+        : this.#placeOfTrunk(command.tenantId, destination);
+    const flow = place === undefined ? undefined : this.#options.flowTo(place.target);
+    if (place === undefined || flow === undefined) {
+      const detail = `no way to ${destination.kind === 'binding' ? destination.contactUri : destination.trunkId}`;
+      this.#fail(legId, endCause('unreachable', { detail }));
+      return;
+    }
+    const leg = this.#newLeg(legId, destination.kind === 'trunk' ? 'trunk' : 'device', flow);
+    leg.hasOffered = command.offer !== null;
+    leg.session = this.agent.invite(
+      {
+        uri: place.uri,
+        route: place.route,
+        target: place.target,
+        from: formatParty(command.from, place.host ?? command.from.host, flow),
+        to: formatParty(command.to, place.host ?? command.to.host, flow),
+        maxForwards: command.crossing.maxForwards,
+        headers: writeCrossing(command.crossing),
+        body: command.offer === null ? null : leg.bodyFor(command.offer),
+        ...(place.authenticate === undefined ? {} : { authenticate: place.authenticate }),
+      },
+      leg,
+    );
+  }
+
+  #placeOfBinding(destination: {
+    readonly contactUri: string;
+    readonly path: readonly string[];
+    readonly flow: string;
+  }): Place | undefined {
+    const flow = this.#flows.get(Number(destination.flow));
+    const isOpen = flow !== undefined && this.#options.isOpen(flow);
+    const target = isOpen ? targetOf(flow) : literalTarget(destination.contactUri);
+    return target === undefined ? undefined : { uri: destination.contactUri, route: destination.path, target };
+  }
+
+  #placeOfTrunk(
+    tenant: TenantId,
+    destination: { readonly trunkId: TrunkId; readonly user: string },
+  ): Place | undefined {
+    const trunk = this.#options.trunks.views.get(tenant, destination.trunkId);
+    if (trunk === undefined) return undefined;
+    const { host, port, transport } = trunk.body;
+    const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
+    const uri = `sip:${destination.user}@${authority}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+    const target = literalTarget(uri);
+    if (target === undefined) return undefined;
+    return {
+      uri,
+      route: [],
+      host: authority,
+      target: { ...target, tcpFallback: trunk.body.tcpFallback },
+      authenticate: this.#credentialsOf(trunk),
+    };
+  }
+
+  #credentialsOf(trunk: TrunkRecord): InviteOptions['authenticate'] {
+    const { credentials } = trunk.body;
+    const password = this.#options.trunks.views.passwordOf(trunk);
+    if (credentials === null || password === undefined) return undefined;
+    const { hasher, random } = this.#options;
+    const client = new DigestClient({ hasher, random, account: () => ({ username: credentials.username, password }) });
+    return (response, request) => {
+      const answer = client.answer(request, response);
+      return answer.ok ? answer.headers[0] : undefined;
+    };
+  }
+
+  #newLeg(legId: LegId, far: FarSide, flow: Flow): SipLeg {
+    const leg = new SipLeg({
+      legId,
+      far,
+      origin: new LegOrigin(String(this.#options.random.integer(2 ** 31))),
+      address: flow.advertised.host.replace(/^\[|\]$/g, ''),
+      emit: this.#options.onLegEvent,
+      post: this.#options.post,
+      onOver: (id) => this.#legs.delete(id),
+    });
+    this.#legs.set(legId, leg);
+    return leg;
+  }
+
+  #fail(legId: LegId, cause: EndCause): void {
+    this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
+  }
+}
+
+interface Place {
+  readonly uri: string;
+  readonly route: readonly string[];
+  readonly target: Target;
+  /** What stands in From and To towards a trunk. */
+  readonly host?: string;
+  readonly authenticate?: InviteOptions['authenticate'];
+}
+
+/** The target of a URI whose host is an IP address. */
+function literalTarget(text: string): Target | undefined {
+  const uri = parseUri(text);
+  if (uri.kind !== 'sip') return undefined;
+  const address = uri.host.replace(/^\[|\]$/g, '');
+  const family = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? 4 : address.includes(':') ? 6 : undefined;
+  if (family === undefined) return undefined;
+  const named = uri.params.get('transport')?.toLowerCase();
+  const kind = named === 'tcp' || named === 'tls' ? named : 'udp';
+  return { kind, remote: { family, address, port: uri.port ?? (kind === 'tls' ? 5061 : 5060) } };
+}
+
+function contactUri(flow: Flow): string {
+  const { host, port } = flow.advertised;
+  return `sip:${formatHost(host)}:${port}${flow.kind === 'udp' ? '' : `;transport=${flow.kind}`}`;
+}
+
+function formatParty(party: Party, host: string, flow: Flow): string {
+  const name = party.displayName === '' ? '' : `${quote(party.displayName)} `;
+  const place = host === '' ? formatHost(flow.advertised.host) : host;
+  return `${name}<sip:${party.user === '' ? 'anonymous' : encodeURIComponent(party.user).replace(/%2B/g, '+')}@${place}>`;
+}

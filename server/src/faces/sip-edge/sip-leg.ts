@@ -1,0 +1,164 @@
+/** One SIP leg: turns what its session reports into leg events, and leg commands into the session's verbs. */
+
+import type { SessionDescription } from '@ringdown/sdp';
+import {
+  buildResponse,
+  type ServerTransaction,
+  type Session,
+  type SessionBody,
+  type SessionEnd,
+  type SessionUser,
+  type SipRequest,
+  type SipResponse,
+} from '@ringdown/sip';
+import type { LegId } from '#base/ids';
+import { endCause, type LegCommand, type LegEvent } from '#engine/calls';
+import { type LegOrigin, readBody } from './bodies.ts';
+import { readAnswerCrossing, writeCrossing } from './crossing.ts';
+import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
+
+export interface SipLegOptions {
+  readonly legId: LegId;
+  readonly far: FarSide;
+  readonly origin: LegOrigin;
+  /** What this peer reaches us by. */
+  readonly address: string;
+  readonly emit: (event: LegEvent) => void;
+  /** Runs a task as an input of a later turn. */
+  readonly post: (task: () => void) => void;
+  readonly onOver: (legId: LegId) => void;
+}
+
+export class SipLeg implements SessionUser {
+  readonly options: SipLegOptions;
+  session: Session | null = null;
+  /** Our INVITE carried an offer, so its 2xx is acknowledged at once. */
+  hasOffered = true;
+
+  constructor(options: SipLegOptions) {
+    this.options = options;
+  }
+
+  get legId(): LegId {
+    return this.options.legId;
+  }
+
+  bodyFor(description: SessionDescription): SessionBody {
+    return this.options.origin.write(description, this.options.address);
+  }
+
+  perform(command: LegCommand): void {
+    const { session } = this;
+    if (session === null) return;
+    switch (command.type) {
+      case 'ring':
+        session.progress(
+          command.status,
+          command.description === null ? {} : { body: this.bodyFor(command.description) },
+        );
+        break;
+      case 'answer':
+        session.accept(
+          this.bodyFor(command.description),
+          command.crossing === undefined ? [] : writeCrossing(command.crossing),
+        );
+        break;
+      case 'acknowledge':
+        session.ack(this.bodyFor(command.description));
+        break;
+      case 'reoffer':
+        this.#reoffer(session, command.description);
+        break;
+      case 'accept-reoffer':
+        session.acceptReoffer(this.bodyFor(command.description));
+        break;
+      case 'refuse-reoffer':
+        session.refuseReoffer(statusFor(command.cause));
+        break;
+      case 'inform':
+        session.request('INFO', { body: { type: command.contentType, bytes: new TextEncoder().encode(command.body) } });
+        break;
+      case 'end':
+        session.end({ reasonHeader: reasonHeaderFor(command.cause), status: statusFor(command.cause) });
+        break;
+      case 'dial':
+        break;
+    }
+  }
+
+  #reoffer(session: Session, description: SessionDescription | null): void {
+    if (session.reinvite(description === null ? null : this.bodyFor(description))) return;
+    const cause = endCause('not-acceptable', { status: 491, detail: 'another change of this leg is under way' });
+    this.options.post(() => this.options.emit({ type: 'reoffer-refused', legId: this.legId, cause }));
+  }
+
+  onProvisional(_session: Session, response: SipResponse, fork: string): void {
+    const description = descriptionOf(response);
+    this.options.emit({ type: 'ringing', legId: this.legId, status: response.status, source: fork, description });
+  }
+
+  onAccepted(session: Session, response: SipResponse, fork: string): void {
+    if (this.hasOffered) session.ack(null);
+    const description = descriptionOf(response);
+    this.options.emit({
+      type: 'answered',
+      legId: this.legId,
+      source: fork,
+      description,
+      crossing: readAnswerCrossing(response),
+    });
+  }
+
+  onAcknowledged(_session: Session, ack: SipRequest): void {
+    this.options.emit({ type: 'acknowledged', legId: this.legId, description: descriptionOf(ack) });
+  }
+
+  onReoffer(session: Session, request: SipRequest): void {
+    const body = readBody(request);
+    if (body.kind === 'unreadable') {
+      session.refuseReoffer(body.status === 415 ? 415 : 488);
+      return;
+    }
+    this.options.emit({
+      type: 'reoffered',
+      legId: this.legId,
+      description: body.kind === 'sdp' ? body.description : null,
+    });
+  }
+
+  onReofferAcknowledged(_session: Session, ack: SipRequest): void {
+    this.options.emit({ type: 'reacknowledged', legId: this.legId, description: descriptionOf(ack) });
+  }
+
+  onReofferAccepted(_session: Session, response: SipResponse): void {
+    this.options.emit({ type: 'reanswered', legId: this.legId, description: descriptionOf(response) });
+  }
+
+  onReofferRefused(_session: Session, status: number, response: SipResponse | undefined): void {
+    const cause = causeOfStatus(status, response?.reason ?? '', this.options.far);
+    const kept = status === 491 ? { ...cause, code: 'not-acceptable' as const, status } : cause;
+    this.options.emit({ type: 'reoffer-refused', legId: this.legId, cause: kept });
+  }
+
+  onRequest(_session: Session, transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200));
+    else if (request.method === 'INFO') {
+      transaction.respond(buildResponse(request, 200));
+      const { contentType } = request;
+      if (contentType === undefined) return;
+      const body = new TextDecoder().decode(request.body);
+      this.options.emit({ type: 'informed', legId: this.legId, contentType, body });
+    } else transaction.respond(buildResponse(request, 501));
+  }
+
+  onEnded(_session: Session, end: SessionEnd): void {
+    this.options.onOver(this.legId);
+    this.options.emit({ type: 'ended', legId: this.legId, cause: causeOfEnd(end, this.options.far) });
+  }
+}
+
+function descriptionOf(message: SipRequest | SipResponse): SessionDescription | null {
+  const body = readBody(message);
+  return body.kind === 'sdp' ? body.description : null;
+}

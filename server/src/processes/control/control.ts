@@ -1,0 +1,132 @@
+/**
+ * The control process: signalling, services, storage, faces. Its life: configuration from the supervisor, truth, telephony, admin socket;
+ * then it serves until it is told to stop, or until nobody has supervised it for a minute and no call is up.
+ */
+import { type BootstrapConfig, bootstrapSchema } from '#base/config';
+import { createSystemTime, type TimeSource } from '#base/clock';
+import { toAppError } from '#base/errors';
+import { createLog, type Log } from '#base/log';
+import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
+import { formatFirstStart } from '#services/first-start';
+import { join } from 'node:path';
+import { makePlaces, type Places, placesIn } from '../places.ts';
+import { configVariable } from '../supervisor/start.ts';
+import { startTelephony, type Telephony } from './telephony.ts';
+import { openTruth, type Truth } from './truth.ts';
+import { areaVerbs } from './verbs.ts';
+
+const orphanMs = 60_000;
+
+/** @returns the exit code. */
+export async function runControl(): Promise<number> {
+  const config = bootstrapSchema.parse(JSON.parse(process.env[configVariable] ?? '{}'));
+  const places = placesIn(config.dataFolder);
+  makePlaces(places);
+  const log = createLog({ level: config.log.level, process: 'control' });
+  const control = new Control(config, places, log);
+  try {
+    return await control.run();
+  } catch (error) {
+    log.error({ err: error }, toAppError(error).message);
+    await log.flush();
+    return 1;
+  }
+}
+
+class Control {
+  readonly #config: BootstrapConfig;
+  readonly #places: Places;
+  readonly #log: Log;
+  readonly #time: TimeSource = createSystemTime();
+  #end: (exitCode: number) => void = () => undefined;
+  readonly #ended = new Promise<number>((resolve) => {
+    this.#end = resolve;
+  });
+  #supervisedAtMs: number;
+  #bannerShown = false;
+
+  constructor(config: BootstrapConfig, places: Places, log: Log) {
+    this.#config = config;
+    this.#places = places;
+    this.#log = log;
+    this.#supervisedAtMs = this.#time.nowMs();
+  }
+
+  async run(): Promise<number> {
+    const shared = { config: this.#config, places: this.#places, time: this.#time, log: this.#log };
+    const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
+    const telephony = await startTelephony({ ...shared, truth });
+    const verbs = new Map<string, AdminVerb>([...areaVerbs({ ...shared, truth, telephony }), ...this.#ownVerbs(truth, telephony)]);
+    const admin = await listenAdmin({
+      socketPath: this.#places.controlSocket,
+      verbs,
+      onError: (verb, error) => this.#log.error({ err: error, verb }, 'an admin verb failed'),
+    });
+    const second = setInterval(() => this.#eachSecond(truth, telephony), 1000);
+    process.on('SIGTERM', () => void this.#stop(telephony, this.#config.shutdown.drainSec * 1000));
+    this.#log.info({ pid: process.pid }, 'control is up');
+    const exitCode = await this.#ended;
+    clearInterval(second);
+    await telephony.close();
+    await truth.registrar.flush();
+    await truth.storage.close();
+    await this.#log.flush();
+    admin.close();
+    setImmediate(() => process.exit(exitCode));
+    return exitCode;
+  }
+
+  #fail(error: unknown): void {
+    this.#log.error({ err: error }, 'storage is gone; control ends and will be started again');
+    this.#end(1);
+  }
+
+  #eachSecond(truth: Truth, telephony: Telephony): void {
+    truth.registrar.expire();
+    telephony.tick();
+    const isOrphan = this.#time.nowMs() - this.#supervisedAtMs > orphanMs;
+    if (isOrphan && telephony.callCount === 0) {
+      this.#log.warn('no supervisor for a minute and no call is up: control ends');
+      this.#end(0);
+    }
+  }
+
+  #ownVerbs(truth: Truth, telephony: Telephony): [string, AdminVerb][] {
+    return [
+      [
+        'ping',
+        () => {
+          this.#supervisedAtMs = this.#time.nowMs();
+          return { pid: process.pid };
+        },
+      ],
+      ['banner', () => this.#banner(truth)],
+      ['stop', (args) => this.#stop(telephony, typeof args.withinMs === 'number' ? args.withinMs : 0)],
+    ];
+  }
+
+  /** Passwords are in it, so it is told once. */
+  #banner(truth: Truth): string {
+    const { sip, http, dataFolder } = this.#config;
+    const first = truth.firstStart;
+    if (first?.made !== true || this.#bannerShown) return `Ringdown is ready at ${truth.serverAddress}.`;
+    this.#bannerShown = true;
+    return formatFirstStart(first, {
+      server: truth.serverAddress,
+      udpPort: sip.udpPort,
+      tcpPort: sip.tcpPort,
+      tlsPort: sip.tlsPort,
+      consoleUrl: `http://${http.address}:${http.port}/`,
+      dataFolder,
+      caFile: join(this.#places.certificates, 'ca.pem'),
+    });
+  }
+
+  /** No new call; those that are up may end by themselves within the bound. */
+  async #stop(telephony: Telephony, withinMs: number): Promise<{ readonly stopped: true }> {
+    this.#log.info({ withinMs, calls: telephony.callCount }, 'stopping');
+    await telephony.drain(withinMs);
+    setTimeout(() => this.#end(0), 20);
+    return { stopped: true };
+  }
+}
