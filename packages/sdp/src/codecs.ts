@@ -16,15 +16,36 @@ const staticTypes: Readonly<Record<number, readonly [name: string, clockRate: nu
   0: ['PCMU', 8000],
   3: ['GSM', 8000],
   4: ['G723', 8000],
+  5: ['DVI4', 8000],
+  6: ['DVI4', 16000],
+  7: ['LPC', 8000],
   8: ['PCMA', 8000],
   9: ['G722', 8000],
+  12: ['QCELP', 8000],
   13: ['CN', 8000],
   15: ['G728', 8000],
   18: ['G729', 8000],
   26: ['JPEG', 90000],
   31: ['H261', 90000],
+  32: ['MPV', 90000],
+  33: ['MP2T', 90000],
   34: ['H263', 90000],
 };
+
+/** An fmtp's `name=value` pairs, names in lower case; what has no `=` (the events of telephone-event) is left to `fmtp` itself. */
+export function formatParameters(codec: Codec): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const part of codec.fmtp.split(';')) {
+    const equals = part.indexOf('=');
+    if (equals > 0) found.set(part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim());
+  }
+  return found;
+}
+
+/** RFC 4733: key presses and tones as events. */
+export function isTelephoneEvent(codec: Codec): boolean {
+  return codec.name === 'TELEPHONE-EVENT';
+}
 
 /** In the order of the m-line, which is the order of preference. A dynamic payload type without an rtpmap is left out. */
 export function readCodecs(media: MediaDescription): Codec[] {

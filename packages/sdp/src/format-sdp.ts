@@ -1,26 +1,29 @@
-/** Writes a session description: what was parsed comes out line for line, line ends made CRLF. */
+/** Writes a session description: what was parsed and not edited comes out byte for byte, line ends made CRLF (RFC 8866 §5, §9). */
 import type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';
+import { formatMediaLine, formatOrigin, readMediaLine, readOrigin } from './structured-lines.ts';
 
 export function formatSdp(sdp: SessionDescription): string {
-  let text = `v=0\r\no=${formatOrigin(sdp.origin)}\r\n${formatLines(sdp.lines)}`;
-  for (const media of sdp.media) text += formatMedia(media);
-  return text;
+  return `v=0\r\no=${originAsWritten(sdp.origin)}\r\n${formatContent(sdp)}`;
 }
 
-/** All but the o= line: two descriptions with the same content ask for the same session. */
+/** All but the v= and o= lines: two descriptions with the same content ask for the same session. */
 export function formatContent(sdp: SessionDescription): string {
   let text = formatLines(sdp.lines);
-  for (const media of sdp.media) text += formatMedia(media);
+  for (const media of sdp.media) text += `m=${mediaAsWritten(media)}\r\n${formatLines(media.lines)}`;
   return text;
 }
 
-function formatOrigin(origin: Origin): string {
-  return `${origin.username} ${origin.sessionId} ${origin.sessionVersion} IN ${origin.addressType} ${origin.address}`;
+/** Its writer's own spelling, while that still says what the fields say. */
+function originAsWritten(origin: Origin): string {
+  const own = formatOrigin(origin);
+  const was = origin.written === undefined ? null : readOrigin(origin.written);
+  return was !== null && formatOrigin(was) === own ? (origin.written ?? own) : own;
 }
 
-function formatMedia(media: MediaDescription): string {
-  const count = media.portCount === null ? '' : `/${media.portCount}`;
-  return `m=${media.kind} ${media.port}${count} ${media.protocol} ${media.formats.join(' ')}\r\n${formatLines(media.lines)}`;
+function mediaAsWritten(media: MediaDescription): string {
+  const own = formatMediaLine(media);
+  const was = media.written === undefined ? null : readMediaLine(media.written);
+  return was !== null && formatMediaLine(was) === own ? (media.written ?? own) : own;
 }
 
 function formatLines(lines: readonly SdpLine[]): string {

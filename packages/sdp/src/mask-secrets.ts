@@ -1,7 +1,15 @@
-/** Hides media keys in the text of a description before it is traced: a=crypto (RFC 4568) inline keys, k= lines, ICE passwords. */
+/**
+ * Hides media keys in the text of a description before it is traced: keys of a=crypto by whatever key method (RFC 4568 §9.2), k= lines (RFC 8866 §5.12), ICE
+ * passwords (RFC 8839 §5.4). All else, line ends included, stays as it is.
+ */
 export function maskSdpSecrets(text: string): string {
   return text
     .replace(/(inline:)[^|\s;]+/gi, '$1***')
-    .replace(/^(k=[^:\r\n]*:)[^\r\n]+/gm, '$1***')
-    .replace(/^(a=ice-pwd:)[^\r\n]+/gm, '$1***');
+    .replace(/^(a=crypto:\S* +\S+ +)([^\r\n]+)/gim, (_line, head: string, keys: string) => head + maskKeys(keys))
+    .replace(/^(k=[^:\r\n]*:)[^\r\n]+/gim, '$1***')
+    .replace(/^(a=ice-pwd:)[^\r\n]+/gim, '$1***');
+}
+
+function maskKeys(keys: string): string {
+  return keys.replace(/\b([a-z][\w-]*:)[^|\s;]+/gi, '$1***');
 }

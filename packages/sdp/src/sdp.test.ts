@@ -64,7 +64,8 @@ test('bare line feeds, no s= and a blank end are tolerated', () => {
 
 const refused: readonly (readonly [string, string, string, number])[] = [
   ['no version', 'o=- 1 1 IN IP4 192.0.2.1\r\n', 'no-version', 1],
-  ['no origin', 'v=0\r\ns=-\r\n', 'bad-origin', 0],
+  ['no origin', 'v=0\r\n', 'bad-origin', 0],
+  ['an origin out of its place', 'v=0\r\ns=-\r\no=- 1 1 IN IP4 192.0.2.1\r\n', 'bad-origin', 2],
   ['an origin without numbers', 'v=0\r\no=- a b IN IP4 192.0.2.1\r\n', 'bad-origin', 2],
   ['a port above 65535', 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nm=audio 70000 RTP/AVP 0\r\n', 'bad-media', 3],
   ['a port that is no number', 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nm=audio x RTP/AVP 0\r\n', 'bad-media', 3],

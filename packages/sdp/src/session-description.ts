@@ -16,6 +16,8 @@ export interface Origin {
   readonly sessionVersion: string;
   readonly addressType: 'IP4' | 'IP6';
   readonly address: string;
+  /** The value as its writer spelled it, where we would spell it otherwise (blanks, leading zeros). Outlived by any edit of the fields. */
+  readonly written?: string;
 }
 
 export interface MediaDescription {
@@ -31,6 +33,8 @@ export interface MediaDescription {
   readonly formats: readonly string[];
   /** i, c, b, k and a lines in their order. */
   readonly lines: readonly SdpLine[];
+  /** As in Origin. */
+  readonly written?: string;
 }
 
 export interface SessionDescription {

@@ -1,0 +1,43 @@
+/** Who sends to whom (RFC 3264 §5.1, §6.1, §8.4; RFC 8866 §6.7). */
+import { attribute } from './attributes.ts';
+import { connectionAddress } from './connection.ts';
+import type { MediaDescription, SdpLine, SessionDescription } from './session-description.ts';
+
+/** Seen from whoever wrote the description. */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+const directions: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
+
+/** The m-line's direction, else the session's, else sendrecv. An address of 0.0.0.0 or :: is the old way to say "do not send to me" (RFC 3264 §8.4). */
+export function mediaDirection(sdp: SessionDescription, media: MediaDescription): Direction {
+  const said = directionOf(media.lines) ?? directionOf(sdp.lines) ?? 'sendrecv';
+  if (!isNowhere(connectionAddress(sdp, media))) return said;
+  return canSend(said) ? 'sendonly' : 'inactive';
+}
+
+function directionOf(lines: readonly SdpLine[]): Direction | undefined {
+  return directions.find((name) => attribute(lines, name) !== undefined);
+}
+
+/** The address that receives nothing: RFC 2543 hold in IPv4, RFC 6157 §3.1 in IPv6. */
+export function isNowhere(address: string | null): boolean {
+  return address !== null && (address === '0.0.0.0' || /^[0:]*:[0:]*$/.test(address));
+}
+
+/** The same direction seen from the other side. */
+export function mirrorDirection(direction: Direction): Direction {
+  if (direction === 'sendonly') return 'recvonly';
+  if (direction === 'recvonly') return 'sendonly';
+  return direction;
+}
+
+/** What both allow, each given from the same side's view. */
+export function commonDirection(a: Direction, b: Direction): Direction {
+  const sends = canSend(a) && canSend(b);
+  const receives = canReceive(a) && canReceive(b);
+  if (sends) return receives ? 'sendrecv' : 'sendonly';
+  return receives ? 'recvonly' : 'inactive';
+}
+
+export const canSend = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly';
+export const canReceive = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly';
