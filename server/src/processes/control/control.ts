@@ -2,13 +2,14 @@
  * The control process: signalling, services, storage, faces. Its life: configuration from the supervisor, truth, telephony, admin socket;
  * then it serves until it is told to stop, or until nobody has supervised it for a minute and no call is up.
  */
-import { type BootstrapConfig, bootstrapSchema } from '#base/config';
+
+import { join } from 'node:path';
 import { createSystemTime, type TimeSource } from '#base/clock';
+import { type BootstrapConfig, bootstrapSchema } from '#base/config';
 import { toAppError } from '#base/errors';
 import { createLog, type Log } from '#base/log';
 import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
 import { formatFirstStart } from '#services/first-start';
-import { join } from 'node:path';
 import { makePlaces, type Places, placesIn } from '../places.ts';
 import { configVariable } from '../supervisor/start.ts';
 import { startTelephony, type Telephony } from './telephony.ts';
@@ -56,7 +57,10 @@ class Control {
     const shared = { config: this.#config, places: this.#places, time: this.#time, log: this.#log };
     const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
     const telephony = await startTelephony({ ...shared, truth });
-    const verbs = new Map<string, AdminVerb>([...areaVerbs({ ...shared, truth, telephony }), ...this.#ownVerbs(truth, telephony)]);
+    const verbs = new Map<string, AdminVerb>([
+      ...areaVerbs({ ...shared, truth, telephony }),
+      ...this.#ownVerbs(truth, telephony),
+    ]);
     const admin = await listenAdmin({
       socketPath: this.#places.controlSocket,
       verbs,

@@ -1,0 +1,281 @@
+/**
+ * Signalling, calls and the link to media, joined: what a turn does, in which order. Inputs (messages, timers, media events) run on the driver; at
+ * the end of the turn the changed calls go into the append log, then their messages and media commands leave.
+ */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import type { MediaCommand } from '@ringdown/media/protocol';
+import type { SocketAddress, TimerId, TimerOwner } from '@ringdown/sip';
+import { createNodeHasher, createNodeRandom, createSipStack, type SipStack } from '@ringdown/sip/node';
+import type { TimeSource } from '#base/clock';
+import type { BootstrapConfig } from '#base/config';
+import type { CallId } from '#base/ids';
+import type { Log } from '#base/log';
+import { CallEngine, type CallState, endCause, type IncomingCall } from '#engine/calls';
+import { MediaLink } from '#engine/media';
+import { SipEdge } from '#faces/sip-edge';
+import { type Calling, createCalling } from '#services/calling';
+import type { Places } from '../places.ts';
+import { advertiser } from './advertise.ts';
+import { nextEpoch } from './epoch.ts';
+import { Journal } from './journal.ts';
+import type { Truth } from './truth.ts';
+
+const version = '0.1.0';
+const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
+const serviceCodecs = ['PCMU', 'PCMA'] as const;
+
+export interface TelephonyOptions {
+  readonly config: BootstrapConfig;
+  readonly places: Places;
+  readonly time: TimeSource;
+  readonly log: Log;
+  readonly truth: Truth;
+}
+
+export interface Telephony {
+  readonly callCount: number;
+  readonly engine: CallEngine;
+  readonly media: MediaLink;
+  readonly stack: SipStack;
+  /** Once a second. */
+  tick(): void;
+  /** Takes no new call; resolves when the last has ended, or ends the rest after the bound. */
+  drain(withinMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTelephony(options: TelephonyOptions): Promise<Telephony> {
+  const telephony = new NodeTelephony(options);
+  await telephony.open();
+  return telephony;
+}
+
+class NodeTelephony implements Telephony {
+  readonly engine: CallEngine;
+  readonly media: MediaLink;
+  readonly stack: SipStack;
+  readonly #options: TelephonyOptions;
+  readonly #edge: SipEdge;
+  readonly #journal: Journal;
+  readonly #calling: Calling;
+  readonly #ringTimers = new Map<CallId, RingTimer>();
+  /** Commands of this turn; they leave after the append log was written. */
+  #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
+  #isDraining = false;
+
+  constructor(options: TelephonyOptions) {
+    this.#options = options;
+    const { config, places, time, log, truth } = options;
+    this.#calling = createCalling({
+      ports: {
+        directory: truth.directory.views,
+        registrar: truth.registrar,
+        outbound: (tenant, dialled) => truth.trunks.resolveOutbound(() => 'unknown', tenant, dialled),
+        trunk: (tenant, id, number) => {
+          const trunk = truth.trunks.views.get(tenant, id);
+          return trunk === undefined ? undefined : { trunk, number };
+        },
+      },
+      ringMs: 60_000,
+      trunkRingMs: 120_000,
+      codecs,
+    });
+    this.stack = createSipStack({
+      user: {
+        onRequest: (transaction) => this.#edge.agent.onRequest(transaction),
+        onAck: (ack, flow) => this.#edge.agent.onAck(ack, flow),
+        onStrayResponse: (response, flow) => this.#edge.agent.onStrayResponse(response, flow),
+      },
+      beforeSend: () => this.#endTurn(),
+      onError: (error) => log.error({ err: error }, 'a defect in signalling'),
+      onFlowClosed: (flow) => this.#edge.flowClosed(flow),
+      advertise: advertiser(config),
+    });
+    this.engine = new CallEngine({
+      time,
+      ids: truth.ids,
+      settings: {
+        mediaTimeoutMs: 60_000,
+        codecs: serviceCodecs,
+        dscp: { audio: 46, video: 34 },
+        utcOffsetMin: -new Date().getTimezoneOffset(),
+      },
+      edge: (name) => (name === 'sip' ? this.#edge : undefined),
+      media: (call, command) => this.#mediaOutbox.push({ sessionId: call.media.sessionId, command }),
+      tell: (call, type, leg) => this.#tell(call, type, leg?.legId),
+      ringTimer: (callId, afterMs) => this.#setRingTimer(callId, afterMs),
+    });
+    this.#edge = this.#createEdge();
+    this.#journal = new Journal({
+      folder: places.journal,
+      onFault: (fault) => log.error({ ...fault }, 'the append log has a fault'),
+      snapshot: (legId) => this.#edge.snapshot(legId),
+      live: () => this.engine.calls(),
+    });
+    const { driver } = this.stack;
+    this.media = new MediaLink({
+      socketPaths: Array.from({ length: config.media.processes }, (_, index) => places.mediaSocket(index)),
+      epoch: nextEpoch(places.epochFile),
+      post: (task) => driver.post(task),
+      after: (ms, task) => void setTimeout(task, ms),
+      onOpened: (sessionId, streams) => this.engine.onStreamsOpened(sessionId, streams),
+      onFailure: (sessionId, error) => this.engine.onMediaFailure(sessionId, error),
+      onEvent: (event) => this.engine.onMediaEvent(event),
+      report: (level, fields, text) => log[level](fields, text),
+    });
+  }
+
+  #createEdge(): SipEdge {
+    const { config, time, truth, log } = this.#options;
+    const { driver, transactions } = this.stack;
+    const own = ownAddresses(config);
+    return new SipEdge({
+      clock: driver.clock,
+      random: createNodeRandom(),
+      transactions,
+      flowTo: (target) => driver.flowTo(target),
+      isOpen: (flow) => driver.isOpen(flow),
+      hasher: createNodeHasher(),
+      nonceKey: randomBytes(32).toString('hex'),
+      ids: truth.ids,
+      directory: truth.directory.views,
+      registrar: truth.registrar,
+      trunks: truth.trunks,
+      challenge: config.sip.challenge,
+      fallbackRealm: truth.firstStart?.domain ?? config.sip.domains[0] ?? 'ringdown.internal',
+      userAgent: `Ringdown/${version}`,
+      isOwnHost: (host) => own.has(host.replace(/^\[|\]$/g, '').toLowerCase()),
+      isDraining: () => this.#isDraining,
+      nowUtcMs: () => time.nowUtcMs(),
+      post: (task) => driver.post(task),
+      onIncoming: (incoming) => this.#incoming(incoming),
+      onLegEvent: (event) => this.engine.onLegEvent(event),
+      report: (fields, text) => log.warn(fields, text),
+    });
+  }
+
+  async open(): Promise<void> {
+    this.#recover();
+    const { config, truth } = this.#options;
+    const { sip } = config;
+    const { transport } = this.stack;
+    const at = (address: string, port: number): SocketAddress => ({
+      family: address.includes(':') ? 6 : 4,
+      address,
+      port,
+    });
+    for (const address of sip.listen) {
+      if (sip.udpPort > 0) await transport.listenUdp(at(address, sip.udpPort));
+      if (sip.tcpPort > 0) await transport.listenTcp(at(address, sip.tcpPort));
+      const { certPem, keyPem } = truth.certificates;
+      if (sip.tlsPort > 0) await transport.listenTls(at(address, sip.tlsPort), { certificate: certPem, key: keyPem });
+    }
+  }
+
+  /** What an earlier process left: its calls are closed with what is known of them. */
+  #recover(): void {
+    const { log, time } = this.#options;
+    const { live, over } = this.#journal.read();
+    for (const call of over) this.#journal.keepOver(call);
+    for (const { call } of live) {
+      call.phase = 'ended';
+      call.cause ??= endCause('control-restarted');
+      call.endedUtcMs = call.media.lastRtpUtcMs ?? time.nowUtcMs();
+      this.#journal.keepOver(call);
+      log.warn({ call: call.callId }, 'a call of the process before could not be kept');
+    }
+    this.#journal.begin();
+  }
+
+  #incoming(incoming: IncomingCall): void {
+    const call = this.engine.begin(incoming);
+    this.#options.log.info({ call: call.callId, from: incoming.from.user, to: incoming.to.user }, 'call');
+    this.engine.carryOut(call, this.#calling.decide(incoming));
+  }
+
+  #endTurn(): void {
+    const changed = this.engine.takeChanged();
+    if (changed.length > 0) this.#journal.write(changed);
+    const commands = this.#mediaOutbox;
+    this.#mediaOutbox = [];
+    for (const { sessionId, command } of commands) this.media.send(sessionId, command);
+  }
+
+  #tell(call: CallState, type: string, legId: string | undefined): void {
+    const { log } = this.#options;
+    if (type !== 'call.ended') {
+      log.debug({ call: call.callId, leg: legId, event: type }, type);
+      return;
+    }
+    this.#setRingTimer(call.callId, null);
+    const { cause } = call;
+    log.info(
+      { call: call.callId, cause: cause?.code, status: cause?.status, fault: cause?.fault, detail: cause?.detail },
+      'call ended',
+    );
+  }
+
+  #setRingTimer(callId: CallId, afterMs: number | null): void {
+    const { clock } = this.stack.driver;
+    const before = this.#ringTimers.get(callId);
+    if (before !== undefined) clock.disarm(before.id);
+    this.#ringTimers.delete(callId);
+    if (afterMs === null) return;
+    const timer = new RingTimer(() => {
+      this.#ringTimers.delete(callId);
+      this.engine.ringTimeOver(callId);
+    });
+    timer.id = clock.arm(afterMs, timer, 0);
+    this.#ringTimers.set(callId, timer);
+  }
+
+  get callCount(): number {
+    return this.engine.size;
+  }
+
+  tick(): void {
+    // Trunk registration and health will be driven from here.
+  }
+
+  async drain(withinMs: number): Promise<void> {
+    this.#isDraining = true;
+    const endMs = this.#options.time.nowMs() + withinMs;
+    while (this.engine.size > 0 && this.#options.time.nowMs() < endMs) await pause(50);
+    this.stack.driver.post(() => {
+      for (const call of [...this.engine.calls()]) this.engine.hangUp(call.callId, endCause('shutting-down'));
+    });
+    const lastMs = this.#options.time.nowMs() + 2000;
+    do await pause(50);
+    while (this.engine.size > 0 && this.#options.time.nowMs() < lastMs);
+  }
+
+  async close(): Promise<void> {
+    this.media.close();
+    this.stack.close();
+    this.#journal.close();
+  }
+}
+
+class RingTimer implements TimerOwner {
+  id: TimerId = 0;
+  readonly onTimer: () => void;
+  constructor(onTimer: () => void) {
+    this.onTimer = onTimer;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+/** Every address a URI may name us by. */
+function ownAddresses(config: BootstrapConfig): ReadonlySet<string> {
+  const own = new Set(['localhost', '127.0.0.1', '::1', ...config.sip.listen]);
+  if (config.sip.advertisedAddress !== undefined) own.add(config.sip.advertisedAddress);
+  for (const rows of Object.values(networkInterfaces()))
+    for (const row of rows ?? []) own.add(row.address.toLowerCase());
+  return own;
+}
