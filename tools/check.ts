@@ -32,6 +32,7 @@ const chains: readonly (readonly Step[])[] = [
     { name: 'knip', command: bin('knip'), args: ['--no-progress'] },
     { name: 'types of tests', command: bin('tsc'), args: ['-p', 'tsconfig.tests.json', '--pretty', 'false'] },
     { name: 'guards', ...node('tools/test.ts', ...guards()), mustSay: /^[1-9]\d* passed, 0 failed$/m },
+    { name: 'package-lock', ...node('tools/complete-lock.ts', '--check') },
     { name: 'rfc-coverage', ...node('tools/rfc-coverage.ts', '--check') },
   ],
 ];
