@@ -54,6 +54,12 @@ export class CaseContext {
     return peer;
   }
 
+  folderOf(name: string): string {
+    const folder = join(this.folder, name);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
   serverAddress(transport: SipTransport): string {
     const { host, udpPort, tcpPort, tlsPort } = this.server;
     return `${host}:${{ udp: udpPort, tcp: tcpPort, tls: tlsPort }[transport]}`;

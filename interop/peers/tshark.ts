@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PeerProcess, run } from './peer-process.ts';
 import type { Ports } from './ports.ts';
-import { expect, fail } from './wait.ts';
+import { expect, fail, waitFor } from './wait.ts';
 
 export interface CaptureVerdict {
   readonly frames: number;
@@ -37,8 +37,31 @@ export class Tshark {
 
   static async start(options: { folder: string; ports: Ports }): Promise<Tshark> {
     const capture = new Tshark(options);
-    await capture.process.waitForOutput(/Capturing on/);
+    await capture.process.waitForOutput(/Capture started/);
     return capture;
+  }
+
+  /** What was sent last may not be written yet: until the file stands still no verdict is whole. */
+  async waitForPackets(count: number): Promise<void> {
+    let asked = 0;
+    let seen = 0;
+    let asking = false;
+    await waitFor({ what: `${count} captured packets`, tail: () => this.process.tail() }, () => {
+      if (!asking && seen < count && existsSync(this.file) && statSync(this.file).size > 0) {
+        asking = true;
+        asked += 1;
+        const args = ['-n', '-r', this.file, '-T', 'fields', '-e', 'frame.number'];
+        run({ name: `tshark-look-${asked}`, command: 'tshark', args, folder: this.#folder })
+          .then((look) => {
+            seen = linesOf(look.output).filter((line) => /^\d+$/.test(line)).length;
+          })
+          .catch(() => undefined)
+          .finally(() => {
+            asking = false;
+          });
+      }
+      return seen >= count;
+    });
   }
 
   async stop(): Promise<void> {
