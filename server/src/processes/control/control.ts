@@ -8,7 +8,9 @@ import { createSystemTime, type TimeSource } from '#base/clock';
 import { type BootstrapConfig, bootstrapSchema } from '#base/config';
 import { toAppError } from '#base/errors';
 import { createLog, type Log } from '#base/log';
+import { createMetrics, type Metrics } from '#base/metrics';
 import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
+import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
 import { makePlaces, type Places, placesIn } from '../places.ts';
 import { configVariable } from '../supervisor/start.ts';
@@ -66,11 +68,14 @@ class Control {
       verbs,
       onError: (verb, error) => this.#log.error({ err: error, verb }, 'an admin verb failed'),
     });
+    const metrics = createMetrics();
+    const health = await this.#listenHealth(metrics, telephony);
     const second = setInterval(() => this.#eachSecond(truth, telephony), 1000);
     process.on('SIGTERM', () => void this.#stop(telephony, this.#config.shutdown.drainSec * 1000));
     this.#log.info({ pid: process.pid }, 'control is up');
     const exitCode = await this.#ended;
     clearInterval(second);
+    health?.close();
     await telephony.close();
     await truth.registrar.flush();
     await truth.storage.close();
@@ -78,6 +83,27 @@ class Control {
     admin.close();
     setImmediate(() => process.exit(exitCode));
     return exitCode;
+  }
+
+  async #listenHealth(metrics: Metrics, telephony: Telephony) {
+    const { address, port } = this.#config.http;
+    if (port === 0) return undefined;
+    const calls = metrics.gauge('ringdown_calls', 'calls that are up or being set up');
+    const turnMs = metrics.gauge(
+      'ringdown_longest_turn_ms',
+      'longest turn of the signalling thread since the last reading, milliseconds',
+    );
+    metrics.onCollect(() => {
+      calls.set(telephony.callCount);
+      turnMs.set(telephony.stack.driver.readCounts().longestTurnMs);
+    });
+    const isHealthy = (): boolean => telephony.media.isReady;
+    return listenHealth({
+      address,
+      port,
+      metrics,
+      health: () => ({ isHealthy: isHealthy(), parts: { media: isHealthy(), calls: telephony.callCount } }),
+    });
   }
 
   #fail(error: unknown): void {

@@ -11,7 +11,7 @@ import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { CallId } from '#base/ids';
 import type { Log } from '#base/log';
-import { CallEngine, type CallState, endCause, type IncomingCall } from '#engine/calls';
+import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { SipEdge } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
@@ -40,6 +40,8 @@ export interface Telephony {
   readonly stack: SipStack;
   /** Once a second. */
   tick(): void;
+  /** Ends a call as an input of the next turn; false where there is none of that id. */
+  hangUp(callId: string, cause: EndCause): boolean;
   /** Takes no new call; resolves when the last has ended, or ends the rest after the bound. */
   drain(withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -232,6 +234,12 @@ class NodeTelephony implements Telephony {
 
   get callCount(): number {
     return this.engine.size;
+  }
+
+  hangUp(callId: string, cause: EndCause): boolean {
+    const call = this.engine.find(callId);
+    if (call !== undefined) this.stack.driver.post(() => this.engine.hangUp(call.callId, cause));
+    return call !== undefined;
   }
 
   tick(): void {
