@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
 import { expect } from '../interop/peers/wait.ts';
-import type { BenchSettings } from './main.ts';
+import type { BenchSettings } from './bench-settings.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type Side, startKamailioSide, startRingdownSide } from './sides.ts';

@@ -7,23 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Ports } from '../interop/peers/ports.ts';
+import type { BenchSettings } from './bench-settings.ts';
 import { benchCalls } from './calls.ts';
 import { benchRegister } from './register.ts';
 import { benchRelay } from './relay.ts';
 import { writeResult } from './result.ts';
-
-export interface BenchSettings {
-  readonly ports: Ports;
-  readonly folder: string;
-  /** At least three for a figure that is published. */
-  readonly runs: number;
-  readonly seconds: number;
-  /** Calls or registrations a second. */
-  readonly rate: number;
-  readonly relayCalls: number;
-  /** Without Ringdown: the peer and the generator alone. */
-  readonly peerOnly: boolean;
-}
 
 const benches = { calls: benchCalls, register: benchRegister, relay: benchRelay } as const;
 

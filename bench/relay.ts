@@ -8,7 +8,7 @@ import type { Ports } from '../interop/peers/ports.ts';
 import { treeOf } from '../interop/peers/process-tree.ts';
 import { Rtpengine } from '../interop/peers/rtpengine.ts';
 import { expect } from '../interop/peers/wait.ts';
-import type { BenchSettings } from './main.ts';
+import type { BenchSettings } from './bench-settings.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type LoadReport, type Phone, RtpLoad, type Target } from './rtp-load.ts';

@@ -7,7 +7,7 @@ import { Kamailio } from '../interop/peers/kamailio.ts';
 import { treeOf } from '../interop/peers/process-tree.ts';
 import { Ringdown } from '../interop/peers/ringdown.ts';
 import type { ServerUnderTest, User } from '../interop/server-under-test.ts';
-import type { BenchSettings } from './main.ts';
+import type { BenchSettings } from './bench-settings.ts';
 
 export interface Side {
   readonly name: string;
