@@ -41,7 +41,8 @@ test('names say what is inside', () =>
   none(
     checkNames(texts.map(({ path }) => path).filter((path) => /^(?!tools\/fixtures\/).*\.[cm]?[jt]sx?$/.test(path))),
   ));
-test('time, chance and the network are arguments; no error without a name', () => none(checkWords(rules, files)));
+test('time, chance and the network are arguments; no error without a name; no unit test sleeps or opens a socket', () =>
+  none(checkWords(rules, files)));
 test('nothing committed names a machine or a package registry', () => none(checkPlaces(texts)));
 
 const sizes = measureSizes(product);
