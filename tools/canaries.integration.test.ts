@@ -73,6 +73,14 @@ test('canary: knip reports a dead export, a dead file and a dead dependency', as
   assert.notEqual(code, 0);
 });
 
+test('canary: publint reports a door that leads nowhere', async () => {
+  const folder = join(scratch, 'publint');
+  cpSync(`${root}tools/fixtures/publint`, folder, { recursive: true });
+  const { code, output } = await runIn(folder, 'publint', 'run', '--strict');
+  assert.match(output, /nowhere\.d\.ts/);
+  assert.notEqual(code, 0);
+});
+
 test('canary: a changed promise of a package is reported, first as stale, then as missing from CHANGELOG.md', async () => {
   const folder = join(scratch, 'api');
   cpSync(`${root}tools/fixtures/api`, folder, { recursive: true });

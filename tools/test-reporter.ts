@@ -9,6 +9,8 @@ export interface TestRun {
   readonly files: readonly string[];
   /** What tests said by `t.diagnostic`. */
   readonly notes: readonly string[];
+  /** Tests that were skipped, with the reason given. */
+  readonly skipped: readonly string[];
 }
 
 interface TestEvent {
@@ -22,6 +24,7 @@ interface TestEvent {
     readonly counts?: Readonly<Record<string, number>>;
     readonly details?: { readonly error?: unknown; readonly type?: string };
     readonly todo?: string | boolean | undefined;
+    readonly skip?: string | boolean | undefined;
   };
 }
 
@@ -33,6 +36,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const files = new Set<string>();
   let counts: Readonly<Record<string, number>> = {};
   const notes: string[] = [];
+  const skipped: string[] = [];
   let filesThemselves = 0;
   for await (const { type, data } of source) {
     const ended = type === 'test:pass' || type === 'test:fail';
@@ -40,6 +44,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       if (isFileItself(data.name, data.file)) filesThemselves += type === 'test:pass' ? 1 : 0;
       else files.add(data.file);
     }
+    if (ended && data.skip !== undefined) skipped.push(`${data.name} (${data.skip})`);
     if (type === 'test:fail' && data.todo === undefined) yield describe(data);
     if (type === 'test:stderr' || type === 'test:stdout') yield String(data.message ?? '');
     if (type === 'test:diagnostic' && !nodesOwn.test(data.message ?? '')) notes.push(data.message ?? '');
@@ -47,7 +52,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   }
   const { tests = 0, passed = 0 } = counts;
   counts = { ...counts, tests: tests - filesThemselves, passed: passed - filesThemselves };
-  yield `${marker}${JSON.stringify({ counts, files: [...files].sort(), notes })}\n`;
+  yield `${marker}${JSON.stringify({ counts, files: [...files].sort(), notes, skipped })}\n`;
 }
 
 /** A parent that failed only because of its children is told in one line. */
