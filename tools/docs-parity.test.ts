@@ -129,3 +129,12 @@ test('ARCHITECTURE.md: the table of rooms is the one of layers.json', () => {
     rooms.map(({ name, path, may }) => [name, path, may.length === 0 ? 'nothing' : may.join(', ')]),
   );
 });
+
+test('docs/crossing.md: the headers that cross are those of the code', () => {
+  const source = read('server/src/faces/sip-edge/crossing.ts');
+  const list = /crossingHeaders\b[^=]*=\s*\[([\s\S]*?)\n\];/.exec(source)?.[1] ?? '';
+  const inCode = [...list.matchAll(/\[\s*'([\w-]+)'/g)].map(([, name]) => name);
+  const inDocs = [...read('docs/crossing.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  assert.ok(inCode.length >= 5);
+  assert.deepEqual(inDocs, inCode);
+});
