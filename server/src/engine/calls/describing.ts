@@ -126,7 +126,7 @@ export function describeService(leg: LegState): Described {
     leg.media.pendingLocal = leg.media.local ?? offerFresh(leg.media.policy, port);
     return { ok: true, description: leg.media.pendingLocal };
   }
-  const answer = answerEndpoint(offer, leg.media.policy, ports);
+  const answer = answerEndpoint({ offer, policy: leg.media.policy, local: ports });
   if (!answer.ok) return failed(answer.failure);
   settle(leg.media, answer.description, offer);
   return answer;

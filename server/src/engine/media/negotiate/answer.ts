@@ -4,19 +4,29 @@
  */
 import {
   commonDirection,
+  isTelephoneEvent,
   type MediaDescription,
   mediaDirection,
   mirrorDirection,
   readCodecs,
+  rejectMedia,
   type SessionDescription,
 } from '@ringdown/sdp';
-import { type CodecPolicy, chooseCodecs, isCompanion, narrow, sameCodec } from './codec-policy.ts';
-import { isRelayable, type LocalPort, rejectedLine, writeMediaLine } from './media-line.ts';
-import { codecLists, describe, type NegotiationFailure, refuse } from './offer.ts';
+import { type CodecPolicy, chooseCodecs, isCompanion, isRepair, narrow } from './codec-policy.ts';
+import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, numberFor, said } from './leg-lines.ts';
+import { matchCodec } from './match-codec.ts';
+import { type CarriedCodec, isRelayable, writeMediaLine } from './media-line.ts';
+import { type LocalPort, type Refused, refuse } from './negotiation.ts';
+import { codecLists, describe } from './offer.ts';
 
 export type AnswerResult =
-  | { readonly ok: true; readonly description: SessionDescription }
-  | { readonly ok: false; readonly failure: NegotiationFailure };
+  | {
+      readonly ok: true;
+      readonly description: SessionDescription;
+      /** Of the leg that gets the answer; to be stored with it. */
+      readonly state: LegMediaState;
+    }
+  | Refused;
 
 export interface AnswerAcross {
   /** What the offering leg offered us. */
@@ -26,54 +36,144 @@ export interface AnswerAcross {
   readonly farAnswer: SessionDescription;
   /** Our ports towards the offering leg, per m-line. */
   readonly local: readonly (LocalPort | null)[];
+  /** The offering leg's lines so far. */
+  readonly state?: LegMediaState;
+  /** The far leg's lines as they stand in `farOffer`; absent: line n is line n. */
+  readonly farState?: LegMediaState;
+  /** As in the offer across. */
+  readonly keep?: readonly string[];
 }
 
 export function answerAcross(request: AnswerAcross): AnswerResult {
-  const { offer, farAnswer } = request;
-  if (farAnswer.media.length !== request.farOffer.media.length) {
-    return refuse(
-      'not-acceptable',
-      `an answer with ${farAnswer.media.length} m-lines to an offer with ${request.farOffer.media.length}`,
-    );
+  const { offer, farOffer, farAnswer, keep = [] } = request;
+  if (farAnswer.media.length !== farOffer.media.length) {
+    const counts = `${farAnswer.media.length} m-lines to an offer with ${farOffer.media.length}`;
+    return refuse('not-acceptable', `an answer with ${counts}`);
   }
-  const lines = offer.media.map((line, at) => answerLine(request, line, at));
-  const carried = offer.media.some(isRelayable);
-  if (carried && lines.every((line) => line.port === 0)) {
-    return refuse('no-common-codec', `the far side accepted none of what was offered: ${codecLists(offer, [])}`);
-  }
-  return { ok: true, description: describe(lines) };
-}
-
-function answerLine(request: AnswerAcross, line: MediaDescription, at: number): MediaDescription {
-  const far = request.farAnswer.media[at];
-  const local = request.local[at] ?? null;
-  if (far === undefined || far.port === 0 || local === null || !isRelayable(line)) return rejectedLine(line);
-  const offered = readCodecs(line);
-  const both = readCodecs(far).flatMap((codec) => offered.filter((other) => sameCodec(other, codec)));
-  const codecs = line.kind === 'audio' ? narrow(both) : both;
-  if (codecs.length === 0) return rejectedLine(line);
-  const direction = commonDirection(
-    mediaDirection(request.farAnswer, far),
-    mirrorDirection(mediaDirection(request.offer, line)),
-  );
-  return writeMediaLine({ like: line, local, codecs, direction });
-}
-
-/** The answer of an endpoint of our own (echo, tone, music): the first codec we can make sound in. */
-export function answerEndpoint(
-  offer: SessionDescription,
-  policy: CodecPolicy,
-  local: readonly (LocalPort | null)[],
-): AnswerResult {
+  const before = request.state ?? noLines;
+  const farState = request.farState ?? legLinesOf(farOffer);
   const lines = offer.media.map((line, at) => {
-    const ours = local[at] ?? null;
-    if (line.kind !== 'audio' || ours === null || !isRelayable(line)) return rejectedLine(line);
-    const codecs = narrow(chooseCodecs(readCodecs(line), policy));
-    if (codecs.length === 0) return rejectedLine(line);
-    return writeMediaLine({ like: line, local: ours, codecs, direction: mirrorDirection(mediaDirection(offer, line)) });
+    const farAt = lineTiedTo(farState, at);
+    return answerLine(request, { line, at, farAt, known: before.lines[at] });
   });
-  if (lines.every((line) => line.port === 0)) return refuse('no-common-codec', codecLists(offer, policy));
-  return { ok: true, description: describe(lines) };
+  const isCarried = offer.media.some((line) => isRelayable(line, keep));
+  if (isCarried && lines.every((line) => line.port === 0)) {
+    const accepted = codecLists(
+      farAnswer,
+      farOffer.media.flatMap((line) => readCodecs(line).map(({ name }) => name)),
+    );
+    return refuse('no-common-codec', `nothing that both sides take; the far side's answer has ${accepted}`);
+  }
+  const description = describe(lines);
+  return { ok: true, description, state: said(answering(before, farState, offer), description) };
+}
+
+interface Place {
+  readonly line: MediaDescription;
+  readonly at: number;
+  readonly farAt: number;
+  readonly known: LegLine | undefined;
+}
+
+function answerLine(request: AnswerAcross, place: Place): MediaDescription {
+  const { line, farAt } = place;
+  const { offer, farOffer, farAnswer, keep = [] } = request;
+  const far = farAnswer.media[farAt];
+  const asked = farOffer.media[farAt];
+  const local = request.local[place.at] ?? null;
+  const isOff = far === undefined || far.port === 0 || asked === undefined || asked.port === 0;
+  if (isOff || local === null || !isRelayable(line, keep)) return rejectMedia(line);
+  const codecs = accepted(place, far, asked);
+  if (codecs.length === 0) return rejectMedia(line);
+  const direction = commonDirection(mediaDirection(farAnswer, far), mirrorDirection(mediaDirection(offer, line)));
+  return writeMediaLine({
+    like: line,
+    far: { sdp: farAnswer, line: far },
+    local,
+    codecs,
+    direction,
+    isAnswer: true,
+    keep,
+  });
+}
+
+/** In the far side's order; its fmtp says what it wants to receive, and so what the offering side is told (RFC 3264 §6.1). */
+function accepted(place: Place, far: MediaDescription, asked: MediaDescription): CarriedCodec[] {
+  const offered = readCodecs(place.line).filter((codec) => !isRepair(codec));
+  const ours = readCodecs(asked);
+  const taken = new Set<number>();
+  const both = readCodecs(far).flatMap((codec) => {
+    const named = matchCodec(codec, ours);
+    const match = named === undefined ? undefined : matchCodec({ ...named, payloadType: -1 }, offered);
+    return match === undefined ? [] : [{ ...match, fmtp: codec.fmtp, farType: codec.payloadType }];
+  });
+  return (place.line.kind === 'audio' ? (narrow(both) as typeof both) : both).flatMap(({ farType, ...codec }) => {
+    const payloadType = numberFor(codec, place.known, { prefer: 'offered', taken });
+    if (payloadType === null) return [];
+    taken.add(payloadType);
+    return [{ codec: { ...codec, payloadType }, from: farType }];
+  });
+}
+
+/** The offering leg's lines are as many as it offers, tied back to those that carry them. */
+function answering(before: LegMediaState, farState: LegMediaState, offer: SessionDescription): LegMediaState {
+  return {
+    lines: offer.media.map(({ kind, protocol, formats }, at) => {
+      const far = lineTiedTo(farState, at);
+      return { kind, protocol, formats, far: far < 0 ? null : far, codecs: before.lines[at]?.codecs ?? [] };
+    }),
+  };
+}
+
+/** The answer of an endpoint of our own (echo, tone, music), with what it is to speak. */
+export type EndpointAnswer =
+  | {
+      readonly ok: true;
+      readonly description: SessionDescription;
+      readonly state: LegMediaState;
+      /** Of the first audio line that is on. */
+      readonly codec: string | null;
+      readonly dtmfPayloadType: number | null;
+    }
+  | Refused;
+
+export interface AnswerEndpoint {
+  readonly offer: SessionDescription;
+  readonly policy: CodecPolicy;
+  /** Our ports, per m-line; null where nothing is to be carried. */
+  readonly local: readonly (LocalPort | null)[];
+  /** The leg's lines so far. */
+  readonly state?: LegMediaState;
+}
+
+/** The first codec of the policy that was offered, per audio line. */
+export function answerEndpoint(request: AnswerEndpoint): EndpointAnswer {
+  const { offer, policy } = request;
+  const before = request.state ?? noLines;
+  const lines = offer.media.map((line, at) => endpointLine(request, line, at));
+  const spoken = lines.find((line) => line.port !== 0);
+  if (spoken === undefined) return refuse('no-common-codec', codecLists(offer, policy));
+  const description = describe(lines);
+  const state = said(answering(before, legLinesOf(null), offer), description);
+  const dtmfPayloadType = readCodecs(spoken).find(isTelephoneEvent)?.payloadType ?? null;
+  return { ok: true, description, state, codec: agreedCodec(spoken), dtmfPayloadType };
+}
+
+function endpointLine(request: AnswerEndpoint, line: MediaDescription, at: number): MediaDescription {
+  const { offer } = request;
+  const local = request.local[at] ?? null;
+  const known = request.state?.lines[at];
+  if (line.kind !== 'audio' || local === null || !isRelayable(line)) return rejectMedia(line);
+  const taken = new Set<number>();
+  const codecs = narrow(chooseCodecs(readCodecs(line), request.policy)).flatMap((codec) => {
+    const payloadType = numberFor(codec, known, { prefer: 'offered', taken });
+    if (payloadType === null) return [];
+    taken.add(payloadType);
+    return [{ codec: { ...codec, payloadType }, from: codec.payloadType }];
+  });
+  if (codecs.length === 0) return rejectMedia(line);
+  const direction = mirrorDirection(mediaDirection(offer, line));
+  return writeMediaLine({ like: line, far: { sdp: offer, line }, local, codecs, direction, isAnswer: true, keep: [] });
 }
 
 /** The voice codec that an m-line agreed on, for CDR and quality. */

@@ -1,133 +1,155 @@
 /**
- * The offer that one leg is made from the other's (RFC 3264 §5, §8): the same m-lines in the same order, filtered and ordered by the policy of
- * the leg that receives it, with our addresses, and payload types that never change their meaning within that leg.
+ * The offer that one leg is made from the other's (RFC 3264 §5, §8): its m-lines filtered and ordered by the policy of the leg that receives it, with our
+ * addresses, in that leg's own order of lines and payload types.
  */
-import { type Codec, type MediaDescription, mediaDirection, readCodecs, type SessionDescription } from '@ringdown/sdp';
-import { type CodecPolicy, chooseCodecs, sameCodec } from './codec-policy.ts';
-import { isRelayable, type LocalPort, rejectedLine, writeMediaLine } from './media-line.ts';
-
-export type { LocalPort } from './media-line.ts';
-
-/** Becomes 488 with a cause that names both lists. */
-export interface NegotiationFailure {
-  readonly code: 'no-common-codec' | 'not-acceptable';
-  readonly detail: string;
-}
+import {
+  type Codec,
+  createMedia,
+  createSdp,
+  type MediaDescription,
+  mediaDirection,
+  readCodecs,
+  rejectMedia,
+  type SessionDescription,
+} from '@ringdown/sdp';
+import { allowedBy, type CodecPolicy, chooseCodecs, isRepair } from './codec-policy.ts';
+import { type LegLine, type LegMediaState, legLinesOf, maxLines, numberFor, said, tieLines } from './leg-lines.ts';
+import { type CarriedCodec, isRelayable, writeMediaLine } from './media-line.ts';
+import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 
 export type OfferResult =
-  | { readonly ok: true; readonly description: SessionDescription }
-  | { readonly ok: false; readonly failure: NegotiationFailure };
+  | {
+      readonly ok: true;
+      readonly description: SessionDescription;
+      /** To be stored with the leg once the offer is agreed. */
+      readonly state: LegMediaState;
+    }
+  | Refused;
 
 export interface OfferAcross {
   /** What the other leg offers (or has answered, where it was asked first). */
   readonly source: SessionDescription;
+  /** Of the leg that gets the offer. */
   readonly policy: CodecPolicy;
-  /** Our port for each m-line; null where the medium is not carried. */
+  /** Of the leg that offers: what it may not use is not asked for. Absent: anything. */
+  readonly sourcePolicy?: CodecPolicy;
+  /** Our port for each m-line of the leg that gets the offer; null where the medium is not carried. */
   readonly local: readonly (LocalPort | null)[];
-  /** What we last sent this leg, so that lines and payload types stay. */
-  readonly previous: SessionDescription | null;
+  /** What we last sent this leg; read where there is no `state`. */
+  readonly previous?: SessionDescription | null;
+  /** The leg's lines so far. */
+  readonly state?: LegMediaState;
+  /** Attributes of keys and of ICE that cross all the same, such as `crypto`. Default: none. */
+  readonly keep?: readonly string[];
+}
+
+/** The lines that an offer will have: for opening ports before it is made. */
+export function linesForOffer(state: LegMediaState, source: SessionDescription): LegMediaState {
+  return tieLines(state, source, isRelayable);
 }
 
 export function offerAcross(request: OfferAcross): OfferResult {
-  const { source, previous } = request;
-  if (previous !== null && source.media.length < previous.media.length) {
-    return refuse(
-      'not-acceptable',
-      `an offer with ${source.media.length} m-lines after one with ${previous.media.length}`,
-    );
-  }
-  const media = source.media.map((line, at) => offerLine(request, line, at));
-  if (media.some((line) => line.port !== 0)) return { ok: true, description: describe(media) };
-  const wasOffered = source.media.some(isRelayable);
-  if (!wasOffered && source.media.some((line) => line.port !== 0)) {
-    return refuse(
-      'not-acceptable',
-      `no plain RTP among ${source.media.map((line) => `${line.kind} ${line.protocol}`).join(', ')}`,
-    );
-  }
-  if (!wasOffered) return { ok: true, description: describe(media) };
-  return refuse('no-common-codec', codecLists(source, request.policy));
+  const { source, keep = [] } = request;
+  const before = request.state ?? legLinesOf(request.previous ?? null);
+  const tied = tieLines(before, source, (line) => isRelayable(line, keep));
+  if (tied.lines.length > maxLines) return refuse('not-acceptable', `more than ${maxLines} m-lines`);
+  const description = describe(tied.lines.map((line, at) => offerLine(request, line, at)));
+  if (description.media.some((line) => line.port !== 0))
+    return { ok: true, description, state: said(tied, description) };
+  const isOn = source.media.filter((line) => line.port !== 0);
+  if (isOn.length === 0) return { ok: true, description, state: said(tied, description) };
+  if (isOn.some((line) => isRelayable(line, keep)))
+    return refuse('no-common-codec', codecLists(source, policies(request)));
+  return refuse(
+    'not-acceptable',
+    `no plain RTP among ${isOn.map((line) => `${line.kind} ${line.protocol}`).join(', ')}`,
+  );
+}
+
+function policies(request: OfferAcross): CodecPolicy {
+  const { policy, sourcePolicy } = request;
+  const names = sourcePolicy?.map((name) => name.toUpperCase());
+  return names === undefined ? policy : policy.filter((name) => names.includes(name.toUpperCase()));
 }
 
 /** Names both lists, for the person who must change one of them. */
 export function codecLists(source: SessionDescription, policy: CodecPolicy): string {
-  const names = source.media.filter(isRelayable).flatMap((line) => readCodecs(line).map((codec) => codec.name));
+  const names = source.media
+    .filter((line) => line.port !== 0)
+    .flatMap((line) => readCodecs(line).map(({ name }) => name));
   return `offered: ${[...new Set(names)].join(', ') || 'none'}; allowed: ${policy.join(', ') || 'none'}`;
 }
 
-function offerLine(request: OfferAcross, line: MediaDescription, at: number): MediaDescription {
+function offerLine(request: OfferAcross, line: LegLine, at: number): MediaDescription {
+  const { source, keep = [], sourcePolicy } = request;
+  const far = line.far === null ? undefined : source.media[line.far];
   const local = request.local[at] ?? null;
-  if (local === null || !isRelayable(line)) return rejectedLine(line);
-  const offered = readCodecs(line);
-  const chosen = line.kind === 'audio' ? chooseCodecs(offered, request.policy) : offered;
-  if (chosen.length === 0) return rejectedLine(line);
-  const codecs = keepPayloadTypes(chosen, request.previous?.media[at]);
-  return writeMediaLine({ like: line, local, codecs, direction: mediaDirection(request.source, line) });
-}
-
-/** RFC 3264 §8.3.2: within a session a payload type that was used for a codec stays with it. */
-function keepPayloadTypes(codecs: readonly Codec[], previous: MediaDescription | undefined): Codec[] {
-  const known = previous === undefined ? [] : readCodecs(previous);
-  const taken = new Set(known.map((codec) => codec.payloadType));
-  return codecs.map((codec) => {
-    const before = known.find((other) => sameCodec(other, codec));
-    if (before !== undefined) return { ...codec, payloadType: before.payloadType };
-    if (!taken.has(codec.payloadType)) {
-      taken.add(codec.payloadType);
-      return codec;
-    }
-    let free = 96;
-    while (taken.has(free) && free < 127) free += 1;
-    taken.add(free);
-    return { ...codec, payloadType: free };
+  if (far === undefined) return rejectMedia(line);
+  if (local === null || !isRelayable(far, keep)) return rejectMedia(far);
+  const offered = readCodecs(far).filter((codec) => !isRepair(codec));
+  const allowed = sourcePolicy === undefined ? offered : allowedBy(sourcePolicy, offered);
+  const codecs = numbered(far.kind === 'audio' ? chooseCodecs(allowed, request.policy) : offered, line);
+  if (codecs.length === 0) return rejectMedia(far);
+  const direction = mediaDirection(source, far);
+  return writeMediaLine({
+    like: far,
+    far: { sdp: source, line: far },
+    local,
+    codecs,
+    direction,
+    isAnswer: false,
+    keep,
   });
 }
 
+function numbered(codecs: readonly Codec[], line: LegLine): CarriedCodec[] {
+  const taken = new Set<number>();
+  return codecs.flatMap((codec) => {
+    const payloadType = numberFor(codec, line, { prefer: 'known', taken });
+    if (payloadType === null) return [];
+    taken.add(payloadType);
+    return [{ codec: { ...codec, payloadType }, from: codec.payloadType }];
+  });
+}
+
+/** What we can offer out of nothing, in the usual numbers. */
 const freshCodecs: Readonly<Record<string, Omit<Codec, 'name'>>> = {
   PCMU: { payloadType: 0, clockRate: 8000, channels: 1, fmtp: '' },
+  GSM: { payloadType: 3, clockRate: 8000, channels: 1, fmtp: '' },
   PCMA: { payloadType: 8, clockRate: 8000, channels: 1, fmtp: '' },
   G722: { payloadType: 9, clockRate: 8000, channels: 1, fmtp: '' },
   G729: { payloadType: 18, clockRate: 8000, channels: 1, fmtp: 'annexb=no' },
   OPUS: { payloadType: 96, clockRate: 48000, channels: 2, fmtp: 'useinbandfec=1' },
+  ILBC: { payloadType: 97, clockRate: 8000, channels: 1, fmtp: 'mode=20' },
+  AMR: { payloadType: 98, clockRate: 8000, channels: 1, fmtp: 'octet-align=1' },
+  'AMR-WB': { payloadType: 99, clockRate: 16000, channels: 1, fmtp: 'octet-align=1' },
 };
 
-/** An offer out of nothing but the policy: for a leg whose other side made none. */
+/** telephone-event per clock rate (RFC 4733 §2.1); the numbers that phones and browsers use. */
+const eventTypes: Readonly<Record<number, number>> = { 8000: 101, 16000: 105, 48000: 110 };
+
+/** An offer out of nothing but the policy: for a leg whose other side made none. A policy that names nothing we know is taken for G.711. */
 export function offerFresh(policy: CodecPolicy, local: LocalPort): SessionDescription {
-  const voices = policy.flatMap((name) => {
-    const codec = freshCodecs[name.toUpperCase()];
-    return codec === undefined ? [] : [{ name: name.toUpperCase(), ...codec }];
+  const known = policy.map((name) => name.toUpperCase()).filter((name) => freshCodecs[name] !== undefined);
+  const names = known.length > 0 ? new Set(known) : ['PCMU', 'PCMA'];
+  const voices = [...names].flatMap((name) => {
+    const codec = freshCodecs[name];
+    return codec === undefined ? [] : [{ name, ...codec }];
   });
-  const keys: Codec = { payloadType: 101, name: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1, fmtp: '0-16' };
-  const like: MediaDescription = {
-    kind: 'audio',
-    port: 1,
-    portCount: null,
-    protocol: 'RTP/AVP',
-    formats: [],
-    lines: [],
-  };
-  return describe([writeMediaLine({ like, local, codecs: [...voices, keys], direction: 'sendrecv' })]);
+  const keys = [...new Set(voices.map((codec) => codec.clockRate))].map((clockRate) => ({
+    payloadType: eventTypes[clockRate] ?? 101,
+    name: 'TELEPHONE-EVENT',
+    clockRate,
+    channels: 1,
+    fmtp: '0-16',
+  }));
+  const { address, port, rtcpPort, rtcpMux = false } = local;
+  return describe([createMedia({ port, address, rtcpPort, rtcpMux, codecs: [...voices, ...keys] })]);
 }
 
 /** The session level of every description of ours. The edge writes the origin of its leg over this one. */
 export function describe(media: readonly MediaDescription[]): SessionDescription {
-  const address =
-    media.flatMap((line) => line.lines.filter((row) => row.type === 'c'))[0]?.value.split(' ')[2] ?? '0.0.0.0';
-  const addressType = address.includes(':') ? 'IP6' : 'IP4';
-  return {
-    origin: { username: '-', sessionId: '0', sessionVersion: '0', addressType, address },
-    lines: [
-      { type: 's', value: '-' },
-      { type: 'c', value: `IN ${addressType} ${address}` },
-      { type: 't', value: '0 0' },
-    ],
-    media,
-  };
-}
-
-export function refuse(
-  code: NegotiationFailure['code'],
-  detail: string,
-): { readonly ok: false; readonly failure: NegotiationFailure } {
-  return { ok: false, failure: { code, detail } };
+  const connection = media.flatMap((line) => line.lines.filter((row) => row.type === 'c'))[0];
+  const address = connection?.value.split(' ')[2] ?? '0.0.0.0';
+  return { ...createSdp({ origin: { sessionId: '0', sessionVersion: '0' }, address, media: [] }), media };
 }

@@ -2,21 +2,27 @@
 
 import type { PayloadMap } from '@ringdown/media/protocol';
 import { readCodecs, type SessionDescription } from '@ringdown/sdp';
-import { sameCodec } from './codec-policy.ts';
+import { matchCodec } from './match-codec.ts';
 
 /**
  * A peer sends by the numbers of our description to it and wants to receive by those of its own (RFC 3264 §5.1, §6.1): each codec of `ours` that the
  * receiver also speaks is mapped, all else is dropped by the engine.
  * @param ours our description on the leg that sends
  * @param theirs the peer's description on the leg that receives
+ * @param at the m-line, or that of the leg that sends and that of the leg that receives
  */
-export function relayMap(ours: SessionDescription, theirs: SessionDescription, at: number): PayloadMap {
-  const from = ours.media[at];
-  const to = theirs.media[at];
+export function relayMap(
+  ours: SessionDescription,
+  theirs: SessionDescription,
+  at: number | readonly [from: number, to: number],
+): PayloadMap {
+  const [fromAt, toAt] = typeof at === 'number' ? [at, at] : at;
+  const from = ours.media[fromAt];
+  const to = theirs.media[toAt];
   if (from === undefined || to === undefined) return [];
   const wanted = readCodecs(to);
   return readCodecs(from).flatMap((codec) => {
-    const match = wanted.find((other) => sameCodec(other, codec));
+    const match = matchCodec(codec, wanted);
     return match === undefined ? [] : [[codec.payloadType, match.payloadType] as const];
   });
 }

@@ -2,19 +2,31 @@
 
 import type { CodecSpec, RemoteAddress } from '@ringdown/media/protocol';
 import {
+  type Codec,
+  commonDirection,
   connectionAddress,
   type Direction,
   isRtcpMux,
+  isTelephoneEvent,
+  type MediaDescription,
+  maxPacketTimeMs,
   mediaDirection,
+  mirrorDirection,
+  packetTimeMs,
   readCodecs,
   rtcpPort,
   type SessionDescription,
 } from '@ringdown/sdp';
+import { isCompanion } from './codec-policy.ts';
+import { matchCodec } from './match-codec.ts';
 
 export interface StreamSettings {
   readonly remote: RemoteAddress;
+  /** Ours, as far as the peer goes along. */
   readonly direction: Direction;
+  /** What both named, by the peer's numbers and in its order. */
   readonly codecs: readonly CodecSpec[];
+  /** On the clock of the first codec, where there is one. */
   readonly dtmfPayloadType: number | null;
 }
 
@@ -29,7 +41,8 @@ export function streamSettings(
   if (ours === undefined || theirs === undefined || ours.port === 0 || theirs.port === 0) return null;
   const address = connectionAddress(remote, theirs);
   if (address === null) return null;
-  const codecs = readCodecs(theirs);
+  const codecs = spokenBy(ours, theirs);
+  const voices = codecs.filter((codec) => !isTelephoneEvent(codec));
   const rtcp = rtcpPort(theirs);
   const isMuxed = isRtcpMux(theirs) && isRtcpMux(ours);
   return {
@@ -39,10 +52,24 @@ export function streamSettings(
       ...(rtcp === undefined ? {} : { rtcpPort: rtcp }),
       ...(isMuxed ? { rtcpMux: true } : {}),
     },
-    direction: mediaDirection(local, ours),
-    codecs: codecs
-      .filter((codec) => codec.name !== 'TELEPHONE-EVENT')
-      .map(({ payloadType, name, clockRate, channels }) => ({ payloadType, name, clockRate, channels })),
-    dtmfPayloadType: codecs.find((codec) => codec.name === 'TELEPHONE-EVENT')?.payloadType ?? null,
+    direction: commonDirection(mediaDirection(local, ours), mirrorDirection(mediaDirection(remote, theirs))),
+    codecs: voices.map(({ payloadType, name, clockRate, channels }) => ({ payloadType, name, clockRate, channels })),
+    dtmfPayloadType: keysBeside(voices, codecs),
   };
+}
+
+function spokenBy(ours: MediaDescription, theirs: MediaDescription): Codec[] {
+  const named = readCodecs(ours);
+  return readCodecs(theirs).filter((codec) => matchCodec(codec, named) !== undefined);
+}
+
+function keysBeside(voices: readonly Codec[], codecs: readonly Codec[]): number | null {
+  const events = codecs.filter(isTelephoneEvent);
+  const rate = voices.find((codec) => !isCompanion(codec))?.clockRate;
+  return (events.find((event) => event.clockRate === rate) ?? events[0])?.payloadType ?? null;
+}
+
+/** How much sound to put into each packet to the peer: its wish, within what it takes; 20 ms unsaid (RFC 3551 §4.2). */
+export function packetTimeTo(remote: MediaDescription): number {
+  return Math.min(packetTimeMs(remote) ?? 20, maxPacketTimeMs(remote) ?? Number.POSITIVE_INFINITY);
 }
