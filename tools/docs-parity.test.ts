@@ -138,3 +138,23 @@ test('docs/crossing.md: the headers that cross are those of the code', () => {
   assert.ok(inCode.length >= 5);
   assert.deepEqual(inDocs, inCode);
 });
+
+const exampleTexts = findFiles(['examples'], (path) => path.endsWith('.ts')).map((path) => read(path).trim());
+
+test('a program shown in README.md is, to the letter, one of examples/, and examples are short', () => {
+  for (const [, program = ''] of read('README.md').matchAll(/^```ts\n([\s\S]*?)^```/gm))
+    assert.ok(exampleTexts.includes(program.trim()), `not in examples/:\n${program}`);
+  for (const text of exampleTexts) assert.ok(text.split('\n').length < 60, `60 lines or more:\n${text.slice(0, 200)}`);
+});
+
+test('every npm script that a document names is there', () => {
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+  const named = guides.flatMap((guide) =>
+    [...read(guide).matchAll(/\bnpm run ([\w-]+)/g)].map(([, name = '']) => name),
+  );
+  assert.ok(named.length >= 10);
+  assert.deepEqual(
+    [...new Set(named)].filter((name) => !scripts.includes(name)),
+    [],
+  );
+});
