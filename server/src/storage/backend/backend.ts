@@ -1,5 +1,6 @@
 /** What a storage backend offers: one implementation of each port, durable truth and live state apart. main.ts picks one. */
 import type { EventOutbox } from '#base/events';
+import type { CdrStore } from '#services/cdr';
 import type { ConfigurationLoader, ConfigurationStore } from '#services/configuration';
 import type { BindingLoader, BindingStore } from '#services/registrar';
 
@@ -7,6 +8,7 @@ export interface StorageBackend {
   /** Durable truth. */
   readonly configuration: ConfigurationStore & ConfigurationLoader;
   readonly outbox: EventOutbox;
+  readonly cdrs: CdrStore;
   /** Live state. */
   readonly bindings: BindingStore & BindingLoader;
   /** Writes out what is under way and lets go of files and threads. */

@@ -63,10 +63,11 @@ function patient(backend: StorageBackend): StorageBackend {
         };
       },
     });
-  const { configuration, outbox, bindings } = backend;
+  const { configuration, outbox, cdrs, bindings } = backend;
   return {
     configuration: wrap(configuration),
     outbox: wrap(outbox),
+    cdrs: wrap(cdrs),
     bindings: wrap(bindings),
     close: () => backend.close(),
   };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createIdSource, createSeededRandom } from '#base/ids';
 import { bindingsContract } from '../contract/bindings-contract.test.ts';
+import { cdrsContract } from '../contract/cdrs-contract.test.ts';
 import { configurationContract } from '../contract/configuration-contract.test.ts';
 import { contractKinds, type OpenBackend } from '../contract/contract-scene.test.ts';
 import { openEmbeddedStorage } from './index.ts';
@@ -20,6 +21,7 @@ const open: OpenBackend = (kinds) => openAt(join(root, String(++folders)), kinds
 
 configurationContract('embedded', open);
 bindingsContract('embedded', open);
+cdrsContract('embedded', open);
 
 const ids = createIdSource({ nowUtcMs: () => 1_700_000_000_000 }, createSeededRandom(2));
 const tenant = ids.next('tenant');

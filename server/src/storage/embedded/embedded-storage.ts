@@ -84,6 +84,7 @@ function toBackend(client: StorageClient, worker: Worker): StorageBackend {
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
+    cdrs: portOf(client, 'cdrs', ['insert', 'list', 'find']),
     bindings: portOf(client, 'bindings', ['save', 'read', 'load']),
     async close() {
       await client.close();

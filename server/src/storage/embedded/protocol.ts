@@ -2,7 +2,7 @@
 import type { RecordKind } from '#services/configuration';
 
 /** A port and which of the two database files holds it. */
-export const portHomes = { configuration: 'durable', outbox: 'durable', bindings: 'live' } as const;
+export const portHomes = { configuration: 'durable', outbox: 'durable', cdrs: 'durable', bindings: 'live' } as const;
 export type PortName = keyof typeof portHomes;
 export type Home = (typeof portHomes)[PortName];
 

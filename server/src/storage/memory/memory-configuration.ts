@@ -21,7 +21,7 @@ interface RevisionRow {
 
 export function createMemoryConfiguration(kinds: readonly RecordKind[]): {
   configuration: ConfigurationStore & ConfigurationLoader;
-  outbox: EventOutbox;
+  outbox: EventOutbox & { add(event: EventEnvelope): void };
 } {
   const outbox = new MemoryOutbox();
   return { configuration: new MemoryConfiguration(kinds, outbox), outbox };

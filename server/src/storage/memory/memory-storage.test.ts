@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSeededRandom } from '#base/ids';
 import { bindingsContract } from '../contract/bindings-contract.test.ts';
+import { cdrsContract } from '../contract/cdrs-contract.test.ts';
 import { configurationContract } from '../contract/configuration-contract.test.ts';
 import { contractKinds, type OpenBackend } from '../contract/contract-scene.test.ts';
 import { createMemoryStorage, type Misfortune } from './index.ts';
@@ -9,6 +10,7 @@ import { createMemoryStorage, type Misfortune } from './index.ts';
 const reliable: OpenBackend = async (kinds) => createMemoryStorage({ kinds });
 configurationContract('memory', reliable);
 bindingsContract('memory', reliable);
+cdrsContract('memory', reliable);
 
 /** A third of the calls fail, half of them after they happened; each takes between 0 and 7 turns of the event loop. */
 function badDay(seed: number): Misfortune {
@@ -33,6 +35,7 @@ let seed = 40;
 const unreliable: OpenBackend = async (kinds) => createMemoryStorage({ kinds, misfortune: badDay(++seed) });
 configurationContract('unreliable memory', unreliable);
 bindingsContract('unreliable memory', unreliable);
+cdrsContract('unreliable memory', unreliable);
 
 test('misfortune does happen: without retries some calls fail before and some after they were carried out', async () => {
   const storage = createMemoryStorage({ kinds: contractKinds, misfortune: badDay(1) });

@@ -2,6 +2,7 @@
 import type { RecordKind } from '#services/configuration';
 import type { StorageBackend } from '#storage/backend';
 import { createMemoryBindings } from './memory-bindings.ts';
+import { createMemoryCdrs } from './memory-cdrs.ts';
 import { createMemoryConfiguration } from './memory-configuration.ts';
 import { type Misfortune, unreliable } from './unreliable.ts';
 
@@ -11,12 +12,14 @@ export function createMemoryStorage(options: {
 }): StorageBackend {
   const { configuration, outbox } = createMemoryConfiguration(options.kinds);
   const bindings = createMemoryBindings();
+  const cdrs = createMemoryCdrs((event) => outbox.add(event));
   const close = () => Promise.resolve();
   const { misfortune } = options;
-  if (misfortune === undefined) return { configuration, outbox, bindings, close };
+  if (misfortune === undefined) return { configuration, outbox, cdrs, bindings, close };
   return {
     configuration: unreliable(configuration, misfortune),
     outbox: unreliable(outbox, misfortune),
+    cdrs: unreliable(cdrs, misfortune),
     bindings: unreliable(bindings, misfortune),
     close,
   };

@@ -5,6 +5,7 @@ import { migrate } from '../migrate.ts';
 import { durableMigrations, liveMigrations } from '../migrations/index.ts';
 import type { FromWorker, Home, ToWorker, WorkerOptions } from '../protocol.ts';
 import { createBindingTable } from './binding-table.ts';
+import { createCdrTable } from './cdr-table.ts';
 import { createConfigurationTables } from './configuration-tables.ts';
 import { createOutboxTable } from './outbox-table.ts';
 import { type Ports, runBatch, toFailure, type Verbs } from './run-batch.ts';
@@ -19,6 +20,7 @@ function open(options: WorkerOptions): { databases: Record<Home, Database>; port
   const ports: Ports = {
     configuration: createConfigurationTables(durable, options.kinds) as unknown as Verbs,
     outbox: createOutboxTable(durable) as unknown as Verbs,
+    cdrs: createCdrTable(durable) as unknown as Verbs,
     bindings: createBindingTable(live) as unknown as Verbs,
   };
   return { databases: { durable, live }, ports };
