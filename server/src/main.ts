@@ -1,7 +1,7 @@
 /** The composition root's entrance: which process this is. */
 import { runCli } from '#faces/cli';
-import { runControl } from './processes/control/control.ts';
-import { start } from './processes/supervisor/start.ts';
+import { runControl } from './processes/control/index.ts';
+import { start } from './processes/supervisor/index.ts';
 
 const output = {
   print: (text: string): void => void process.stdout.write(`${text}\n`),

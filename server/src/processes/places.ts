@@ -2,6 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** How the control process is told its configuration: the very one that the supervisor has checked. */
+export const configVariable = 'RINGDOWN_INTERNAL_CONFIG';
+
 export interface Places {
   readonly data: string;
   readonly controlSocket: string;

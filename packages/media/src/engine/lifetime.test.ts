@@ -127,7 +127,7 @@ test('a second live source is told at most once a second, and counted', () => {
   assert.equal(must({ verb: 'stats', sessionId: 'session-a' }).statistics.streams[0]?.refused, 100);
 });
 
-test('all ports in use: a value, and the next session opens when one has been given back for long enough', () => {
+test('all ports in use: a value, and the next session opens as soon as one has been given back', () => {
   const { media, must, run } = createMediaBench({ portMin: 30_000, portMax: 30_003 });
   const client = media.createClient({ epoch: 1, onEvent: () => {} });
   const outcomes: string[] = [];
@@ -143,7 +143,5 @@ test('all ports in use: a value, and the next session opens when one has been gi
   open('s1');
   must({ verb: 'closeSession', sessionId: 'session-a' });
   open('s2');
-  run(10_000);
-  open('s3');
-  assert.deepEqual(outcomes, ['ports-exhausted', 'ports-exhausted', 'ok']);
+  assert.deepEqual(outcomes, ['ports-exhausted', 'ok']);
 });

@@ -12,13 +12,21 @@ test('ports are even, distinct, within the range, and run out as a value', () =>
   assert.equal(ports.unused, 0);
 });
 
-test('a port comes back after its quarantine, not before', () => {
-  const ports = pool(4000, 4001);
+test('a port in quarantine is passed over while there is another', () => {
+  const ports = pool(4000, 4005);
   assert.equal(ports.take(0), 4000);
   ports.release(4000, 500);
-  assert.equal(ports.unused, 1);
-  assert.equal(ports.take(1499), null);
+  assert.deepEqual([ports.take(600), ports.take(600)], [4002, 4004]);
   assert.equal(ports.take(1500), 4000);
+});
+
+test('when all others are in use, the port that was given back longest ago is taken out of quarantine', () => {
+  const ports = pool(4000, 4005);
+  const taken = [ports.take(0), ports.take(0), ports.take(0)];
+  assert.deepEqual(taken, [4000, 4002, 4004]);
+  ports.release(4002, 100);
+  ports.release(4000, 200);
+  assert.deepEqual([ports.take(300), ports.take(300), ports.take(300)], [4002, 4000, null]);
 });
 
 test('a port given back twice, or never taken, is not counted twice', () => {

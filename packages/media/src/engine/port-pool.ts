@@ -1,6 +1,7 @@
 /**
  * Pairs of ports for one address: an even one for RTP, the next for RTCP (RFC 3550 §11). Handed out in a circle from a random beginning, so that a
- * stranger cannot guess the next, and kept back for a while after use, so that late packets of one call do not reach another.
+ * stranger cannot guess the next, and kept back for a while after use, as long as there are others, so that late packets of one call do not
+ * reach another.
  */
 export interface PortPoolOptions {
   /** Inclusive; the first even port from here on is the first RTP port. */
@@ -44,12 +45,27 @@ export class PortPool {
     for (let tried = 0; tried < pairs; tried++) {
       const pair = this.#next;
       this.#next = (this.#next + 1) % pairs;
-      if ((this.#freeAtMs[pair] as number) > nowMs) continue;
-      this.#freeAtMs[pair] = Infinity;
-      this.#used++;
-      return this.#first + 2 * pair;
+      if ((this.#freeAtMs[pair] as number) <= nowMs) return this.#use(pair);
     }
-    return null;
+    return this.#takeFromQuarantine();
+  }
+
+  /** A late packet (which the latch refuses) does less harm than a refused call: the pair that was given back longest ago. */
+  #takeFromQuarantine(): number | null {
+    let oldest = -1;
+    let freeAtMs = Infinity;
+    for (const [pair, atMs] of this.#freeAtMs.entries()) {
+      if (atMs >= freeAtMs) continue;
+      oldest = pair;
+      freeAtMs = atMs;
+    }
+    return oldest < 0 ? null : this.#use(oldest);
+  }
+
+  #use(pair: number): number {
+    this.#freeAtMs[pair] = Infinity;
+    this.#used++;
+    return this.#first + 2 * pair;
   }
 
   /** Gives a port of `take` back. */

@@ -165,12 +165,3 @@ export function reopen(region: Region, base: number, changed: boolean): void {
   }
   if (words[base + field.RTCP_LATCH] !== latchState.OPEN) words[base + field.RTCP_LATCH] = latchState.REOPENED;
 }
-
-/** Back to the beginning: nobody is believed. */
-export function unlatch(region: Region, base: number): void {
-  region.words[base + field.LATCH] = latchState.OPEN;
-  region.words[base + field.RTCP_LATCH] = latchState.OPEN;
-  region.words[base + field.CANDIDATE_COUNT] = 0;
-  clearAddress(region.words, base + field.LATCHED_RTP);
-  clearAddress(region.words, base + field.LATCHED_RTCP);
-}

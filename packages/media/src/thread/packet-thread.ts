@@ -13,7 +13,7 @@ import { Outgoing } from './outgoing.ts';
 import { Player } from './player.ts';
 import { reportIntervalMs, writeReports } from './rtcp-reports.ts';
 import type { Sounds } from './sounds.ts';
-import { createFrameSource } from './sources/frame-source.ts';
+import { createFrameSource } from './sources/create-frame-source.ts';
 import { StreamTelling } from './telling.ts';
 import type { StreamSettings, ThreadCommand, ThreadEvent } from './thread-message.ts';
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { dbm0OfPcm } from '@ringdown/rtc/audio';
 import { createMediaBench, engineAddress } from '@ringdown/testkit';
 import type { Sounds } from './sounds.ts';
-import { createFrameSource, type FrameSource } from './sources/frame-source.ts';
+import { createFrameSource } from './sources/create-frame-source.ts';
+import type { FrameSource } from './sources/frame-source.ts';
 
 const frames = (source: FrameSource, most: number): Int16Array[] => {
   const all: Int16Array[] = [];

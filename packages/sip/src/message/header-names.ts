@@ -115,13 +115,10 @@ export const CALL_ID = 4;
 export const CSEQ = 5;
 export const CONTENT_LENGTH = 6;
 export const MAX_FORWARDS = 7;
-export const CONTACT = 8;
 export const ROUTE = 9;
 export const RECORD_ROUTE = 10;
 export const CONTENT_TYPE = 11;
 export const EXPIRES = 12;
-export const REQUIRE = 13;
-export const SUPPORTED = 14;
 export const TIMESTAMP = 15;
 
 const byName = new Map<string, number>();

@@ -99,9 +99,3 @@ export function withoutBrackets(host: string): string {
 export function formatHost(address: string): string {
   return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
 }
-
-/** Whether the text is digits only, not empty. */
-export function isDigits(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (!isDigitCode(text.charCodeAt(i))) return false;
-  return text.length > 0;
-}

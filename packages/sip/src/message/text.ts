@@ -44,7 +44,6 @@ export const EQUALS = 0x3d;
 export const GREATER = 0x3e;
 export const SLASH = 0x2f;
 export const QUESTION = 0x3f;
-export const AT = 0x40;
 export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 

@@ -5,12 +5,12 @@ import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction, ServerTransactionUser } from '../transaction/transaction-port.ts';
-import type { InviteSession } from './invite-session.ts';
-import { bodyOf } from './invite-session.ts';
+import { bodyOf } from './session-bodies.ts';
+import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody, SessionEnd } from './session-port.ts';
 
 export class Callee implements ServerTransactionUser, TimerOwner {
-  readonly #session: InviteSession;
+  readonly #session: SessionCore;
   #transaction: ServerTransaction | null = null;
   #toTag = '';
   #answer: SipResponse | null = null;
@@ -20,7 +20,7 @@ export class Callee implements ServerTransactionUser, TimerOwner {
   #endReason: string | undefined;
   #endsAfterAck = false;
 
-  constructor(session: InviteSession) {
+  constructor(session: SessionCore) {
     this.#session = session;
   }
 

@@ -7,14 +7,15 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
 import type { TransportFailure } from '../transport/flow.ts';
-import { bodyHeaders, type InviteSession } from './invite-session.ts';
+import { bodyHeaders } from './session-bodies.ts';
+import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, InviteOptions, SessionBody, SessionEnd } from './session-port.ts';
 
 const CANCEL_OVER = 1;
 const maxAttempts = 3;
 
 export class Caller implements ClientTransactionUser, TimerOwner {
-  readonly #session: InviteSession;
+  readonly #session: SessionCore;
   #options: InviteOptions | null = null;
   #transaction: ClientTransaction | null = null;
   #invite: SipRequest | null = null;
@@ -28,7 +29,7 @@ export class Caller implements ClientTransactionUser, TimerOwner {
   #accepted: SipResponse | null = null;
   #ack: SipRequest | null = null;
 
-  constructor(session: InviteSession) {
+  constructor(session: SessionCore) {
     this.#session = session;
   }
 

@@ -7,7 +7,8 @@ import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
-import { bodyHeaders, bodyOf, type InviteSession } from './invite-session.ts';
+import { bodyHeaders, bodyOf } from './session-bodies.ts';
+import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
 
 const RETRY_GLARE = 1;
@@ -19,7 +20,7 @@ interface Asked {
 }
 
 export class Change implements TimerOwner {
-  readonly #session: InviteSession;
+  readonly #session: SessionCore;
   lastLocal: SessionBody | null = null;
   lastRemote: SessionBody | null = null;
   /** Our re-INVITE that has no final yet, or whose glare pause runs. */
@@ -40,7 +41,7 @@ export class Change implements TimerOwner {
   #timer: TimerId = 0;
   #glareTimer: TimerId = 0;
 
-  constructor(session: InviteSession) {
+  constructor(session: SessionCore) {
     this.#session = session;
   }
 

@@ -19,6 +19,8 @@ import type { Flow, Target } from '../transport/flow.ts';
 import { Callee } from './callee.ts';
 import { Caller } from './caller.ts';
 import { Change } from './change.ts';
+import { bodyHeaders } from './session-bodies.ts';
+import type { SessionAgent, SessionCore } from './session-core.ts';
 import type {
   HeaderPair,
   InviteOptions,
@@ -29,12 +31,12 @@ import type {
   SessionUser,
 } from './session-port.ts';
 import { SessionTimer } from './session-timer.ts';
-import { targetOf, type UserAgent } from './user-agent.ts';
+import { targetOf } from './target-of.ts';
 
 const ENDED = 1;
 
-export class InviteSession implements Session, TimerOwner {
-  readonly agent: UserAgent;
+export class InviteSession implements SessionCore, TimerOwner {
+  readonly agent: SessionAgent;
   readonly role: 'uac' | 'uas';
   readonly callId: string;
   owner: unknown = null;
@@ -53,7 +55,7 @@ export class InviteSession implements Session, TimerOwner {
   #end: SessionEnd | null = null;
   #endTimer: TimerId = 0;
 
-  constructor(agent: UserAgent, role: 'uac' | 'uas', callId: string) {
+  constructor(agent: SessionAgent, role: 'uac' | 'uas', callId: string) {
     this.agent = agent;
     this.role = role;
     this.callId = callId;
@@ -64,7 +66,10 @@ export class InviteSession implements Session, TimerOwner {
     this.timer = new SessionTimer(this);
   }
 
-  static restored(agent: UserAgent, from: { snapshot: SessionSnapshot; flow: Flow; user: SessionUser }): InviteSession {
+  static restored(
+    agent: SessionAgent,
+    from: { snapshot: SessionSnapshot; flow: Flow; user: SessionUser },
+  ): InviteSession {
     const { snapshot, flow, user } = from;
     const dialog = snapshot.dialog as DialogState;
     const session = new InviteSession(agent, snapshot.role === 'uac' ? 'uac' : 'uas', dialog.callId);
@@ -290,15 +295,6 @@ export class InviteSession implements Session, TimerOwner {
     if (dialog !== null) this.agent.forget(dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag));
     this.user?.onEnded(this, this.#end);
   }
-}
-
-export function bodyHeaders(body: SessionBody | null): HeaderPair[] {
-  return body === null ? [] : [['Content-Type', body.type]];
-}
-
-export function bodyOf(message: SipRequest | SipResponse): SessionBody | null {
-  const type = message.contentType;
-  return message.bodySizeBytes === 0 || type === undefined ? null : { type, bytes: message.body };
 }
 
 /** Misuse: a request in a dialog before there is one. */

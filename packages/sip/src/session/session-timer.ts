@@ -3,7 +3,7 @@ import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { parseSessionExpires } from '../message/session-expires.ts';
-import type { InviteSession } from './invite-session.ts';
+import type { SessionCore } from './session-core.ts';
 import type { HeaderPair } from './session-port.ts';
 
 const REFRESH = 1;
@@ -12,12 +12,12 @@ const EXPIRED = 2;
 const leastSec = 90;
 
 export class SessionTimer implements TimerOwner {
-  readonly #session: InviteSession;
+  readonly #session: SessionCore;
   #intervalSec = 0;
   #weRefresh = false;
   #timer: TimerId = 0;
 
-  constructor(session: InviteSession) {
+  constructor(session: SessionCore) {
     this.#session = session;
   }
 

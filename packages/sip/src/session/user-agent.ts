@@ -2,43 +2,18 @@
  * The user agent core (RFC 3261 §8, §12, §13): finds the session that a request in a dialog is for, makes sessions of new INVITEs, and hands up
  * everything else.
  */
-import type { Clock } from '../clock/clock.ts';
-import type { Random } from '../clock/random.ts';
 import { dialogKey } from '../dialog/dialog.ts';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { ServerTransaction, TransactionPort, TransactionUser } from '../transaction/transaction-port.ts';
-import type { Flow, Target } from '../transport/flow.ts';
+import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
+import type { Flow } from '../transport/flow.ts';
 import { InviteSession } from './invite-session.ts';
-import type {
-  HeaderPair,
-  InviteOptions,
-  Session,
-  SessionSnapshot,
-  SessionUser,
-  UserAgentHandlers,
-} from './session-port.ts';
-
-export interface UserAgentOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transactions: TransactionPort;
-  readonly handlers: UserAgentHandlers;
-  /** The flow that a target leads to: for the Contact of an INVITE before it is sent. */
-  readonly flowTo: (target: Target) => Flow | undefined;
-  readonly isOpen: (flow: Flow) => boolean;
-  /** Our Contact URI towards that flow, without angle brackets. */
-  readonly contact: (flow: Flow) => string;
-  /** Where a URI's next hop is, without waiting (IP literal or known); undefined: keep to the flow. */
-  readonly nextHop?: (uri: string, flow: Flow) => Target | undefined;
-  /** Put on every request and response of a session: User-Agent, Allow … */
-  readonly headers?: readonly HeaderPair[];
-  /** T1 and T2 of RFC 3261 §17.1.1.1, milliseconds. */
-  readonly t1Ms?: number;
-  readonly t2Ms?: number;
-}
+import type { SessionCore } from './session-core.ts';
+import type { InviteOptions, Session, SessionSnapshot, SessionUser } from './session-port.ts';
+import { targetOf } from './target-of.ts';
+import type { UserAgentOptions } from './user-agent-options.ts';
 
 export class UserAgent implements TransactionUser {
   readonly options: UserAgentOptions;
@@ -123,8 +98,8 @@ export class UserAgent implements TransactionUser {
     this.options.transactions.request(bye, targetOf(flow), ignored);
   }
 
-  adopt(key: string, session: InviteSession): void {
-    this.#byDialog.set(key, session);
+  adopt(key: string, session: SessionCore): void {
+    if (session instanceof InviteSession) this.#byDialog.set(key, session);
   }
 
   forget(key: string): void {
@@ -133,13 +108,6 @@ export class UserAgent implements TransactionUser {
 }
 
 const ignored = { onResponse: () => undefined, onTimeout: () => undefined, onTransportFailure: () => undefined };
-
-/** The way a flow came: a connection is used again, a UDP peer is answered where it sent from. */
-export function targetOf(flow: Flow): Target {
-  const { kind, remote, local } = flow;
-  if (flow.reliable) return { kind, remote, flowId: flow.id };
-  return { kind, remote, local, largeByTcp: false };
-}
 
 export function createUserAgent(options: UserAgentOptions): UserAgent {
   return new UserAgent(options);

@@ -7,11 +7,15 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { Flow, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
-import type { InviteClient } from './invite-client.ts';
-import type { InviteServer } from './invite-server.ts';
-import type { NonInviteClient } from './non-invite-client.ts';
-import type { NonInviteServer } from './non-invite-server.ts';
 import type { TransactionTimers } from './timers.ts';
+
+/** What a sink knows of the machine that calls it; whoever holds the machines knows which of the two it is. */
+export interface ClientMachine {
+  readonly branch: string;
+}
+export interface ServerMachine {
+  readonly branch: string;
+}
 
 interface MachineSink {
   readonly clock: Clock;
@@ -21,22 +25,22 @@ interface MachineSink {
 export interface ClientSink extends MachineSink {
   transmit(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
   /** Builds the ACK of a non-2xx final (RFC 3261 §17.1.1.3), sends it and returns its bytes for the retransmissions. */
-  acknowledge(transaction: InviteClient, response: SipResponse): Uint8Array;
+  acknowledge(transaction: ClientMachine, response: SipResponse): Uint8Array;
   /** Builds and sends CANCEL as a transaction of its own (RFC 3261 §9.1). */
-  sendCancel(transaction: InviteClient, reasonHeader: string | undefined): void;
+  sendCancel(transaction: ClientMachine, reasonHeader: string | undefined): void;
   /** Tries another transport for a request that nobody can have seen. True: the transaction was started again. */
-  fallBack(transaction: InviteClient | NonInviteClient, failure: TransportFailure): boolean;
-  clientEnded(transaction: InviteClient | NonInviteClient): void;
+  fallBack(transaction: ClientMachine, failure: TransportFailure): boolean;
+  clientEnded(transaction: ClientMachine): void;
 }
 
 export interface ServerSink extends MachineSink {
   /** Sends along the topmost Via (RFC 3261 §18.2.2). */
-  transmitResponse(bytes: Uint8Array, transaction: InviteServer | NonInviteServer): void;
+  transmitResponse(bytes: Uint8Array, transaction: ServerMachine): void;
   encodeResponse(response: SipResponse): Uint8Array;
   encodeTrying(request: SipRequest): Uint8Array;
   /** A final response has been given: the request is no longer in the user's hands. */
-  serverAnswered(transaction: InviteServer | NonInviteServer, status: number): void;
-  serverEnded(transaction: InviteServer | NonInviteServer): void;
+  serverAnswered(transaction: ServerMachine, status: number): void;
+  serverEnded(transaction: ServerMachine): void;
 }
 
 /** What a client machine is made of. */

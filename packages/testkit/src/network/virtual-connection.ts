@@ -3,11 +3,10 @@
  * sent vanishes: the state a NAT that forgot, or a phone that lost its network, leaves behind).
  */
 import type { Flow, SendOwner, TransportFailure } from '@ringdown/sip';
-import type { VirtualHost } from './virtual-host.ts';
-import type { VirtualNetwork } from './virtual-network.ts';
+import type { NetworkOfStreams, StreamHost } from './network-ports.ts';
 
 interface End {
-  readonly host: VirtualHost;
+  readonly host: StreamHost;
   readonly flow: Flow;
   /** When the last bytes sent from this end arrive: later ones do not overtake them. */
   arrivalMs: number;
@@ -19,7 +18,7 @@ interface Queued {
 }
 
 export class VirtualConnection {
-  readonly #network: VirtualNetwork;
+  readonly #network: NetworkOfStreams;
   readonly #near: End;
   #far: End | undefined;
   #queue: Queued[] = [];
@@ -28,7 +27,7 @@ export class VirtualConnection {
   #closed = false;
   #halfDead = false;
 
-  constructor(network: VirtualNetwork, host: VirtualHost, flow: Flow) {
+  constructor(network: NetworkOfStreams, host: StreamHost, flow: Flow) {
     this.#network = network;
     this.#near = { host, flow, arrivalMs: 0 };
     host.adopt(flow, this);
@@ -39,17 +38,17 @@ export class VirtualConnection {
   }
 
   /** This connection as one of its hosts sees it. */
-  flowOf(host: VirtualHost): Flow {
+  flowOf(host: StreamHost): Flow {
     return this.#far !== undefined && this.#far.host === host ? this.#far.flow : this.#near.flow;
   }
 
-  joins(one: VirtualHost, other: VirtualHost): boolean {
+  joins(one: StreamHost, other: StreamHost): boolean {
     const far = this.#far?.host;
     return (this.#near.host === one && far === other) || (this.#near.host === other && far === one);
   }
 
   /** The far host has accepted. */
-  accepted(host: VirtualHost, flow: Flow): void {
+  accepted(host: StreamHost, flow: Flow): void {
     this.#far = { host, flow, arrivalMs: 0 };
     host.adopt(flow, this);
     host.onFlowOpened(flow);
@@ -75,7 +74,7 @@ export class VirtualConnection {
     this.#near.host.onFlowClosed(this.#near.flow, failure);
   }
 
-  send(from: VirtualHost, bytes: Uint8Array, owner: SendOwner | null): void {
+  send(from: StreamHost, bytes: Uint8Array, owner: SendOwner | null): void {
     if (this.#far !== undefined && this.#far.host === from) this.#transmit(this.#far, bytes);
     else if (this.#established) this.#transmit(this.#near, bytes);
     else this.#queue.push({ bytes, owner });

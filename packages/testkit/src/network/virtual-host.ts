@@ -13,8 +13,8 @@ import type {
 } from '@ringdown/sip';
 import type { NatBox } from './nat-box.ts';
 import { addressKey } from './nat-box.ts';
+import type { NetworkOfHosts } from './network-ports.ts';
 import type { VirtualConnection } from './virtual-connection.ts';
-import type { VirtualNetwork } from './virtual-network.ts';
 
 export interface VirtualListener {
   readonly kind: TransportKind;
@@ -51,12 +51,12 @@ export class VirtualHost implements TransportPort {
     port: local.port,
   });
 
-  readonly #network: VirtualNetwork;
+  readonly #network: NetworkOfHosts;
   readonly #datagramFlows = new Map<string, Flow>();
   readonly #connections = new Map<number, VirtualConnection>();
   #nextPort = 50_000;
 
-  constructor(network: VirtualNetwork, name: string, options: VirtualHostOptions) {
+  constructor(network: NetworkOfHosts, name: string, options: VirtualHostOptions) {
     this.#network = network;
     this.name = name;
     this.addresses = options.addresses;

@@ -6,5 +6,4 @@ export {
   type AdminTarget,
   encodeLine,
   LineReader,
-  maxLineBytes,
 } from './admin-protocol.ts';

@@ -9,7 +9,6 @@ export {
   type Id,
   type IdentityId,
   type IdName,
-  idPrefixes,
   idTimeUtcMs,
   type LegId,
   type NumberId,

@@ -6,7 +6,5 @@ export {
   type LogLevel,
   type LogLine,
   type LogOptions,
-  logLevels,
-  silentLog,
 } from './log.ts';
 export { masked, maskFields, maskText } from './mask.ts';

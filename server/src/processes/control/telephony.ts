@@ -79,7 +79,7 @@ class NodeTelephony implements Telephony {
           return trunk === undefined ? undefined : { trunk, number };
         },
       },
-      ringMs: 60_000,
+      ringMs: 30_000,
       trunkRingMs: 120_000,
       codecs,
     });

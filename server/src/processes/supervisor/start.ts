@@ -5,12 +5,9 @@ import { connectUnixSocket, createMediaClient, type MediaClient } from '@ringdow
 import { type AdminClient, connectAdmin } from '#base/admin';
 import { type BootstrapConfig, formatConfig, loadConfig } from '#base/config';
 import { toAppError } from '#base/errors';
-import { makePlaces, type Places, placesIn } from '../places.ts';
+import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
 import type { ChildSpec, Heartbeat } from './child.ts';
 import { type Supervised, superviseChildren } from './supervisor.ts';
-
-/** How the control process is told its configuration: the very one that was checked here. */
-export const configVariable = 'RINGDOWN_INTERNAL_CONFIG';
 
 const beatTimeoutMs = 1000;
 const program = fileURLToPath(new URL('../../../bin/ringdown.js', import.meta.url));

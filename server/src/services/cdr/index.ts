@@ -2,5 +2,5 @@
 export type { Cdr, CdrDestination, CdrJoin, CdrLeg, CdrOutcome, CdrSummary } from './cdr.ts';
 export { cdrFromCall } from './cdr-from-call.ts';
 export { closeAbandoned } from './close-abandoned.ts';
-export { type CdrOptions, type Cdrs, cdrRecorded, createCdr } from './create-cdr.ts';
+export { type CdrOptions, type Cdrs, createCdr } from './create-cdr.ts';
 export type { CdrFilter, CdrQuery, CdrStore } from './ports.ts';

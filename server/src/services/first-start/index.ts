@@ -2,12 +2,9 @@
 export { chooseServerAddress, type InterfaceAddress } from './choose-server-address.ts';
 export {
   type BuiltinNumber,
-  builtinNumbers,
   type FirstStart,
   type FirstStartOptions,
   type FirstUser,
-  fallbackDomain,
-  firstTenantName,
   runFirstStart,
 } from './first-start.ts';
 export { type FirstStartPlaces, formatFirstStart } from './format-first-start.ts';

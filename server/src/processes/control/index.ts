@@ -1,0 +1,2 @@
+/** The control process's door. */
+export { runControl } from './control.ts';
