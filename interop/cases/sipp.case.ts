@@ -124,7 +124,7 @@ export const cases: readonly InteropCase[] = [
     servers,
     withinMs: 120_000,
     run: async (context) => {
-      await throughUs(context, { caller: 'call', callee: 'answer', calls: 1_000, perSecond: 50, callers: 10 });
+      await throughUs(context, { caller: 'call', callee: 'answer', calls: 1_000, perSecond: 40, callers: 10 });
     },
   },
   {

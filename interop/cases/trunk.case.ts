@@ -102,14 +102,14 @@ async function loop(context: CaseContext): Promise<void> {
     prefix: '77',
     host: server.host,
     port: server.udpPort,
-    inbound: { number: '+77100', toTrunk: 'loop' },
+    inbound: { number: '+4977100', toTrunk: 'loop' },
   });
   const user = await server.addUser();
   const caller = await context.sipp({
     name: 'caller',
     scenario: 'tooManyHops',
     target: context.serverAddress('udp'),
-    users: [credentialsOf(user, '+77100')],
+    users: [credentialsOf(user, '+4977100')],
     calls: 1,
     traceMessages: true,
   });

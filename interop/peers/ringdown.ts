@@ -7,18 +7,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
 import { PeerProcess, run } from './peer-process.ts';
-import type { Ports } from './ports.ts';
+import type { PortRange, Ports } from './ports.ts';
 import { processesNaming, treeOf } from './process-tree.ts';
 import { expect, fail, waitFor } from './wait.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = ['--conditions=ringdown-source', join(root, 'server/bin/ringdown.js')];
 const startWithinMs = 30_000;
+/** Four for a call, which rest some seconds afterwards. */
+const mediaPorts = 2_000;
 
 export interface RingdownOptions {
   readonly folder: string;
   readonly ports: Ports;
   readonly logLevel?: string;
+  /** Instead of ports of the run's own region. */
+  readonly mediaRange?: PortRange;
   /** Lines of YAML after the harness's own, top-level sections only. */
   readonly moreConfig?: readonly string[];
   /** Replaces the whole `log:` section. */
@@ -60,14 +64,15 @@ export class Ringdown implements ServerUnderTest {
     const folder = join(options.folder, 'ringdown');
     mkdirSync(folder, { recursive: true });
     const own = { sip: await ports.take('sip'), tls: await ports.take('tls'), http: await ports.take('control') };
-    const mediaFirst = await ports.take('media', 600);
+    const first = options.mediaRange?.first ?? (await ports.take('media', mediaPorts));
+    const media = options.mediaRange ?? { first, last: first + mediaPorts - 1 };
     const configFile = join(folder, 'ringdown.yaml');
     writeFileSync(
       configFile,
       [
         `dataFolder: ${join(folder, 'data')}`,
         `sip: {listen: [127.0.0.1], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}}`,
-        `media: {portMin: ${mediaFirst}, portMax: ${mediaFirst + 599}}`,
+        `media: {portMin: ${media.first}, portMax: ${media.last}}`,
         `http: {address: 127.0.0.1, port: ${own.http}}`,
         `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,
         'shutdown: {drainSec: 5}',
