@@ -114,8 +114,7 @@ async function askServer(question: Question, actions: CliActions): Promise<numbe
   const socketPath = join(resolve(question.common.dataDir ?? './data'), 'run', 'control.sock');
   try {
     const admin = await connectAdmin({ socketPath, timeoutMs: 10_000 });
-    const result = await admin.ask(question.verb, question.args);
-    admin.close();
+    const result = await admin.ask(question.verb, question.args).finally(() => admin.close());
     actions.print(question.common.json === true ? JSON.stringify(result) : describe(result));
     return 0;
   } catch (thrown) {

@@ -44,6 +44,7 @@ import { admitInvite } from './incoming.ts';
 import { receiveRegister } from './register.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
+import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
 
 export interface SipEdgeOptions
   extends Pick<UserAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen'> {
@@ -228,31 +229,42 @@ export class SipEdge implements LegEdge {
     destination: { readonly trunkId: TrunkId; readonly user: string },
   ): Place | undefined {
     const trunk = this.#options.trunks.views.get(tenant, destination.trunkId);
-    if (trunk === undefined) return undefined;
-    const { host, port, transport } = trunk.body;
-    const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
-    const uri = `sip:${destination.user}@${authority}${transport === 'udp' ? '' : `;transport=${transport}`}`;
-    const target = literalTarget(uri);
-    if (target === undefined) return undefined;
-    return {
-      uri,
-      route: [],
-      host: authority,
-      target: { ...target, tcpFallback: trunk.body.tcpFallback },
-      authenticate: this.#credentialsOf(trunk),
-    };
+    const place = trunk === undefined ? undefined : trunkPlace(trunk);
+    if (trunk === undefined || place === undefined) return undefined;
+    const uri = `sip:${destination.user}@${place.authority}${transportParam(trunk)}`;
+    return { uri, route: [], host: place.authority, target: place.target, authenticate: this.#credentialsOf(trunk) };
   }
 
   #credentialsOf(trunk: TrunkRecord): InviteOptions['authenticate'] {
-    const { credentials } = trunk.body;
-    const password = this.#options.trunks.views.passwordOf(trunk);
-    if (credentials === null || password === undefined) return undefined;
-    const { hasher, random } = this.#options;
-    const client = new DigestClient({ hasher, random, account: () => ({ username: credentials.username, password }) });
+    const client = this.#digestOf(trunk);
+    if (client === undefined) return undefined;
     return (response, request) => {
       const answer = client.answer(request, response);
       return answer.ok ? answer.headers[0] : undefined;
     };
+  }
+
+  #digestOf(trunk: TrunkRecord): DigestClient | undefined {
+    const { credentials } = trunk.body;
+    const password = this.#options.trunks.views.passwordOf(trunk);
+    if (credentials === null || password === undefined) return undefined;
+    const { hasher, random } = this.#options;
+    return new DigestClient({ hasher, random, account: () => ({ username: credentials.username, password }) });
+  }
+
+  /** REGISTER and OPTIONS towards trunks, for their keeper. */
+  trunkSignalling(
+    to: Pick<TrunkSignallingOptions, 'onRegisterAnswered' | 'onRegisterFailed' | 'onOptions'>,
+  ): SipTrunkSignalling {
+    return new SipTrunkSignalling({
+      ...to,
+      transactions: this.#options.transactions,
+      random: this.#options.random,
+      flowTo: this.#options.flowTo,
+      contact: contactUri,
+      place: trunkPlace,
+      digest: (trunk) => this.#digestOf(trunk),
+    });
   }
 
   #newLeg(legId: LegId, far: FarSide, flow: Flow): SipLeg {
@@ -281,6 +293,17 @@ interface Place {
   /** What stands in From and To towards a trunk. */
   readonly host?: string;
   readonly authenticate?: InviteOptions['authenticate'];
+}
+
+function trunkPlace(trunk: TrunkRecord): { readonly authority: string; readonly target: Target } | undefined {
+  const { host, port, tcpFallback } = trunk.body;
+  const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
+  const target = literalTarget(`sip:${authority}${transportParam(trunk)}`);
+  return target === undefined ? undefined : { authority, target: { ...target, tcpFallback } };
+}
+
+function transportParam(trunk: TrunkRecord): string {
+  return trunk.body.transport === 'udp' ? '' : `;transport=${trunk.body.transport}`;
 }
 
 /** The target of a URI whose host is an IP address. */

@@ -2,7 +2,7 @@
  * Signalling, calls and the link to media, joined: what a turn does, in which order. Inputs (messages, timers, media events) run on the driver; at
  * the end of the turn the changed calls go into the append log, then their messages and media commands leave.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaCommand } from '@ringdown/media/protocol';
 import type { SocketAddress, TimerId, TimerOwner } from '@ringdown/sip';
@@ -15,6 +15,8 @@ import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall 
 import { MediaLink } from '#engine/media';
 import { SipEdge } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
+import { type Cdrs, closeAbandoned, createCdr } from '#services/cdr';
+import { createTrunkKeeper, type TrunkKeeper } from '#services/trunks';
 import type { Places } from '../places.ts';
 import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
@@ -61,6 +63,8 @@ class NodeTelephony implements Telephony {
   readonly #edge: SipEdge;
   readonly #journal: Journal;
   readonly #calling: Calling;
+  readonly #keeper: TrunkKeeper;
+  readonly #cdrs: Cdrs;
   readonly #ringTimers = new Map<CallId, RingTimer>();
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
@@ -69,11 +73,13 @@ class NodeTelephony implements Telephony {
   constructor(options: TelephonyOptions) {
     this.#options = options;
     const { config, places, time, log, truth } = options;
+    this.#cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
     this.#calling = createCalling({
       ports: {
         directory: truth.directory.views,
         registrar: truth.registrar,
-        outbound: (tenant, dialled) => truth.trunks.resolveOutbound(() => 'unknown', tenant, dialled),
+        outbound: (tenant, dialled) =>
+          truth.trunks.resolveOutbound((trunk) => this.#keeper.statusOf(trunk), tenant, dialled),
         trunk: (tenant, id, number) => {
           const trunk = truth.trunks.views.get(tenant, id);
           return trunk === undefined ? undefined : { trunk, number };
@@ -109,6 +115,7 @@ class NodeTelephony implements Telephony {
       ringTimer: (callId, afterMs) => this.#setRingTimer(callId, afterMs),
     });
     this.#edge = this.#createEdge();
+    this.#keeper = this.#createKeeper();
     this.#journal = new Journal({
       folder: places.journal,
       onFault: (fault) => log.error({ ...fault }, 'the append log has a fault'),
@@ -125,6 +132,22 @@ class NodeTelephony implements Telephony {
       onFailure: (sessionId, error) => this.engine.onMediaFailure(sessionId, error),
       onEvent: (event) => this.engine.onMediaEvent(event),
       report: (level, fields, text) => log[level](fields, text),
+    });
+  }
+
+  #createKeeper(): TrunkKeeper {
+    const { time, truth } = this.#options;
+    return createTrunkKeeper({
+      views: truth.trunks.views,
+      signalling: this.#edge.trunkSignalling({
+        onRegisterAnswered: (trunk, answer) => this.#keeper.registerAnswered(trunk, answer),
+        onRegisterFailed: (trunk, why) => this.#keeper.registerFailed(trunk, why),
+        onOptions: (trunk, result) => this.#keeper.optionsAnswered(trunk, result),
+      }),
+      time,
+      bus: truth.bus,
+      events: truth.events,
+      chance: () => randomInt(2 ** 32) / 2 ** 32,
     });
   }
 
@@ -179,15 +202,25 @@ class NodeTelephony implements Telephony {
   #recover(): void {
     const { log, time } = this.#options;
     const { live, over } = this.#journal.read();
-    for (const call of over) this.#journal.keepOver(call);
-    for (const { call } of live) {
-      call.phase = 'ended';
-      call.cause ??= endCause('control-restarted');
-      call.endedUtcMs = call.media.lastRtpUtcMs ?? time.nowUtcMs();
-      this.#journal.keepOver(call);
-      log.warn({ call: call.callId }, 'a call of the process before could not be kept');
-    }
+    const closed = closeAbandoned(
+      live.map(({ call }) => call),
+      time.nowUtcMs(),
+    );
+    for (const call of closed) log.warn({ call: call.callId }, 'a call of the process before could not be kept');
+    for (const call of [...over, ...closed]) this.#journal.keepOver(call);
     this.#journal.begin();
+    for (const call of [...over, ...closed]) this.#settle(call);
+  }
+
+  /** The CDR is written behind the call's back; until it is, the append log keeps the call. */
+  #settle(call: CallState): void {
+    this.#cdrs.settle(call).then(
+      () => this.stack.driver.post(() => this.#journal.settled(call.callId)),
+      (error: unknown) => {
+        this.#options.log.warn({ call: call.callId, err: error }, 'a CDR could not be stored; it will be tried again');
+        setTimeout(() => this.#settle(call), 5000).unref();
+      },
+    );
   }
 
   #incoming(incoming: IncomingCall): void {
@@ -199,6 +232,7 @@ class NodeTelephony implements Telephony {
   #endTurn(): void {
     const changed = this.engine.takeChanged();
     if (changed.length > 0) this.#journal.write(changed);
+    for (const call of changed) if (call.phase === 'ended') this.#settle(call);
     const commands = this.#mediaOutbox;
     this.#mediaOutbox = [];
     for (const { sessionId, command } of commands) this.media.send(sessionId, command);
@@ -243,7 +277,7 @@ class NodeTelephony implements Telephony {
   }
 
   tick(): void {
-    // Trunk registration and health will be driven from here.
+    this.stack.driver.post(() => this.#keeper.tick());
   }
 
   async drain(withinMs: number): Promise<void> {
