@@ -8,14 +8,10 @@ export interface AnswerProblem {
 
 /**
  * RFC 3264 §8: never fewer m-lines than before, whoever made the offer before. Kinds may change (§8.3.3: voice to fax), so they are not looked at.
- * `own` and `other` are the two last agreed descriptions.
+ * `agreed` is either side's last agreed description: both have the same number of lines.
  */
-export function offerProblem(
-  own: SessionDescription | null,
-  other: SessionDescription | null,
-  offer: SessionDescription,
-): AnswerProblem | null {
-  const before = Math.max(own?.media.length ?? 0, other?.media.length ?? 0);
+export function offerProblem(agreed: SessionDescription | null, offer: SessionDescription): AnswerProblem | null {
+  const before = agreed?.media.length ?? 0;
   if (offer.media.length >= before) return null;
   return { code: 'fewer-lines', reason: `an offer with ${offer.media.length} m-lines after ${before}` };
 }

@@ -47,7 +47,7 @@ export function createOfferAnswer(): OfferAnswerState {
 
 export function offerSent(state: OfferAnswerState, offer: SessionDescription): OfferAnswerResult {
   if (state.phase !== 'stable') return notDue(`an offer while ${openOffer(state)} is open`);
-  const problem = offerProblem(state.local, state.remote, offer);
+  const problem = offerProblem(state.local, offer);
   if (problem !== null) return failed({ ...problem, status: null });
   return { ok: true, state: { ...state, phase: 'local-offer', pending: offer, lastSent: offer } };
 }
@@ -58,7 +58,7 @@ export function offerReceived(state: OfferAnswerState, offer: SessionDescription
     const reason = 'the offer before is not answered yet';
     return failed({ code: 'offer-unanswered', reason, status: 500, retryAfterMaxSec: 10 });
   }
-  const problem = offerProblem(state.remote, state.local, offer);
+  const problem = offerProblem(state.local, offer);
   if (problem !== null) return failed({ ...problem, status: 488 });
   return { ok: true, state: { ...state, phase: 'remote-offer', pending: offer } };
 }

@@ -142,6 +142,28 @@ test('RFC 8866 §5: bytes are read as UTF-8, and what is none comes out as it ca
   assert.deepEqual(encodeText(formatSdp(sdp)), expected);
 });
 
+/** RFC 3629 §3: bytes that are no UTF-8. */
+const noUtf8: readonly (readonly [string, readonly number[]])[] = [
+  ['overlong, two bytes', [0xc0, 0xaf]],
+  ['overlong, three bytes', [0xe0, 0x80, 0xaf]],
+  ['overlong, four bytes', [0xf0, 0x80, 0x80, 0xaf]],
+  ['a surrogate', [0xed, 0xa0, 0x80]],
+  ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
+  ['cut short', [0xe2, 0x82]],
+  ['a continuation alone', [0x80]],
+];
+
+for (const [what, bytes] of noUtf8) {
+  test(`RFC 3629 §3: ${what} is kept byte by byte`, () => {
+    const text = decodeText(Uint8Array.from(bytes));
+    assert.deepEqual(
+      [...text].map((character) => character.charCodeAt(0)),
+      bytes.map((byte) => 0xdc00 + byte),
+    );
+    assert.deepEqual([...encodeText(text)], bytes);
+  });
+}
+
 test('property: any bytes survive decoding and encoding; valid UTF-8 is read as TextDecoder does', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => assert.deepEqual(encodeText(decodeText(bytes)), bytes)),
