@@ -10,9 +10,14 @@ const directions: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'i
 
 /** The m-line's direction, else the session's, else sendrecv. An address of 0.0.0.0 or :: is the old way to say "do not send to me" (RFC 3264 §8.4). */
 export function mediaDirection(sdp: SessionDescription, media: MediaDescription): Direction {
-  const said = directionOf(media.lines) ?? directionOf(sdp.lines) ?? 'sendrecv';
+  const said = statedDirection(sdp, media);
   if (!isNowhere(connectionAddress(sdp, media))) return said;
   return canSend(said) ? 'sendonly' : 'inactive';
+}
+
+/** What the attributes alone say. */
+export function statedDirection(sdp: SessionDescription, media: MediaDescription): Direction {
+  return directionOf(media.lines) ?? directionOf(sdp.lines) ?? 'sendrecv';
 }
 
 function directionOf(lines: readonly SdpLine[]): Direction | undefined {

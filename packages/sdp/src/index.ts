@@ -12,6 +12,7 @@ export {
   isNowhere,
   mediaDirection,
   mirrorDirection,
+  statedDirection,
 } from './direction.ts';
 export { type FaxParameters, faxParameters } from './fax.ts';
 export { formatContent, formatSdp } from './format-sdp.ts';

@@ -31,6 +31,7 @@ import {
   rtcpAddress,
   rtcpPort,
   type SessionDescription,
+  statedDirection,
 } from './index.ts';
 
 function sdpOf(...lines: readonly string[]): SessionDescription {
@@ -175,6 +176,14 @@ for (const [what, session, media, direction] of directionRows) {
     assert.equal(mediaDirection(sdp, sdp.media[0]!), direction);
   });
 }
+
+test('the attributes alone know nothing of an address', () => {
+  const sdp = sdpOf('c=IN IP4 0.0.0.0', 'a=recvonly', 'm=audio 4000 RTP/AVP 0', 'm=audio 4000 RTP/AVP 0', 'a=sendrecv');
+  assert.deepEqual(
+    sdp.media.map((line) => statedDirection(sdp, line)),
+    ['recvonly', 'sendrecv'],
+  );
+});
 
 test('nowhere is a whole address of zeros', () => {
   assert.deepEqual(['0.0.0.0', '::', '::0', '::1', '2001:db8::', '10.0.0.0', '0', null].map(isNowhere), [

@@ -296,6 +296,11 @@ test('a stream is set up by what both sides named', () => {
   assert.equal(streamSettings(answer.description, sdpOf(a[0], 'm=audio 0 RTP/AVP 0'), 0), null);
 });
 
+test('an address of ours that is still open is no hold', () => {
+  const ours = sdpOf('0.0.0.0', 'm=audio 10000 RTP/AVP 0');
+  assert.equal(streamSettings(ours, sdpOf('192.0.2.1', 'm=audio 1 RTP/AVP 0'), 0)?.direction, 'sendrecv');
+});
+
 test('our open offer, answered with a hold, sends nothing', () => {
   const ours = sdpOf(a[1], 'm=audio 10000 RTP/AVP 0');
   assert.equal(streamSettings(ours, sdpOf('192.0.2.1', 'm=audio 1 RTP/AVP 0', 'a=sendonly'), 0)?.direction, 'recvonly');

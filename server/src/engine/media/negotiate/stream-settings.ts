@@ -16,6 +16,7 @@ import {
   readCodecs,
   rtcpPort,
   type SessionDescription,
+  statedDirection,
 } from '@ringdown/sdp';
 import { isCompanion } from './codec-policy.ts';
 import { matchCodec } from './match-codec.ts';
@@ -30,7 +31,10 @@ export interface StreamSettings {
   readonly dtmfPayloadType: number | null;
 }
 
-/** Null where the line is off on either side. `local` and `remote` are the leg's descriptions of ours and of the peer. */
+/**
+ * Null where the line is off on either side. `local` and `remote` are the leg's descriptions of ours and of the peer. An address of zeros in ours is no
+ * hold: the edge puts in the address that this peer reaches us by.
+ */
 export function streamSettings(
   local: SessionDescription,
   remote: SessionDescription,
@@ -52,7 +56,7 @@ export function streamSettings(
       ...(rtcp === undefined ? {} : { rtcpPort: rtcp }),
       ...(isMuxed ? { rtcpMux: true } : {}),
     },
-    direction: commonDirection(mediaDirection(local, ours), mirrorDirection(mediaDirection(remote, theirs))),
+    direction: commonDirection(statedDirection(local, ours), mirrorDirection(mediaDirection(remote, theirs))),
     codecs: voices.map(({ payloadType, name, clockRate, channels }) => ({ payloadType, name, clockRate, channels })),
     dtmfPayloadType: keysBeside(voices, codecs),
   };
