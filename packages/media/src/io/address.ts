@@ -74,10 +74,6 @@ export function copyAddress(from: Int32Array, fromAt: number, to: Int32Array, to
   to[toAt + 4] = from[fromAt + 4] as number;
 }
 
-export function clearAddress(words: Int32Array, at: number): void {
-  words.fill(0, at, at + addressWords);
-}
-
 function parseIpv4(text: string): number | null {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return null;

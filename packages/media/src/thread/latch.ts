@@ -11,7 +11,7 @@
  * RTCP follows RTP. Leaves out: SRTP, where authentication takes this file's place.
  */
 import { sequenceDistance } from '@ringdown/rtc/rtp';
-import { clearAddress, copyAddress, hasAddress, sameAddress, sameHost } from '../io/address.ts';
+import { copyAddress, hasAddress, sameAddress, sameHost } from '../io/address.ts';
 import { field, latchState, type Region } from '../region/layout.ts';
 import type { PacketFacts } from './packet-facts.ts';
 
