@@ -3,6 +3,7 @@
 import type { SessionDescription } from '@ringdown/sdp';
 import type { LegId } from '#base/ids';
 import {
+  type AnswerResult,
   agreedCodec,
   answerAcross,
   answerEndpoint,
@@ -47,6 +48,8 @@ function emptyMedia(offered: boolean, policy: readonly string[]): LegMedia {
     remote: null,
     pendingLocal: null,
     pendingRemote: null,
+    lines: null,
+    pendingLines: null,
     codec: null,
   };
 }
@@ -64,10 +67,36 @@ export function offerToCallee(call: CallState, leg: LegState): Described {
   }
   const shown = caller.media.codec;
   const policy = shown === null ? leg.media.policy : leg.media.policy.filter((name) => name.toUpperCase() === shown);
-  const offer = offerAcross({ source, policy, local: ports, previous: leg.media.local });
+  return offered(leg, { source, policy });
+}
+
+/** Our offer to a leg, made from the other's description; it is pending until it is answered. */
+function offered(leg: LegState, from: { source: SessionDescription; policy: readonly string[] }): Described {
+  const { media } = leg;
+  const state = media.lines === null ? {} : { state: media.lines };
+  const offer = offerAcross({ ...from, ...state, local: localPorts(media), previous: media.local });
   if (!offer.ok) return failed(offer.failure);
-  leg.media.pendingLocal = offer.description;
+  media.pendingLocal = offer.description;
+  media.pendingLines = offer.state;
   return offer;
+}
+
+/** What the far leg answered, said to the leg that offered; the result is not settled yet. */
+function answered(
+  leg: LegState,
+  offer: SessionDescription,
+  far: { media: LegMedia; farOffer: SessionDescription; farAnswer: SessionDescription },
+): AnswerResult {
+  const { media, farOffer, farAnswer } = far;
+  const farState = media.pendingLines ?? media.lines;
+  return answerAcross({
+    offer,
+    farOffer,
+    farAnswer,
+    local: localPorts(leg.media),
+    ...(leg.media.lines === null ? {} : { state: leg.media.lines }),
+    ...(farState === null ? {} : { farState }),
+  });
 }
 
 /** The callee's answer (in a 18x or 2xx): what the caller is told, which is an offer where the caller made none. */
@@ -79,9 +108,10 @@ export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescr
   const offer = caller.media.remote ?? caller.media.pendingRemote;
   if (offer === null) return failed({ code: 'not-acceptable', detail: 'the caller made no offer' });
   const shown = caller.media.local;
-  const made = answerAcross({ offer, farOffer, farAnswer: answer, local: localPorts(caller.media) });
+  const made = answered(caller, offer, { media: leg.media, farOffer, farAnswer: answer });
   if (!made.ok) return failed(made.failure);
   settle(leg.media, farOffer, answer);
+  if (shown === null) caller.media.pendingLines = made.state;
   settle(caller.media, shown ?? made.description, offer);
   return { ok: true, description: shown ?? made.description };
 }
@@ -91,15 +121,8 @@ function offerBack(
   leg: LegState,
   far: { answer: SessionDescription; farOffer: SessionDescription },
 ): Described {
-  const offer = offerAcross({
-    source: far.answer,
-    policy: caller.media.policy,
-    local: localPorts(caller.media),
-    previous: caller.media.local,
-  });
-  if (!offer.ok) return failed(offer.failure);
-  settle(leg.media, far.farOffer, far.answer);
-  caller.media.pendingLocal = offer.description;
+  const offer = offered(caller, { source: far.answer, policy: caller.media.policy });
+  if (offer.ok) settle(leg.media, far.farOffer, far.answer);
   return offer;
 }
 
@@ -126,8 +149,10 @@ export function describeService(leg: LegState): Described {
     leg.media.pendingLocal = leg.media.local ?? offerFresh(leg.media.policy, port);
     return { ok: true, description: leg.media.pendingLocal };
   }
-  const answer = answerEndpoint({ offer, policy: leg.media.policy, local: ports });
+  const { policy, lines } = leg.media;
+  const answer = answerEndpoint({ offer, policy, local: ports, ...(lines === null ? {} : { state: lines }) });
   if (!answer.ok) return failed(answer.failure);
+  leg.media.pendingLines = answer.state;
   settle(leg.media, answer.description, offer);
   return answer;
 }
@@ -136,10 +161,7 @@ export function describeService(leg: LegState): Described {
 export function reofferAcross(from: LegState, to: LegState): Described {
   const source = from.media.pendingRemote;
   if (source === null) return failed({ code: 'not-acceptable', detail: 'a change without a description' });
-  const offer = offerAcross({ source, policy: to.media.policy, local: localPorts(to.media), previous: to.media.local });
-  if (!offer.ok) return failed(offer.failure);
-  to.media.pendingLocal = offer.description;
-  return offer;
+  return offered(to, { source, policy: to.media.policy });
 }
 
 /** The other leg's answer to that, said to the leg that wished it. Both are settled, or neither. */
@@ -148,9 +170,10 @@ export function reanswerAcross(from: LegState, to: LegState, farAnswer: SessionD
   const farOffer = to.media.pendingLocal;
   if (offer === null || farOffer === null)
     return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
-  const answer = answerAcross({ offer, farOffer, farAnswer, local: localPorts(from.media) });
+  const answer = answered(from, offer, { media: to.media, farOffer, farAnswer });
   if (!answer.ok) return failed(answer.failure);
   settle(to.media, farOffer, farAnswer);
+  from.media.pendingLines = answer.state;
   settle(from.media, answer.description, offer);
   return answer;
 }
@@ -159,6 +182,7 @@ export function reanswerAcross(from: LegState, to: LegState, farAnswer: SessionD
 export function rollBack(leg: LegState): void {
   leg.media.pendingLocal = null;
   leg.media.pendingRemote = null;
+  leg.media.pendingLines = null;
 }
 
 function settle(media: LegMedia, local: SessionDescription, remote: SessionDescription): void {
@@ -166,6 +190,8 @@ function settle(media: LegMedia, local: SessionDescription, remote: SessionDescr
   media.remote = remote;
   media.pendingLocal = null;
   media.pendingRemote = null;
+  media.lines = media.pendingLines ?? media.lines;
+  media.pendingLines = null;
   const at = remote.media.findIndex(
     (line, index) => line.kind === 'audio' && line.port !== 0 && (local.media[index]?.port ?? 0) !== 0,
   );

@@ -1,7 +1,7 @@
 /** The media side of one leg as plain data: which stream of the engine carries which m-line, and what was last agreed. */
 import type { LocalStream } from '@ringdown/media/protocol';
 import type { SessionDescription } from '@ringdown/sdp';
-import type { CodecPolicy, LocalPort } from './negotiate/index.ts';
+import type { CodecPolicy, LegMediaState, LocalPort } from './negotiate/index.ts';
 
 export interface LegStream {
   readonly streamId: string;
@@ -24,6 +24,9 @@ export interface LegMedia {
   /** The offer of a side that is not answered yet. */
   pendingLocal: SessionDescription | null;
   pendingRemote: SessionDescription | null;
+  /** The leg's m-lines and payload types over its whole life, as last agreed, and as in our offer that is not answered yet. */
+  lines: LegMediaState | null;
+  pendingLines: LegMediaState | null;
   /** The voice codec last agreed. */
   codec: string | null;
 }
