@@ -1,5 +1,5 @@
 /** Hosts (RFC 3261 §25.1 host): name, IPv4 address or IPv6 reference; IPv6 references as RFC 5118 and RFC 5954 read them. */
-import { CLOSE_BRACKET, COLON, isDigitCode, isHexCode, isHostCode, OPEN_BRACKET, readNumber } from './text.ts';
+import { CLOSE_BRACKET, COLON, isHexCode, isHostCode, OPEN_BRACKET, readNumber } from './text.ts';
 
 export type HostKind = 'name' | 'ipv4' | 'ipv6';
 
