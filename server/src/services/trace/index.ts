@@ -1,0 +1,7 @@
+/** #services/trace: what was said on the wire about each call, and why a failed one failed. */
+export { createTrace, type Trace, type TraceOptions } from './create-trace.ts';
+export { encodeHep, type HepOptions } from './encode-hep.ts';
+export { encodePcap } from './encode-pcap.ts';
+export { type Explanation, explain } from './explain.ts';
+export { formatLadder } from './ladder.ts';
+export type { TracedCall, TracedLeg, TraceEntry, TraceFailureInput, TraceFlow, TraceInput } from './trace-entry.ts';

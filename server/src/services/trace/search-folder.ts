@@ -1,0 +1,53 @@
+/**
+ * Finds a call on disk by call id, Call-ID or extension: first which dialogs are meant, then their entries. Reads the files as a stream, line by line, so
+ * that the thread is never held; slow on a large trace, and only done when somebody asks.
+ */
+import type { CallId } from '#base/ids';
+import { mergeLegs, type TracedCall, type TracedLeg, type TraceEntry } from './trace-entry.ts';
+import type { TraceFolder } from './trace-folder.ts';
+import { parseRecord } from './trace-record.ts';
+
+export async function searchFolder(folder: TraceFolder, name: string): Promise<TracedCall | undefined> {
+  const asked = await dialogNamed(folder, name);
+  if (asked === undefined) return undefined;
+  const legs = asked.callId === null ? [asked] : await legsOf(folder, asked.callId);
+  const entries = new Map<string, TraceEntry[]>(legs.map(({ sipCallId }) => [sipCallId, []]));
+  for await (const line of folder.lines(legs.map(({ sipCallId }) => JSON.stringify(sipCallId)))) {
+    const record = parseRecord(line);
+    if (record?.kind === 'entry') entries.get(record.entry.sipCallId)?.push(record.entry);
+  }
+  const parts = legs.map((leg) => ({ leg, entries: entries.get(leg.sipCallId) ?? [], dropped: 0 }));
+  return parts.every((part) => part.entries.length === 0) ? undefined : mergeLegs(parts);
+}
+
+/** A dialog that the name means, bound to its call where it has one. */
+async function dialogNamed(folder: TraceFolder, name: string): Promise<TracedLeg | undefined> {
+  const bound = new Map<string, TracedLeg>();
+  let exact: string | undefined;
+  let invited: string | undefined;
+  let registered: string | undefined;
+  for await (const line of folder.lines([JSON.stringify(name), '"bind"'])) {
+    const record = parseRecord(line);
+    if (record?.kind === 'binding') {
+      bound.set(record.leg.sipCallId, record.leg);
+      if (record.leg.callId === name) exact = record.leg.sipCallId;
+    } else if (record?.kind === 'entry') {
+      const { entry, opening } = record;
+      if (entry.sipCallId === name) exact = name;
+      if (opening?.users.includes(name) !== true) continue;
+      if (opening.method === 'INVITE') invited = entry.sipCallId;
+      else registered = entry.sipCallId;
+    }
+  }
+  const sipCallId = exact ?? invited ?? registered;
+  return sipCallId === undefined ? undefined : (bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
+}
+
+async function legsOf(folder: TraceFolder, callId: CallId): Promise<TracedLeg[]> {
+  const legs = new Map<string, TracedLeg>();
+  for await (const line of folder.lines([JSON.stringify(callId)])) {
+    const record = parseRecord(line);
+    if (record?.kind === 'binding' && record.leg.callId === callId) legs.set(record.leg.sipCallId, record.leg);
+  }
+  return [...legs.values()];
+}
