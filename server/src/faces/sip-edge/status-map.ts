@@ -1,10 +1,11 @@
 /** The one mapping between SIP's final statuses and end causes, both ways (RFC 3261 §21; Reason by RFC 3326, Q.850 by RFC 6432). */
 
-import type { SessionEnd } from '@ringdown/sip';
+import { parseReason, type SessionEnd } from '@ringdown/sip';
 import { type EndCause, type EndCauseCode, endCause } from '#engine/calls';
 
 /** What an incoming leg is refused with. */
-const statusOf: Readonly<Partial<Record<EndCauseCode, number>>> = {
+const statusOf: Readonly<Record<EndCauseCode, number>> = {
+  'normal-clearing': 480,
   cancelled: 487,
   'answered-elsewhere': 487,
   'no-answer': 480,
@@ -25,17 +26,29 @@ const statusOf: Readonly<Partial<Record<EndCauseCode, number>>> = {
   'upstream-rejected': 480,
   'upstream-failed': 502,
   'upstream-auth': 502,
+  'no-ack': 408,
+  'media-timeout': 480,
+  'session-expired': 408,
+  'dialog-gone': 480,
   'media-lost': 500,
   'media-exhausted': 503,
+  'control-restarted': 503,
   'shutting-down': 503,
   overloaded: 503,
+  'internal-error': 500,
 };
 
+/**
+ * Refusals of a trunk that say something about the number or the person: passed on as they came. Not among them is what would make our own phone
+ * do something wrong (redirects, challenges, extensions, session timers): that was between the trunk and us.
+ */
+const passedOn: ReadonlySet<number> = new Set([402, 403, 404, 410, 433, 480, 484, 485, 603, 604, 607, 608]);
+
 export function statusFor(cause: EndCause): number {
-  // A trunk's own refusal is passed on as it came, except what would make our phones do something wrong (challenges, redirects).
-  if (cause.code === 'upstream-rejected' && cause.status !== undefined && cause.status >= 404) return cause.status;
+  if (cause.code === 'upstream-rejected' && cause.status !== undefined && passedOn.has(cause.status))
+    return cause.status;
   if (cause.code === 'not-acceptable' && cause.status === 491) return 491;
-  return statusOf[cause.code] ?? 500;
+  return statusOf[cause.code];
 }
 
 /** RFC 3326; the text is for people with a trace. */
@@ -44,45 +57,50 @@ export function reasonHeaderFor(cause: EndCause): string {
   return `Q.850;cause=${cause.q850};text="${cause.code}"`;
 }
 
-/** What a final refusal of a phone or of a trunk means. */
-const causeOf: Readonly<Record<number, EndCauseCode>> = {
-  400: 'upstream-failed',
-  401: 'upstream-auth',
-  403: 'forbidden',
-  404: 'not-found',
-  407: 'upstream-auth',
-  408: 'request-timeout',
-  410: 'not-found',
-  415: 'not-acceptable',
-  420: 'unsupported',
-  480: 'not-registered',
-  482: 'too-many-hops',
-  483: 'too-many-hops',
-  484: 'not-found',
-  486: 'busy',
-  487: 'cancelled',
-  488: 'not-acceptable',
-  491: 'not-acceptable',
-  600: 'busy',
-  603: 'declined',
-  604: 'not-found',
-  606: 'not-acceptable',
-};
-
 export type FarSide = 'device' | 'trunk';
 
-export function causeOfStatus(status: number, detail: string, far: FarSide): EndCause {
-  const seen = { by: 'peer', status, ...(detail === '' ? {} : { detail }) } as const;
-  const code = causeOf[status];
-  if (
-    far === 'trunk' &&
-    (code === undefined || code === 'forbidden' || code === 'not-found' || code === 'not-registered')
-  ) {
-    return endCause(status >= 500 && status < 600 ? 'upstream-failed' : 'upstream-rejected', seen);
-  }
-  if (code !== undefined) return endCause(code, seen);
-  if (status >= 600) return endCause('declined', seen);
-  return endCause(status >= 500 ? 'upstream-failed' : 'upstream-rejected', seen);
+/**
+ * What a final refusal means: of a device, of a trunk. A status that is not named here counts by its class (RFC 3261 §8.1.3.2): 3xx and 4xx
+ * `upstream-rejected`, 5xx `upstream-failed`, 6xx `declined`.
+ */
+const causesOf: Readonly<Record<number, readonly [device: EndCauseCode, trunk: EndCauseCode]>> = {
+  400: ['upstream-failed', 'upstream-failed'],
+  401: ['upstream-rejected', 'upstream-auth'],
+  403: ['forbidden', 'upstream-rejected'],
+  404: ['not-found', 'upstream-rejected'],
+  406: ['not-acceptable', 'not-acceptable'],
+  407: ['upstream-rejected', 'upstream-auth'],
+  408: ['request-timeout', 'request-timeout'],
+  410: ['not-found', 'upstream-rejected'],
+  415: ['not-acceptable', 'not-acceptable'],
+  420: ['unsupported', 'unsupported'],
+  421: ['unsupported', 'unsupported'],
+  // A device that answers at all is registered: it rang or does not want to.
+  480: ['no-answer', 'upstream-rejected'],
+  482: ['too-many-hops', 'too-many-hops'],
+  483: ['too-many-hops', 'too-many-hops'],
+  484: ['not-found', 'upstream-rejected'],
+  486: ['busy', 'busy'],
+  487: ['cancelled', 'cancelled'],
+  488: ['not-acceptable', 'not-acceptable'],
+  491: ['not-acceptable', 'not-acceptable'],
+  600: ['busy', 'busy'],
+  603: ['declined', 'declined'],
+  604: ['not-found', 'upstream-rejected'],
+  606: ['not-acceptable', 'not-acceptable'],
+  607: ['declined', 'upstream-rejected'],
+  608: ['declined', 'upstream-rejected'],
+};
+
+export function causeOfStatus(status: number, detail: string, far: FarSide, by: 'peer' | 'us' = 'peer'): EndCause {
+  const row = causesOf[status];
+  const code = row === undefined ? causeOfClass(status) : row[far === 'trunk' ? 1 : 0];
+  return endCause(code, { by, status, ...(detail === '' ? {} : { detail }) });
+}
+
+function causeOfClass(status: number): EndCauseCode {
+  if (status >= 600) return 'declined';
+  return status >= 500 ? 'upstream-failed' : 'upstream-rejected';
 }
 
 /** Why a session is over, said as a cause. */
@@ -96,9 +114,9 @@ export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
   } as const;
   switch (end.why) {
     case 'rejected':
-      return causeOfStatus(end.status ?? 500, detail ?? '', far);
+      return causeOfStatus(end.status ?? 500, detail ?? '', far, by);
     case 'cancelled':
-      return endCause('cancelled', seen);
+      return endCause(isElsewhere(end) ? 'answered-elsewhere' : 'cancelled', seen);
     case 'hung-up':
       return endCause('normal-clearing', seen);
     case 'timeout':
@@ -112,4 +130,12 @@ export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
     case 'gone':
       return endCause('dialog-gone', seen);
   }
+}
+
+/** RFC 3326 §2: a CANCEL because another branch has answered says SIP 200. */
+function isElsewhere(end: SessionEnd): boolean {
+  return (end.message?.headers('Reason') ?? []).some((value) => {
+    const reason = parseReason(value);
+    return reason?.protocol.toUpperCase() === 'SIP' && reason.cause === 200;
+  });
 }
