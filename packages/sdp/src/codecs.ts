@@ -47,13 +47,15 @@ export function isTelephoneEvent(codec: Codec): boolean {
   return codec.name === 'TELEPHONE-EVENT';
 }
 
-/** In the order of the m-line, which is the order of preference. A dynamic payload type without an rtpmap is left out. */
+/**
+ * In the order of the m-line, which is the order of preference, each number once. A dynamic payload type without an rtpmap is left out.
+ */
 export function readCodecs(media: MediaDescription): Codec[] {
   const maps = byPayloadType(attributes(media.lines, 'rtpmap'));
   const parameters = byPayloadType(attributes(media.lines, 'fmtp'));
-  return media.formats.flatMap((format) => {
-    const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : -1;
-    if (payloadType < 0 || payloadType > 127) return [];
+  const numbers = media.formats.map((format) => (/^\d{1,3}$/.test(format) ? Number(format) : 128));
+  return [...new Set(numbers)].flatMap((payloadType) => {
+    if (payloadType > 127) return [];
     const map = parseMap(maps.get(payloadType)) ?? staticMap(payloadType);
     return map === undefined ? [] : [{ payloadType, ...map, fmtp: parameters.get(payloadType) ?? '' }];
   });

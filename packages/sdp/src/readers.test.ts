@@ -120,6 +120,7 @@ const codecRows: readonly (readonly [string, readonly string[], readonly string[
     ['m=audio 4000 RTP/AVP 77 x 128 96 0', 'a=rtpmap:96 opus', 'a=rtpmap:128 a/8000'],
     ['0 PCMU/8000/1'],
   ],
+  ['a number that stands twice counts once', ['m=audio 4000 RTP/AVP 8 0 8 08'], ['8 PCMA/8000/1', '0 PCMU/8000/1']],
   ['a line that is not RTP', ['m=image 4000 udptl t38'], []],
 ];
 

@@ -225,6 +225,43 @@ test('an answer with another number of m-lines is refused', () => {
   });
 });
 
+/** [what, connection address, m-line, detail] */
+const unusable: readonly (readonly [string, string, string, RegExp])[] = [
+  ['a name', 'media.example.com', 'm=audio 5000 RTP/AVP 0', /media\.example\.com is not numeric/],
+  ['an address that is none', '192.0.2.256', 'm=audio 5000 RTP/AVP 0', /192\.0\.2\.256 is not numeric/],
+  ['multicast', '233.252.0.1', 'm=audio 5000 RTP/AVP 0', /233\.252\.0\.1 is not unicast/],
+  ['multicast in IPv6', 'ff02::1', 'm=audio 5000 RTP/AVP 0', /ff02::1 is not unicast/],
+  ['broadcast', '255.255.255.255', 'm=audio 5000 RTP/AVP 0', /not unicast/],
+  ['a scoped address', 'fe80::1%eth0', 'm=audio 5000 RTP/AVP 0', /not numeric/],
+  ['keys that we do not have', '192.0.2.1', 'm=audio 5000 RTP/SAVP 0', /no plain RTP among audio RTP\/SAVP/],
+];
+
+for (const [what, address, line, detail] of unusable) {
+  test(`nothing is sent to where it cannot go: ${what}`, () => {
+    const bad = sdpOf(address, line);
+    const good = sdpOf('192.0.2.1', 'm=audio 4000 RTP/AVP 0');
+    const outcomes = [exchange(caller(), callee(), bad, () => good), exchange(caller(), callee(), good, () => bad)];
+    for (const outcome of outcomes) {
+      assert.ok(!outcome.ok && outcome.code === 'not-acceptable');
+      assert.match(outcome.detail, detail);
+    }
+    const own = answerEndpoint({ offer: bad, policy: ['PCMU'], local: portsAt(a[1], 10000) });
+    assert.ok(!own.ok && own.failure.code === 'not-acceptable');
+    assert.match(own.failure.detail, detail);
+  });
+}
+
+test('a delayed offer: the asker is offered what the far side offers, and its answer goes back', () => {
+  const [asker, far] = [caller(), callee()];
+  const farOffer = sdpOf('2001:db8::2', 'm=audio 5000 RTP/AVP 8 0 96', 'a=rtpmap:96 telephone-event/8000');
+  const result = exchange(far, asker, farOffer, () =>
+    sdpOf('192.0.2.1', 'm=audio 4000 RTP/AVP 0 101', 'a=rtpmap:101 telephone-event/8000'),
+  );
+  assert.ok(result.ok);
+  assert.deepEqual(said(result.farOffer)[0], 'm=audio 10000 RTP/AVP 0 8 96');
+  assert.deepEqual(said(result.answer).slice(0, 2), ['m=audio 20000 RTP/AVP 0 96', 'c=IN IP6 2001:db8::9']);
+});
+
 /** [what, B's answer] */
 const nothingRows: readonly (readonly [string, string])[] = [
   ['refused', 'm=audio 0 RTP/AVP 0'],

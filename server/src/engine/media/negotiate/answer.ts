@@ -15,7 +15,7 @@ import {
 import { type CodecPolicy, chooseCodecs, isCompanion, isRepair, narrow } from './codec-policy.ts';
 import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, numberFor, said } from './leg-lines.ts';
 import { matchCodec } from './match-codec.ts';
-import { type CarriedCodec, isRelayable, writeMediaLine } from './media-line.ts';
+import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 import { codecLists, describe } from './offer.ts';
 
@@ -58,14 +58,16 @@ export function answerAcross(request: AnswerAcross): AnswerResult {
   });
   const isCarried = offer.media.some((line) => isRelayable(line, keep));
   if (isCarried && lines.every((line) => line.port === 0)) {
-    const accepted = codecLists(
-      farAnswer,
-      farOffer.media.flatMap((line) => readCodecs(line).map(({ name }) => name)),
-    );
-    return refuse('no-common-codec', `nothing that both sides take; the far side's answer has ${accepted}`);
+    const problem = obstacle(offer, keep) ?? obstacle(farAnswer, keep);
+    return problem === null ? nothingCommon(farOffer, farAnswer) : refuse('not-acceptable', problem);
   }
   const description = describe(lines);
   return { ok: true, description, state: said(answering(before, farState, offer), description) };
+}
+
+function nothingCommon(farOffer: SessionDescription, farAnswer: SessionDescription): Refused {
+  const asked = farOffer.media.flatMap((line) => readCodecs(line).map(({ name }) => name));
+  return refuse('no-common-codec', `the far side's answer: ${codecLists(farAnswer, asked)}`);
 }
 
 interface Place {
@@ -81,8 +83,8 @@ function answerLine(request: AnswerAcross, place: Place): MediaDescription {
   const far = farAnswer.media[farAt];
   const asked = farOffer.media[farAt];
   const local = request.local[place.at] ?? null;
-  const isOff = far === undefined || far.port === 0 || asked === undefined || asked.port === 0;
-  if (isOff || local === null || !isRelayable(line, keep)) return rejectMedia(line);
+  const isOff = far === undefined || !isCarriable(farAnswer, far, keep) || asked === undefined || asked.port === 0;
+  if (isOff || local === null || !isCarriable(offer, line, keep)) return rejectMedia(line);
   const codecs = accepted(place, far, asked);
   if (codecs.length === 0) return rejectMedia(line);
   const direction = commonDirection(mediaDirection(farAnswer, far), mirrorDirection(mediaDirection(offer, line)));
@@ -152,7 +154,10 @@ export function answerEndpoint(request: AnswerEndpoint): EndpointAnswer {
   const before = request.state ?? noLines;
   const lines = offer.media.map((line, at) => endpointLine(request, line, at));
   const spoken = lines.find((line) => line.port !== 0);
-  if (spoken === undefined) return refuse('no-common-codec', codecLists(offer, policy));
+  if (spoken === undefined) {
+    const problem = obstacle(offer);
+    return problem === null ? refuse('no-common-codec', codecLists(offer, policy)) : refuse('not-acceptable', problem);
+  }
   const description = describe(lines);
   const state = said(answering(before, legLinesOf(null), offer), description);
   const dtmfPayloadType = readCodecs(spoken).find(isTelephoneEvent)?.payloadType ?? null;
@@ -163,7 +168,7 @@ function endpointLine(request: AnswerEndpoint, line: MediaDescription, at: numbe
   const { offer } = request;
   const local = request.local[at] ?? null;
   const known = request.state?.lines[at];
-  if (line.kind !== 'audio' || local === null || !isRelayable(line)) return rejectMedia(line);
+  if (line.kind !== 'audio' || local === null || !isCarriable(offer, line)) return rejectMedia(line);
   const taken = new Set<number>();
   const codecs = narrow(chooseCodecs(readCodecs(line), request.policy)).flatMap((codec) => {
     const payloadType = numberFor(codec, known, { prefer: 'offered', taken });

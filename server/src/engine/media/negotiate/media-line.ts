@@ -10,6 +10,7 @@ import {
   packetTimeMs,
   type SessionDescription,
 } from '@ringdown/sdp';
+import { addressProblem } from './media-address.ts';
 import type { LocalPort } from './negotiation.ts';
 
 /** Attributes that mean the same on both legs. All others (ICE, DTLS, crypto, rtcp, ssrc, mid, extmap) belong to one leg and stay there. */
@@ -88,4 +89,18 @@ export function isRelayable(media: MediaDescription, keep: readonly string[] = [
   if (/^RTP\/AVPF?$/.test(media.protocol)) return true;
   if (/^RTP\/SAVPF?$/.test(media.protocol)) return keep.includes('crypto');
   return /^UDP\/TLS\/RTP\/SAVPF?$/.test(media.protocol) && keep.includes('fingerprint');
+}
+
+/** Relayable, and the one who described it can be reached. */
+export function isCarriable(sdp: SessionDescription, line: MediaDescription, keep: readonly string[] = []): boolean {
+  return isRelayable(line, keep) && addressProblem(sdp, line) === null;
+}
+
+/** Why no line of a description can be carried, whatever its codecs; null where one can, or nothing is on. */
+export function obstacle(sdp: SessionDescription, keep: readonly string[] = []): string | null {
+  const isOn = sdp.media.filter((line) => line.port !== 0);
+  if (isOn.length === 0 || isOn.some((line) => isCarriable(sdp, line, keep))) return null;
+  const relayable = isOn.find((line) => isRelayable(line, keep));
+  if (relayable !== undefined) return addressProblem(sdp, relayable);
+  return `no plain RTP among ${isOn.map((line) => `${line.kind} ${line.protocol}`).join(', ')}`;
 }

@@ -14,7 +14,7 @@ import {
 } from '@ringdown/sdp';
 import { allowedBy, type CodecPolicy, chooseCodecs, isRepair } from './codec-policy.ts';
 import { type LegLine, type LegMediaState, legLinesOf, maxLines, numberFor, said, tieLines } from './leg-lines.ts';
-import { type CarriedCodec, isRelayable, writeMediaLine } from './media-line.ts';
+import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 
 export type OfferResult =
@@ -54,16 +54,12 @@ export function offerAcross(request: OfferAcross): OfferResult {
   const tied = tieLines(before, source, (line) => isRelayable(line, keep));
   if (tied.lines.length > maxLines) return refuse('not-acceptable', `more than ${maxLines} m-lines`);
   const description = describe(tied.lines.map((line, at) => offerLine(request, line, at)));
-  if (description.media.some((line) => line.port !== 0))
+  const isOn = (line: MediaDescription): boolean => line.port !== 0;
+  if (description.media.some(isOn) || !source.media.some(isOn))
     return { ok: true, description, state: said(tied, description) };
-  const isOn = source.media.filter((line) => line.port !== 0);
-  if (isOn.length === 0) return { ok: true, description, state: said(tied, description) };
-  if (isOn.some((line) => isRelayable(line, keep)))
-    return refuse('no-common-codec', codecLists(source, policies(request)));
-  return refuse(
-    'not-acceptable',
-    `no plain RTP among ${isOn.map((line) => `${line.kind} ${line.protocol}`).join(', ')}`,
-  );
+  const problem = obstacle(source, keep);
+  if (problem !== null) return refuse('not-acceptable', problem);
+  return refuse('no-common-codec', codecLists(source, policies(request)));
 }
 
 function policies(request: OfferAcross): CodecPolicy {
@@ -85,7 +81,7 @@ function offerLine(request: OfferAcross, line: LegLine, at: number): MediaDescri
   const far = line.far === null ? undefined : source.media[line.far];
   const local = request.local[at] ?? null;
   if (far === undefined) return rejectMedia(line);
-  if (local === null || !isRelayable(far, keep)) return rejectMedia(far);
+  if (local === null || !isCarriable(source, far, keep)) return rejectMedia(far);
   const offered = readCodecs(far).filter((codec) => !isRepair(codec));
   const allowed = sourcePolicy === undefined ? offered : allowedBy(sourcePolicy, offered);
   const codecs = numbered(far.kind === 'audio' ? chooseCodecs(allowed, request.policy) : offered, line);
