@@ -158,6 +158,13 @@ const rows: readonly AnswerRow[] = [
     toB: [[98, 120]],
   },
   {
+    what: 'RFC 7587 §7: Opus without its channels is Opus',
+    offer: ['m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 opus/48000/2'],
+    answer: ['m=audio 5000 RTP/AVP 97', 'a=rtpmap:97 OPUS/48000'],
+    told: ['m=audio 10000 RTP/AVP 96', 'c=IN IP4 203.0.113.9', 'a=rtpmap:96 opus/48000/2', 'a=sendrecv'],
+    toB: [[96, 97]],
+  },
+  {
     what: 'an answer without the fmtp that was offered is taken by its number',
     offer: ['m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 AMR/8000', 'a=fmtp:96 octet-align=1'],
     answer: ['m=audio 5000 RTP/AVP 96', 'a=rtpmap:96 AMR/8000'],

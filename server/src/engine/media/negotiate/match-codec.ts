@@ -4,9 +4,9 @@
  */
 import { type Codec, formatParameters } from '@ringdown/sdp';
 
-/** The same encoding by its rtpmap. */
-export function sameEncoding(a: Codec, b: Codec): boolean {
-  return a.name === b.name && a.clockRate === b.clockRate && a.channels === b.channels;
+/** The same encoding by its rtpmap. Interop: Opus is always /2 there (RFC 7587 §7), some leave it out. */
+function sameEncoding(a: Codec, b: Codec): boolean {
+  return a.name === b.name && a.clockRate === b.clockRate && (a.channels === b.channels || a.name === 'OPUS');
 }
 
 /** Parameters that two ends must agree on, with what holds where they are absent. */
