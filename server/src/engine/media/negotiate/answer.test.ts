@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mediaDirection } from '@ringdown/sdp';
-import { answerEndpoint } from './answer.ts';
+import { answerAcross, answerEndpoint } from './answer.ts';
+import { offerAcross } from './offer.ts';
 import { relayMap } from './relay-map.ts';
 import { packetTimeTo, streamSettings } from './stream-settings.ts';
 import { exchange, legOf, portsAt, said, sdpOf } from './two-legs.ts';
@@ -257,6 +258,33 @@ for (const [what, address, line, detail] of unusable) {
     assert.match(own.failure.detail, detail);
   });
 }
+
+test('kept keys cross both ways, those of the session too', () => {
+  const keep = ['fingerprint', 'setup'];
+  const offer = sdpOf(
+    '192.0.2.1',
+    'a=fingerprint:sha-256 AA',
+    'm=audio 4000 UDP/TLS/RTP/SAVP 0',
+    'a=setup:actpass',
+    'a=candidate:1 1 UDP 1 192.0.2.1 4000 typ host',
+  );
+  const ports = portsAt('203.0.113.9', 10000);
+  const across = offerAcross({ source: offer, policy: ['PCMU'], local: ports, keep });
+  assert.ok(across.ok);
+  const tail = ['a=setup:actpass', 'a=fingerprint:sha-256 AA', 'a=sendrecv'];
+  assert.deepEqual(said(across.description).slice(3), tail);
+  const farAnswer = sdpOf('192.0.2.2', 'm=audio 5000 UDP/TLS/RTP/SAVP 0', 'a=setup:active', 'a=fingerprint:sha-256 BB');
+  const back = answerAcross({ offer, farOffer: across.description, farAnswer, local: ports, keep });
+  assert.ok(back.ok);
+  assert.deepEqual(said(back.description), [
+    'm=audio 10000 UDP/TLS/RTP/SAVP 0',
+    'c=IN IP4 203.0.113.9',
+    'a=rtpmap:0 PCMU/8000',
+    'a=setup:active',
+    'a=fingerprint:sha-256 BB',
+    'a=sendrecv',
+  ]);
+});
 
 test('a delayed offer: the asker is offered what the far side offers, and its answer goes back', () => {
   const [asker, far] = [caller(), callee()];
