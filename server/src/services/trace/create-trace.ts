@@ -85,7 +85,7 @@ class RingAndFolder implements Trace {
 
   message({ direction, utcMs, monotonicMs, flow, callId, bytes }: TraceInput): void {
     const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: plain(flow), sipCallId: callId };
-    this.#add({ ...at, direction, bytes: bytes.slice(), failure: null });
+    this.#add({ ...at, direction, bytes: new Uint8Array(bytes), failure: null });
   }
 
   failed({ utcMs, monotonicMs, flow, callId, code, detail }: TraceFailureInput): void {

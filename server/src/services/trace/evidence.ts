@@ -12,10 +12,10 @@ export interface ChallengeEvidence {
   readonly algorithms: readonly string[];
   readonly realm: string;
   /**
-   * ignored: no request with credentials came after it. refused: credentials came and were challenged anew, though not stale. passed: the
-   * rest.
+   * ignored: no request with credentials ever came. outdated: they came once, and not again when the nonce had run out. refused: they came and
+   * were challenged anew, though not stale. passed: the rest.
    */
-  readonly came: 'ignored' | 'refused' | 'passed';
+  readonly came: 'ignored' | 'outdated' | 'refused' | 'passed';
   /** User name and realm of the last credentials. */
   readonly username: string;
   readonly usedRealm: string;
@@ -111,7 +111,7 @@ function challengeIn(seen: readonly Seen[]): ChallengeEvidence | undefined {
     method: last.message.method,
     algorithms: offers.map((offer) => parameter(offer, 'algorithm') || 'MD5'),
     realm: parameter(offers[0] ?? '', 'realm'),
-    came: after ? 'passed' : before === undefined || isStale ? 'ignored' : 'refused',
+    came: after ? 'passed' : before === undefined ? 'ignored' : isStale ? 'outdated' : 'refused',
     username: parameter(given, 'username'),
     usedRealm: parameter(given, 'realm'),
   };

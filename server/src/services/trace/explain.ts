@@ -5,6 +5,7 @@
 import type { CdrSummary } from '#services/cdr';
 import { type Advice, adviceFor, causeOfRefusal } from './cause-advice.ts';
 import { type ChallengeEvidence, type Evidence, gatherEvidence } from './evidence.ts';
+import { printable } from './printable.ts';
 import type { TracedCall } from './trace-entry.ts';
 
 export interface Explanation {
@@ -20,7 +21,7 @@ export function explain(cdr: CdrSummary | undefined, call: TracedCall | undefine
   const evidence = gatherEvidence(call?.entries ?? []);
   const { why, faultOf, todo, code } = adviceOn(cdr, evidence);
   const fault = faultOf === 'nobody' ? '' : ` Fault: ${faultOf}.`;
-  return { code, faultOf, text: `${why}${fault}${todo === '' ? '' : ` ${todo}`}` };
+  return { code, faultOf, text: printable(`${why}${fault}${todo === '' ? '' : ` ${todo}`}`) };
 }
 
 type Verdict = Advice & { readonly code: string; readonly faultOf: string };
@@ -58,6 +59,13 @@ function challengeVerdict(challenge: ChallengeEvidence | undefined): Verdict | u
       faultOf: 'the phone',
       why: `${who} was asked for its password (realm "${realm}") and sent none.`,
       todo: 'Give it a user name and password; it may hold them for another realm only.',
+    };
+  if (challenge.came === 'outdated')
+    return {
+      code: 'no-credentials',
+      faultOf: 'the phone',
+      why: `${who} was told that its nonce had run out (stale) and did not come back with the new one.`,
+      todo: 'Update its software; it must repeat the request with the new nonce (RFC 7616 §3.3).',
     };
   const other =
     usedRealm !== '' && usedRealm !== realm ? ` It answered for the realm "${usedRealm}" instead of "${realm}".` : '';

@@ -2,6 +2,7 @@
  * A call as a ladder of text: one column per remote address with Ringdown second, time in milliseconds since the first message, one arrow per
  * message over all legs. `[SDP]` marks a message with a description, `(again)` a retransmission, `x` a message that could not be sent.
  */
+import { printable } from './printable.ts';
 import { hasSdp, header, readMessage, userOf } from './read-message.ts';
 import type { TracedCall, TraceEntry } from './trace-entry.ts';
 
@@ -12,6 +13,13 @@ interface Column {
   readonly name: string;
   readonly kinds: Set<string>;
   user: string;
+}
+
+interface Grid {
+  /** From the times to the first lifeline. */
+  readonly lead: number;
+  /** From one lifeline to the next. */
+  readonly gap: number;
 }
 
 interface Step {
@@ -27,12 +35,12 @@ export function formatLadder(call: TracedCall): string {
   if (first === undefined) return 'Nothing of this call is in the trace.\n';
   const columns = columnsOf(call.entries);
   const steps = stepsOf(call.entries, first, columns);
-  const gap = gapFor(columns, steps);
+  const grid = gridFor(columns, steps);
   const lines = [
     `${call.callId ?? first.sipCallId}   ${new Date(first.utcMs).toISOString()}`,
     '',
-    ...headLines(columns, gap),
-    ...steps.map((step) => stepLine(step, columns.length, gap)),
+    ...headLines(columns, grid),
+    ...steps.map((step) => stepLine(step, columns.length, grid)),
     '',
     ...call.legs.map(({ sipCallId, legId }) => `${legId ?? 'no leg'}   Call-ID ${sipCallId}`),
   ];
@@ -99,41 +107,35 @@ function labelOf({ failure, bytes }: TraceEntry): string {
   return `${printable(message.method, 16)}${user.trimEnd()}${sdp}`;
 }
 
-/** A peer's text, safe for a terminal. */
-function printable(text: string, atMost: number): string {
-  const safe = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
-  return safe.length > atMost ? `${safe.slice(0, atMost - 2)}..` : safe;
-}
-
-function gapFor(columns: readonly Column[], steps: readonly Step[]): number {
+function gridFor(columns: readonly Column[], steps: readonly Step[]): Grid {
   const names = columns.map(({ name, user }) => Math.max(name.length, user.length) + 2);
   const labels = steps.map(({ label }) => label.length + 8);
-  return Math.max(minGap, ...names, ...labels);
+  return { lead: ((names[0] ?? 0) >> 1) + 1, gap: Math.max(minGap, ...names, ...labels) };
 }
 
-/** Where the lifeline of a column stands. */
-function at(column: number, gap: number): number {
-  return timeColumns + (gap >> 1) + column * gap;
+/** Where the lifeline of a column stands: the first as near to the times as its name lets it. */
+function at(column: number, { lead, gap }: Grid): number {
+  return timeColumns + lead + column * gap;
 }
 
-function headLines(columns: readonly Column[], gap: number): string[] {
+function headLines(columns: readonly Column[], grid: Grid): string[] {
   const rows = [
-    columns.map(({ user }) => printable(user, gap - 2)),
+    columns.map(({ user }) => printable(user, grid.gap - 2)),
     columns.map(({ name }) => name),
     columns.map(({ kinds }) => [...kinds].join('/')),
   ];
   const [users = [], ...others] = rows;
   const shown = users.some((user) => user !== '') ? [users, ...others] : others;
   const lines = shown.map((texts) =>
-    texts.reduce((line, text, i) => put(line, at(i, gap) - (text.length >> 1), text), ''),
+    texts.reduce((line, text, i) => put(line, at(i, grid) - (text.length >> 1), text), ''),
   );
   return ['ms'.padStart(timeColumns - 1) + (lines[0] ?? '').slice(timeColumns - 1), ...lines.slice(1)];
 }
 
-function stepLine({ offsetMs, remote, direction, label, isFailed }: Step, columns: number, gap: number): string {
+function stepLine({ offsetMs, remote, direction, label, isFailed }: Step, columns: number, grid: Grid): string {
   let line = String(offsetMs).padStart(timeColumns - 1);
-  for (let i = 0; i < columns; i++) line = put(line, at(i, gap), '|');
-  const [left, right] = [Math.min(at(remote, gap), at(1, gap)) + 1, Math.max(at(remote, gap), at(1, gap)) - 1];
+  for (let i = 0; i < columns; i++) line = put(line, at(i, grid), '|');
+  const [left, right] = [Math.min(at(remote, grid), at(1, grid)) + 1, Math.max(at(remote, grid), at(1, grid)) - 1];
   const width = right - left + 1;
   const goesRight = remote > 1 === (direction === 'out');
   const text = ` ${label} `;

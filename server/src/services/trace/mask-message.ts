@@ -30,7 +30,9 @@ function maskHead(text: string): string {
   return text
     .replace(credentials, (_all, name: string, colon: string, value: string) => name + colon + maskCredentials(value))
     .replace(uriPassword, `$1:${mask}@`)
-    .replace(password, `$1$2${mask}`);
+    .replace(password, (_all, name: string, colon: string, value: string) =>
+      value.startsWith('"') ? `${name}${colon}"${mask}"` : name + colon + mask,
+    );
 }
 
 function maskCredentials(value: string): string {
