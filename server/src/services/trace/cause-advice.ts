@@ -186,6 +186,8 @@ const ofStatus: Readonly<Record<number, readonly [EndCauseCode, faultOf: string,
 };
 
 export function causeOfRefusal(status: number): { code: string; faultOf: string; todo: string } {
-  const [code, faultOf, todo] = ofStatus[status] ?? ['refused', status >= 500 ? 'this server' : 'not known', ''];
+  const known = ofStatus[status];
+  if (known === undefined) return { code: 'refused', faultOf: status >= 500 ? 'this server' : 'not known', todo: '' };
+  const [code, faultOf, todo] = known;
   return { code, faultOf, todo };
 }

@@ -128,6 +128,26 @@ test('what memory had to give up is still found on disk', async () => {
   await trace.close();
 });
 
+test('a call of which memory lost one leg only is read from disk, whole', async () => {
+  const trace = open({ limits: { totalMessages: 4 } });
+  traceCall(trace);
+  trace.message(input(5, { start: 'BYE 102', sipCallId: 'one@a' }));
+  for (let n = 0; n < 2; n++) trace.message(input(10 + n, { start: 'OPTIONS 102', sipCallId: `o${n}` }));
+  const found = await trace.find('one@a');
+  assert.deepEqual(
+    found?.entries.map(({ sipCallId }) => sipCallId),
+    ['one@a', 'two@r', 'two@r', 'one@a'],
+  );
+  assert.deepEqual(
+    found?.legs.map(({ legId }) => legId),
+    [legA, legB],
+  );
+  const unmasked = await trace.find('one@a', { secrets: true });
+  assert.equal(unmasked?.entries.length, 4);
+  assert.match(text(unmasked?.entries[0]?.bytes), /response="s3cr3t"/);
+  await trace.close();
+});
+
 test('files are rotated and the oldest go; a new process goes on behind the last', async () => {
   const limits = { fileBytes: 2000, diskBytes: 8000 };
   for (let run = 0; run < 2; run++) {

@@ -104,9 +104,9 @@ class RingAndFolder implements Trace {
     if (isWhole || this.#folder === undefined) return found === undefined || secrets ? found : this.#mask(found);
     await this.flush();
     const stored = await searchFolder(this.#folder, found?.callId ?? name).catch(() => undefined);
-    const isMore = (stored?.entries.length ?? 0) > (found?.entries.length ?? 0);
-    if (found === undefined || (isMore && !secrets)) return stored;
-    return secrets ? found : this.#mask(found);
+    if (found === undefined) return stored;
+    const whole = stored === undefined || stored.entries.length < found.entries.length ? found : overlay(stored, found);
+    return secrets ? whole : this.#mask(whole);
   }
 
   async flush(): Promise<void> {
@@ -206,6 +206,12 @@ class RingAndFolder implements Trace {
     const bytes = maskMessage(entry.bytes, this.#options.maskSdp);
     return bytes === entry.bytes ? entry : { ...entry, bytes };
   }
+}
+
+/** The whole of a call as it is on disk, with what memory still has unmasked. */
+function overlay(stored: TracedCall, inMemory: TracedCall): TracedCall {
+  const kept = new Map(inMemory.entries.map((entry) => [entry.n, entry]));
+  return { ...stored, entries: stored.entries.map((entry) => kept.get(entry.n) ?? entry) };
 }
 
 /** A flow of the stack lives on and holds more than its addresses. */

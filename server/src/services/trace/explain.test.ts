@@ -126,6 +126,15 @@ const noCall: readonly (readonly [title: string, rows: readonly Row[], code: str
     /neither a user nor the address of a trunk/,
   ],
   [
+    'a status that has no words of its own',
+    [
+      ['<', 0, b, call('INVITE 102')],
+      ['>', 1, b, call('513 Message Too Large INVITE')],
+    ],
+    'refused',
+    /^The request from 198\.51\.100\.7:5060 was refused with 513 Message Too Large\. Fault: this server\.$/,
+  ],
+  [
     'a challenge that was passed, and no end yet',
     [
       ['<', 0, a, call('INVITE 102')],

@@ -154,10 +154,15 @@ function costOf(entry: TraceEntry): number {
   return entry.bytes.length + entryBytes;
 }
 
+/** By the first letter: most messages need not be read. Line ends may stand before it. */
+function mayOpen([letter]: Uint8Array): boolean {
+  return letter !== undefined && (letter <= 0x20 || letter === 0x49 || letter === 0x52);
+}
+
 /** Undefined where the dialog did not begin with an INVITE or a REGISTER. */
 export function openingOf(entries: readonly TraceEntry[]): Opening | undefined {
   const first = entries.find(({ bytes }) => bytes.length > 0);
-  if (first === undefined) return undefined;
+  if (first === undefined || !mayOpen(first.bytes)) return undefined;
   const message = readMessage(first.bytes);
   if (message.method !== 'INVITE' && message.method !== 'REGISTER') return undefined;
   const users = [userOf(header(message, 'from')), userOf(header(message, 'to')), userOf(message.requestUri)];
