@@ -1,19 +1,29 @@
 /**
- * Who a request is from (RFC 3261 §22.1, RFC 7616): digest against the directory's credentials. An unknown user is challenged exactly like a known
- * one, and costs the same.
+ * Who a request is from (RFC 3261 §22.1, RFC 7616): digest against the directory's credentials, or against those of a trunk that is to be asked.
+ * An unknown user is challenged exactly like a known one, and costs the same.
  */
 
 import {
   buildResponse,
   type ChallengePolicy,
+  computeHa1,
   type DigestHash,
   type DigestServer,
+  type DigestVerdict,
+  type Ha1Lookup,
+  type Hasher,
+  parseAuthorization,
   type ServerTransaction,
+  type SipRequest,
 } from '@ringdown/sip';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
+import type { TrunkRecord } from '#services/trunks';
+import type { WrongPasswords } from './wrong-passwords.ts';
 
 export interface AuthenticateOptions {
   readonly digest: DigestServer;
+  readonly hasher: Hasher;
+  readonly wrongPasswords: WrongPasswords;
   readonly directory: DirectoryViews;
   /** For users we know nothing of, and for those of no domain of ours. */
   readonly policy: ChallengePolicy;
@@ -22,6 +32,7 @@ export interface AuthenticateOptions {
   readonly nowUtcMs: () => number;
   /** Whether a host in a URI is one of our own addresses. */
   readonly isOwnHost: (host: string) => boolean;
+  readonly passwordOf: (trunk: TrunkRecord) => string | undefined;
   readonly onRejected: (why: string, username: string | undefined, transaction: ServerTransaction) => void;
 }
 
@@ -31,28 +42,89 @@ export function authenticate(
   transaction: ServerTransaction,
   domain: string,
 ): DeviceCredentials | undefined {
-  const { digest, directory } = options;
-  const { request } = transaction;
+  const { directory } = options;
   const realm = directory.findDomain(domain, options.isOwnHost(domain))?.name ?? options.fallbackRealm;
-  const claimed = request.from.uri.kind === 'sip' ? (request.from.uri.user ?? '') : '';
+  const claimed = claimedName(transaction.request, realm);
   const policy = directory.findCredentials(realm, claimed)?.challenge ?? options.policy;
-  const utcMs = options.nowUtcMs();
   const ha1 = (username: string, hash: DigestHash) => {
     const found = directory.findCredentials(realm, username);
     return hash === 'MD5' ? found?.ha1Md5 : found?.ha1Sha256;
   };
-  const verdict = digest.check({ request, realm, policy, ha1, utcMs });
+  const username = checkDigest(options, transaction, { realm, policy, ha1 });
+  return username === undefined ? undefined : directory.findCredentials(realm, username);
+}
+
+/** The peer of a trunk whose requests are to be signed with the trunk's own credentials. False: the request is answered. */
+export function authenticateTrunk(
+  options: AuthenticateOptions,
+  transaction: ServerTransaction,
+  trunk: TrunkRecord,
+): boolean {
+  const { challenge, credentials } = trunk.body;
+  if (challenge === 'none') return true;
+  const realm = options.fallbackRealm;
+  const password = options.passwordOf(trunk);
+  const ha1 = (username: string, hash: DigestHash) =>
+    password === undefined || username !== credentials?.username
+      ? undefined
+      : computeHa1(options.hasher, hash, { username, realm, password });
+  return checkDigest(options, transaction, { realm, policy: challenge, ha1 }) !== undefined;
+}
+
+interface Question {
+  readonly realm: string;
+  readonly policy: ChallengePolicy;
+  readonly ha1: Ha1Lookup;
+}
+
+/** The name that is proven; undefined: the request is answered. */
+function checkDigest(
+  options: AuthenticateOptions,
+  transaction: ServerTransaction,
+  question: Question,
+): string | undefined {
+  const { digest, wrongPasswords } = options;
+  const { request, flow } = transaction;
+  const utcMs = options.nowUtcMs();
+  const verdict = digest.check({ request, utcMs, ...question });
   if (verdict.ok) {
-    const credentials = directory.findCredentials(realm, verdict.username);
-    if (credentials !== undefined) return credentials;
-  } else if (verdict.why === 'malformed') {
+    wrongPasswords.forget(flow.remote.address, verdict.username);
+    return verdict.username;
+  }
+  if (verdict.why === 'malformed') {
     transaction.respond(buildResponse(request, 400, { reason: 'Malformed Authorization' }));
     return undefined;
   }
-  const why = verdict.ok ? 'wrong' : verdict.why;
-  if (why !== 'absent' && why !== 'stale')
-    options.onRejected(why, verdict.ok ? undefined : verdict.username, transaction);
-  const headers = digest.challenge({ realm, policy, isStale: why === 'stale', utcMs });
+  if (isEnough(options, transaction, verdict)) {
+    transaction.respond(buildResponse(request, 403, { reason: 'Wrong Password Too Often' }));
+    return undefined;
+  }
+  const { realm, policy } = question;
+  const headers = digest.challenge({ realm, policy, isStale: verdict.why === 'stale', utcMs });
   transaction.respond(buildResponse(request, digest.status, { headers }));
   return undefined;
+}
+
+function isEnough(
+  options: AuthenticateOptions,
+  transaction: ServerTransaction,
+  verdict: DigestVerdict & { readonly ok: false },
+): boolean {
+  const { why, username } = verdict;
+  if (why === 'absent' || why === 'stale') return false;
+  options.onRejected(why, username, transaction);
+  return options.wrongPasswords.note(transaction.flow.remote.address, username ?? '', options.nowUtcMs());
+}
+
+/**
+ * Whose policy counts: of the name that signs, else of the one in the From. Were it the From's alone, a device that must use SHA-256 could be
+ * impersonated by its MD5 hash under another From.
+ */
+function claimedName(request: SipRequest, realm: string): string {
+  for (const value of request.headers('Authorization')) {
+    const credentials = parseAuthorization(value);
+    if (credentials?.realm === realm && credentials.scheme.toLowerCase() === 'digest') return credentials.username;
+  }
+  const { uri } = request.from;
+  return uri.kind === 'sip' ? (uri.user ?? '') : '';
 }

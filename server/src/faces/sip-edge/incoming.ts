@@ -3,11 +3,19 @@
  * offer. Only then a call is begun; every refusal names its reason.
  */
 
-import { buildResponse, checkRequest, type NameAddr, type ServerTransaction, type Uri } from '@ringdown/sip';
+import {
+  buildResponse,
+  checkRequest,
+  type NameAddr,
+  parseNameAddr,
+  type ServerTransaction,
+  type SipRequest,
+  type Uri,
+} from '@ringdown/sip';
 import type { TrunkId } from '#base/ids';
 import type { IncomingCall, Party } from '#engine/calls';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
-import type { Trunks } from '#services/trunks';
+import type { InboundResolution, TrunkRecord, Trunks } from '#services/trunks';
 import { readBody } from './bodies.ts';
 import { readCrossing } from './crossing.ts';
 import type { FarSide } from './status-map.ts';
@@ -16,6 +24,7 @@ export interface IncomingOptions {
   readonly directory: DirectoryViews;
   readonly trunks: Trunks;
   readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
+  readonly authenticateTrunk: (transaction: ServerTransaction, trunk: TrunkRecord) => boolean;
   readonly isOwnHost: (host: string) => boolean;
   readonly isDraining: () => boolean;
   readonly nowUtcMs: () => number;
@@ -30,7 +39,7 @@ const allowedMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', '
 
 /** Undefined: the request is answered. */
 export function admitInvite(options: IncomingOptions, transaction: ServerTransaction): Admitted | undefined {
-  const { request, flow } = transaction;
+  const { request } = transaction;
   const refuse = (status: number, reason?: string): undefined => {
     transaction.respond(buildResponse(request, status, reason === undefined ? {} : { reason }));
     return undefined;
@@ -63,25 +72,42 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
     receivedUtcMs: options.nowUtcMs(),
   };
   const to = partyOfUri(request.requestUri, '');
-  const from = partyOf(request.from);
+  const from = partyOf(callerOf(request, origin.origin.kind));
   const incoming: Admitted['incoming'] = { ...common, tenantId: origin.tenantId, origin: origin.origin, from, to };
-  return { incoming, far: flow !== null && origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
+  return { incoming, far: origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
 }
 
 type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
 
 function admitOrigin(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
-  const { request, flow } = transaction;
-  const dialled = userOf(request.requestUri);
-  const transport = flow.kind === 'tcp' || flow.kind === 'tls' ? flow.kind : 'udp';
-  const source = { address: flow.remote.address, port: flow.remote.port, transport } as const;
-  const peer = options.trunks.resolveInbound(source, dialled);
-  if (peer.kind !== 'unknown-peer' && !isFromUser(options, transaction)) {
-    if (peer.kind === 'number')
-      return { tenantId: peer.trunk.tenant, origin: { kind: 'trunk', trunkId: peer.trunk.id as TrunkId } };
-    transaction.respond(buildResponse(request, 404, { reason: 'Not A Number Of This Trunk' }));
-    return undefined;
-  }
+  const peer = isFromUser(options, transaction) ? undefined : resolvePeer(options, transaction);
+  return peer === undefined || peer.kind === 'unknown-peer'
+    ? admitUser(options, transaction)
+    : admitTrunk(options, transaction, peer);
+}
+
+function resolvePeer(options: IncomingOptions, transaction: ServerTransaction): InboundResolution | undefined {
+  const { kind, remote } = transaction.flow;
+  // A browser is no carrier.
+  if (kind === 'ws' || kind === 'wss') return undefined;
+  const source = { address: remote.address, port: remote.port, transport: kind };
+  return options.trunks.resolveInbound(source, userOf(transaction.request.requestUri));
+}
+
+function admitTrunk(
+  options: IncomingOptions,
+  transaction: ServerTransaction,
+  peer: Exclude<InboundResolution, { kind: 'unknown-peer' }>,
+): Origin | undefined {
+  if (!options.authenticateTrunk(transaction, peer.trunk)) return undefined;
+  if (peer.kind === 'number')
+    return { tenantId: peer.trunk.tenant, origin: { kind: 'trunk', trunkId: peer.trunk.id as TrunkId } };
+  transaction.respond(buildResponse(transaction.request, 404, { reason: 'Not A Number Of This Trunk' }));
+  return undefined;
+}
+
+function admitUser(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
+  const { request } = transaction;
   const from = request.from.uri;
   const host = from.kind === 'sip' ? from.host : '';
   const credentials = options.authenticate(transaction, host);
@@ -113,6 +139,17 @@ function isFromUser(options: IncomingOptions, transaction: ServerTransaction): b
 function userOf(uri: Uri): string {
   if (uri.kind === 'sip') return uri.user ?? '';
   return uri.kind === 'tel' ? uri.number : '';
+}
+
+/**
+ * RFC 3325 §9.1: who calls is what a trunk asserts, since its From is only what the caller says. Where the caller wants to stay unknown (§7, RFC 3323)
+ * the From already says so, and that is shown. A user's From was proven by its password.
+ */
+function callerOf(request: SipRequest, kind: 'user' | 'trunk'): NameAddr {
+  if (kind === 'user' || request.headers('Privacy').some((value) => /\b(?:id|user|header|critical)\b/i.test(value)))
+    return request.from;
+  const [asserted] = request.headers('P-Asserted-Identity');
+  return (asserted === undefined ? undefined : parseNameAddr(asserted)) ?? request.from;
 }
 
 function partyOf(address: NameAddr): Party {

@@ -1,15 +1,15 @@
 /** REGISTER (RFC 3261 §10.3): authenticated, then the registrar's verb; its outcome as a response. */
 
-import { buildResponse, type Flow, type ServerTransaction, type SipRequest } from '@ringdown/sip';
+import { buildResponse, type Flow, quote, type ServerTransaction, type SipRequest } from '@ringdown/sip';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
-import type { BindingFlow, RegisterContact, Registrar } from '#services/registrar';
+import type { BindingFlow, RegisterContact, RegisteredContact, Registrar } from '#services/registrar';
 
 export interface RegisterOptions {
   readonly directory: DirectoryViews;
   readonly registrar: Registrar;
   readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
-  /** The flow that a binding came over, kept so that calls go back by it. */
-  readonly keepFlow: (flow: Flow) => void;
+  /** The flow that a binding came over, kept so that calls go back by it; pinged so often, 0: never. */
+  readonly keepFlow: (flow: Flow, forSec: number, pingSec: number) => void;
   readonly formatDate: () => string;
   readonly isOwnHost: (host: string) => boolean;
 }
@@ -54,12 +54,17 @@ function answer(
 ): void {
   const { request, flow } = transaction;
   if (outcome.kind === 'ok') {
-    options.keepFlow(flow);
-    const rows = outcome.bindings.map(({ binding, expiresSec }): [string, string] => [
-      'Contact',
-      `<${binding.contact}>;expires=${expiresSec}${binding.q === 1 ? '' : `;q=${binding.q}`}`,
-    ]);
-    transaction.respond(buildResponse(request, 200, { headers: [...rows, ['Date', options.formatDate()]] }));
+    const here = outcome.bindings.filter(({ binding }) => binding.flow?.id === flow.id);
+    const forSec = Math.max(0, ...here.map(({ expiresSec }) => expiresSec));
+    if (forSec > 0) options.keepFlow(flow, forSec, outcome.keepAliveSec ?? 0);
+    const headers = [
+      ...outcome.bindings.map(contactRow),
+      // RFC 3327 §5.3: the Path is given back, so that the phone sees by which way it will be called.
+      ...request.headers('Path').map((path): [string, string] => ['Path', path]),
+      ...outboundRows(request, flow, here),
+      ['Date', options.formatDate()] as const,
+    ];
+    transaction.respond(buildResponse(request, 200, { headers }));
   } else if (outcome.kind === 'too-brief') {
     transaction.respond(buildResponse(request, 423, { headers: [['Min-Expires', String(outcome.minExpiresSec)]] }));
   } else if (outcome.kind === 'out-of-order') {
@@ -67,20 +72,48 @@ function answer(
   } else transaction.respond(buildResponse(request, 400, { reason: 'Bad Contact' }));
 }
 
+function contactRow({ binding, expiresSec }: RegisteredContact): [string, string] {
+  const q = binding.q === 1 ? '' : `;q=${binding.q}`;
+  const instance = binding.instance === '' ? '' : `;+sip.instance=${quote(binding.instance)}`;
+  const regId = binding.regId === 0 ? '' : `;reg-id=${binding.regId}`;
+  return ['Contact', `<${binding.contact}>;expires=${expiresSec}${q}${instance}${regId}`];
+}
+
+/**
+ * RFC 5626 §6: says that the flow itself is what was registered, and how often the phone should ping (§4.4.1, §5.4).
+ * Unimplemented: over UDP, where the phone would ping by STUN (§4.4.2).
+ */
+function outboundRows(request: SipRequest, flow: Flow, here: readonly RegisteredContact[]): [string, string][] {
+  const isWanted = request.headers('Supported').some((tag) => tag.trim().toLowerCase() === 'outbound');
+  const isDone = here.some(({ binding }) => binding.regId > 0);
+  if (!flow.reliable || !isWanted || !isDone) return [];
+  return [
+    ['Require', 'outbound'],
+    ['Flow-Timer', String(flowTimerSec)],
+  ];
+}
+
+const flowTimerSec = 120;
+
 function readContacts(request: SipRequest): RegisterContact[] {
   return request.contacts().map((contact) => {
-    const expires = Number(contact.params.get('expires') ?? Number.NaN);
-    const q = Number(contact.params.get('q') ?? Number.NaN);
+    const expiresSec = readNumber(contact.params.get('expires'), /^\d{1,10}$/);
+    const q = readNumber(contact.params.get('q'), /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/);
+    const regId = readNumber(contact.params.get('reg-id'), /^[1-9]\d{0,9}$/);
     const instance = contact.params.get('+sip.instance');
-    const regId = Number(contact.params.get('reg-id') ?? Number.NaN);
     return {
       uri: contact.uriText,
-      ...(Number.isInteger(expires) && expires >= 0 ? { expiresSec: expires } : {}),
-      ...(q >= 0 && q <= 1 ? { q } : {}),
+      ...(expiresSec === undefined ? {} : { expiresSec }),
+      ...(q === undefined ? {} : { q }),
       ...(instance === undefined || instance === '' ? {} : { instance }),
-      ...(Number.isInteger(regId) && regId > 0 ? { regId } : {}),
+      ...(regId === undefined ? {} : { regId }),
     };
   });
+}
+
+/** RFC 3261 §20.10: what is no number counts as not given; an empty `expires` must not remove the binding. */
+function readNumber(text: string | undefined, form: RegExp): number | undefined {
+  return text !== undefined && form.test(text) ? Number(text) : undefined;
 }
 
 function bindingFlow(flow: Flow): BindingFlow {

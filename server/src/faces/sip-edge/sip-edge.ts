@@ -14,6 +14,7 @@ import {
   type HeaderPair,
   type InviteOptions,
   NonceIssuer,
+  parseNameAddr,
   parseUri,
   quote,
   type Random,
@@ -37,14 +38,16 @@ import {
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
 import type { TrunkRecord, Trunks } from '#services/trunks';
-import { authenticate } from './authenticate.ts';
+import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
+import { FlowTable } from './flow-table.ts';
 import { admitInvite } from './incoming.ts';
 import { receiveRegister } from './register.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
+import { WrongPasswords } from './wrong-passwords.ts';
 
 export interface SipEdgeOptions
   extends Pick<UserAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen'> {
@@ -62,6 +65,8 @@ export interface SipEdgeOptions
   readonly isDraining: () => boolean;
   readonly nowUtcMs: () => number;
   readonly post: (task: () => void) => void;
+  /** Sends CRLF CRLF over a flow, to keep a NAT open before a phone that is called over it (RFC 5626 §4.4.1). */
+  readonly ping?: (flow: Flow) => void;
   readonly onIncoming: (incoming: IncomingCall) => void;
   readonly onLegEvent: (event: LegEvent) => void;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
@@ -72,15 +77,26 @@ const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
 export class SipEdge implements LegEdge {
   readonly agent: UserAgent;
   readonly #options: SipEdgeOptions;
-  readonly #digest: DigestServer;
+  /** How requests are asked who they are from. */
+  readonly #asking: AuthenticateOptions;
   readonly #legs = new Map<LegId, SipLeg>();
-  /** Flows that bindings came over, by id. */
-  readonly #flows = new Map<number, Flow>();
+  readonly #flows: FlowTable;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
     const { hasher, random } = options;
-    this.#digest = new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) });
+    this.#flows = new FlowTable({ clock: options.clock, ping: options.ping });
+    this.#asking = {
+      ...options,
+      digest: new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) }),
+      wrongPasswords: new WrongPasswords(),
+      policy: options.challenge,
+      passwordOf: (trunk) => options.trunks.views.passwordOf(trunk),
+      onRejected: (why, username, { flow, request }) => {
+        const source = `${flow.remote.address}:${flow.remote.port}`;
+        options.report({ why, username, method: request.method, source }, 'wrong credentials');
+      },
+    };
     this.agent = createUserAgent({
       ...options,
       contact: (flow) => contactUri(flow),
@@ -101,7 +117,7 @@ export class SipEdge implements LegEdge {
   }
 
   flowClosed(flow: Flow): void {
-    this.#flows.delete(flow.id);
+    this.#flows.drop(flow);
     this.#options.registrar.flowClosed(flow.id);
   }
 
@@ -118,7 +134,11 @@ export class SipEdge implements LegEdge {
 
   #invite(session: Session, transaction: ServerTransaction): SipLeg | undefined {
     const admitted = admitInvite(
-      { ...this.#options, authenticate: (tx, domain) => this.#authenticate(tx, domain) },
+      {
+        ...this.#options,
+        authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
+        authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
+      },
       transaction,
     );
     if (admitted === undefined) return undefined;
@@ -127,23 +147,6 @@ export class SipEdge implements LegEdge {
     leg.session = session;
     this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }));
     return leg;
-  }
-
-  #authenticate(transaction: ServerTransaction, domain: string) {
-    const { challenge, report } = this.#options;
-    const options = { ...this.#options, digest: this.#digest, policy: challenge };
-    return authenticate(
-      {
-        ...options,
-        onRejected: (why, username, { flow, request }) =>
-          report(
-            { why, username, method: request.method, source: `${flow.remote.address}:${flow.remote.port}` },
-            'wrong credentials',
-          ),
-      },
-      transaction,
-      domain,
-    );
   }
 
   #request(transaction: ServerTransaction): void {
@@ -173,8 +176,8 @@ export class SipEdge implements LegEdge {
     receiveRegister(
       {
         ...this.#options,
-        authenticate: (tx, domain) => this.#authenticate(tx, domain),
-        keepFlow: (flow) => this.#flows.set(flow.id, flow),
+        authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
+        keepFlow: (flow, forSec, pingSec) => this.#flows.keep(flow, forSec, pingSec),
         formatDate: () => formatDate(this.#options.nowUtcMs()),
       },
       transaction,
@@ -220,7 +223,9 @@ export class SipEdge implements LegEdge {
   }): Place | undefined {
     const flow = this.#flows.get(Number(destination.flow));
     const isOpen = flow !== undefined && this.#options.isOpen(flow);
-    const target = isOpen ? targetOf(flow) : literalTarget(destination.contactUri);
+    // RFC 3327 §5.2, RFC 3261 §16.6 step 7: else the first hop of the Path, else the Contact itself.
+    const hop = parseNameAddr(destination.path[0] ?? '')?.uriText ?? destination.contactUri;
+    const target = isOpen ? targetOf(flow) : literalTarget(hop);
     return target === undefined ? undefined : { uri: destination.contactUri, route: destination.path, target };
   }
 
