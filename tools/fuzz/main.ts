@@ -1,12 +1,14 @@
 /**
- * `node --conditions=ringdown-source tools/fuzz/main.ts --seed N --count N [--target message|uri|headers|sdp|digest|stream]`
+ * `node --conditions=ringdown-source tools/fuzz/main.ts --seed N --count N [--target message|uri|headers|sdp|digest|stream] [--record]`
  *
- * Findings are written to tools/fuzz/crashers/, where the unit tests replay them. Exit code 1 when there are any.
+ * Findings are written to tools/fuzz/crashers/, where the unit tests replay them. Exit code 1 when there are any. With --record the
+ * campaign goes into bench/results/fuzz.json.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Finding, fuzz } from './fuzz.ts';
+import { type CampaignPart, recordCampaign } from './record.ts';
 import { targets } from './targets.ts';
 
 const { values } = parseArgs({
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '5000000' },
     target: { type: 'string' },
     'no-save': { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
   },
 });
 
@@ -26,6 +29,7 @@ if (chosen.length === 0) {
 
 const shares = chosen.reduce((sum, { share }) => sum + share, 0);
 let found = 0;
+const parts: CampaignPart[] = [];
 for (const { target, share } of chosen) {
   const startMs = performance.now();
   const report = fuzz(target, {
@@ -39,7 +43,9 @@ for (const { target, share } of chosen) {
   );
   for (const finding of report.findings) tell(finding);
   found += report.findings.length;
+  parts.push({ report, seconds });
 }
+if (values.record) recordCampaign(Number(values.seed), parts);
 process.exitCode = found === 0 ? 0 : 1;
 
 function tell(finding: Finding): void {
