@@ -34,7 +34,10 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     name: 'ringdown-storage',
     workerData: workerOptions,
   });
-  const client = createStorageClient({ post: (message) => worker.postMessage(message) });
+  const client = createStorageClient({
+    post: (message) => worker.postMessage(message),
+    after: (ms, task) => void setTimeout(task, ms),
+  });
   await untilOpened(worker, client, options.onFailure).catch((error: AppError) => {
     throw error.code === 'storage.failed' ? storageNotOpened(options.folder, error.message, error) : error;
   });

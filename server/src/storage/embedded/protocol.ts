@@ -6,6 +6,9 @@ export const portHomes = { configuration: 'durable', outbox: 'durable', cdrs: 'd
 export type PortName = keyof typeof portHomes;
 export type Home = (typeof portHomes)[PortName];
 
+/** Nobody waits for these (the append log keeps what they carry), so they gather for a moment and share one wait for the disk. */
+export const unhurried: ReadonlySet<string> = new Set(['cdrs insert']);
+
 export interface StorageCall {
   readonly id: number;
   readonly port: PortName;

@@ -5,8 +5,18 @@ import { createStorageClient } from './storage-client.ts';
 
 function scene(limits = { waiting: 5, batch: 3 }) {
   const posted: ToWorker[] = [];
-  const client = createStorageClient({ post: (message) => void posted.push(message) }, limits);
+  const waiting: (() => void)[] = [];
+  const channel = {
+    post: (message: ToWorker) => void posted.push(message),
+    after: (_ms: number, task: () => void) => void waiting.push(task),
+  };
+  const client = createStorageClient(channel, limits);
   const call = (name: string) => client.call('outbox', name, []);
+  const callUnhurried = () => client.call('cdrs', 'insert', []);
+  const elapse = async () => {
+    for (const task of waiting.splice(0)) task();
+    await Promise.resolve();
+  };
   const verbs = () =>
     posted.map((message) => ('calls' in message ? message.calls.map((one) => one.verb).join(' ') : 'close'));
   /** The worker answers its last batch with each call's verb. */
@@ -16,7 +26,7 @@ function scene(limits = { waiting: 5, batch: 3 }) {
     client.receive({ answers: calls.map(({ id, verb }) => ({ id, value: verb })) });
     await Promise.resolve();
   };
-  return { client, call, verbs, answer };
+  return { client, call, callUnhurried, elapse, verbs, answer };
 }
 
 test('calls of one turn travel together; what comes while the worker is busy is the next batch', async () => {
@@ -30,6 +40,34 @@ test('calls of one turn travel together; what comes while the worker is busy is 
   assert.deepEqual(verbs(), ['a b', 'c d']);
   await answer();
   assert.deepEqual(await Promise.all([...first, ...later]), ['a', 'b', 'c', 'd']);
+});
+
+test('calls that nobody waits for gather, and go along with the first that somebody waits for', async () => {
+  const { call, callUnhurried, elapse, verbs, answer } = scene();
+  const records = [callUnhurried(), callUnhurried()];
+  await Promise.resolve();
+  assert.deepEqual(verbs(), []);
+  await elapse();
+  assert.deepEqual(verbs(), ['insert insert']);
+  await answer();
+  await Promise.all(records);
+  void callUnhurried();
+  void call('a');
+  await Promise.resolve();
+  assert.deepEqual(verbs(), ['insert insert', 'insert a']);
+  await answer();
+  await elapse();
+  assert.deepEqual(verbs(), ['insert insert', 'insert a']);
+});
+
+test('closing does not wait for company', async () => {
+  const { client, callUnhurried, verbs } = scene();
+  const record = callUnhurried();
+  void client.close();
+  await Promise.resolve();
+  assert.deepEqual(verbs(), ['insert']);
+  client.fail(new RangeError('gone'));
+  await assert.rejects(record, { code: 'storage.unavailable' });
 });
 
 test('a batch is bounded, the rest follows', async () => {

@@ -1,13 +1,24 @@
 /**
  * The control thread's side: calls gather while the worker is busy and go to it as one batch when it answers, so the more
- * there is to do, the more calls share one wait for the disk. A bounded number may wait; beyond it calls fail at once.
+ * there is to do, the more calls share one wait for the disk; calls that nobody waits for gather for a moment first. A bounded number may
+ * wait; beyond it calls fail at once.
  */
 import { AppError } from '#base/errors';
 import { storageClosed, storageOverloaded, storageUnavailable } from '#storage/backend';
-import type { FromWorker, PortName, StorageAnswer, StorageCall, StorageFailure, ToWorker } from './protocol.ts';
+import {
+  type FromWorker,
+  type PortName,
+  type StorageAnswer,
+  type StorageCall,
+  type StorageFailure,
+  type ToWorker,
+  unhurried,
+} from './protocol.ts';
 
 export interface WorkerChannel {
   post(message: ToWorker): void;
+  /** Runs the task after so many milliseconds. */
+  after(ms: number, task: () => void): void;
 }
 
 export interface StorageClient {
@@ -30,6 +41,9 @@ export interface StorageClientLimits {
   readonly batch: number;
 }
 
+/** How long an unhurried call may wait for company. */
+const gatherMs = 50;
+
 export const defaultLimits: StorageClientLimits = { waiting: 50_000, batch: 2_000 };
 
 export function createStorageClient(
@@ -48,6 +62,7 @@ class BatchingClient implements StorageClient {
   /** The worker has a batch and has not answered. */
   #busy = false;
   #scheduled = false;
+  #gathering = false;
   #failure: AppError | undefined;
   #closing: { readonly resolve: () => void; readonly promise: Promise<void> } | undefined;
 
@@ -64,7 +79,8 @@ class BatchingClient implements StorageClient {
       const id = ++this.#lastId;
       this.#waiters.set(id, { resolve, reject });
       this.#queue.push({ id, port, verb, args });
-      this.#schedule();
+      if (unhurried.has(`${port} ${verb}`)) this.#gather();
+      else this.#schedule();
     });
   }
 
@@ -94,6 +110,15 @@ class BatchingClient implements StorageClient {
       else this.#schedule();
     }
     return this.#closing.promise;
+  }
+
+  #gather(): void {
+    if (this.#gathering || this.#busy) return;
+    this.#gathering = true;
+    this.#channel.after(gatherMs, () => {
+      this.#gathering = false;
+      this.#schedule();
+    });
   }
 
   /** Everything asked for in the same turn of the event loop travels together. */
