@@ -84,6 +84,23 @@ test('renewal: only when less than 30 days are left or a name is missing; the CA
   }
 });
 
+test('RFC 8122 §5: the DTLS certificate is self-signed, its own, and its fingerprint is what openssl says', () => {
+  const nowUtcMs = Date.now();
+  const { dtls, certPem } = ensure('dtls', { nowUtcMs });
+  const certificate = new X509Certificate(dtls.certPem);
+  assert.ok(certificate.verify(certificate.publicKey));
+  assert.ok(certificate.checkPrivateKey(createPrivateKey(dtls.keyPem)));
+  assert.notEqual(new X509Certificate(certPem).fingerprint256, dtls.fingerprint);
+  const file = join(root, 'dtls', 'dtls.pem');
+  const said = execFileSync('openssl', ['x509', '-in', file, '-noout', '-fingerprint', '-sha256'], {
+    encoding: 'utf8',
+  });
+  assert.equal(said.trim().split('=')[1], dtls.fingerprint);
+  assert.equal(statSync(join(root, 'dtls', 'dtls.key')).mode & 0o777, 0o600);
+  assert.equal(ensure('dtls', { nowUtcMs }).dtls.fingerprint, dtls.fingerprint);
+  assert.notEqual(ensure('dtls', { nowUtcMs: nowUtcMs + 340 * dayMs }).dtls.fingerprint, dtls.fingerprint);
+});
+
 test("an operator's own certificate is left alone", () => {
   ensure('own');
   rmSync(join(root, 'own', 'ca.key'));

@@ -1,12 +1,14 @@
 /**
- * The certificates in the data folder: an own CA and a server certificate for our names. Made at first start, renewed when
+ * The certificates in the data folder: an own CA, a server certificate for our names, and one for DTLS. Made at first start, renewed when
  * less than 30 days are left or the names changed. Put there by the operator (no ca.key beside them), they are left alone.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { RandomBytes } from '../ids/index.ts';
+import { backdateMs, dayMs, standing, writeCertificate, writeKey } from './certificate-files.ts';
+import { type DtlsCertificate, ensureDtlsCertificate } from './ensure-dtls-certificate.ts';
 import { issueCertificate } from './issue-certificate.ts';
 
 export interface ServerCertificates {
@@ -16,6 +18,7 @@ export interface ServerCertificates {
   /** What phones may be told to trust. */
   readonly caPem: string;
   readonly validToUtcMs: number;
+  readonly dtls: DtlsCertificate;
   /** Made or renewed just now. */
   readonly renewed: boolean;
 }
@@ -28,12 +31,8 @@ export interface CertificateOptions {
   readonly random: RandomBytes;
 }
 
-const dayMs = 86_400_000;
 const caDays = 3_650;
 const serverDays = 365;
-const renewDays = 30;
-/** Peers' clocks may be behind. */
-const backdateMs = 3_600_000;
 const caName = 'Ringdown local CA';
 
 export function ensureCertificates(options: CertificateOptions): ServerCertificates {
@@ -41,12 +40,10 @@ export function ensureCertificates(options: CertificateOptions): ServerCertifica
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = (name: string) => join(folder, name);
   const foreign = existsSync(path('server.pem')) && !existsSync(path('ca.key'));
-  if (foreign) return read(folder, false);
+  if (foreign) return read(options, false);
   const ca = ensureCa(options);
-  if (!ca.renewed && existsSync(path('server.pem')) && existsSync(path('server.key'))) {
-    const standing = new X509Certificate(readFileSync(path('server.pem')));
-    if (daysLeft(standing, nowUtcMs) >= renewDays && covers(standing, options.names)) return read(folder, false);
-  }
+  const own = standing(path('server.pem'), path('server.key'), nowUtcMs);
+  if (!ca.renewed && own !== undefined && covers(own, options.names)) return read(options, false);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const certPem = issueCertificate(
     {
@@ -60,19 +57,16 @@ export function ensureCertificates(options: CertificateOptions): ServerCertifica
     },
     options.random,
   );
-  write(path('server.key'), pemOf(privateKey), 0o600);
-  write(path('server.pem'), certPem + readFileSync(path('ca.pem'), 'utf8'), 0o644);
-  return read(folder, true);
+  writeKey(path('server.key'), privateKey);
+  writeCertificate(path('server.pem'), certPem + readFileSync(path('ca.pem'), 'utf8'));
+  return read(options, true);
 }
 
 function ensureCa({ folder, nowUtcMs, random }: CertificateOptions) {
   const [certFile, keyFile] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
-  if (existsSync(certFile) && existsSync(keyFile)) {
-    const standing = new X509Certificate(readFileSync(certFile));
-    if (daysLeft(standing, nowUtcMs) >= renewDays) {
-      const privateKey = createPrivateKey(readFileSync(keyFile));
-      return { privateKey, publicKey: createPublicKey(privateKey), renewed: false };
-    }
+  if (standing(certFile, keyFile, nowUtcMs) !== undefined) {
+    const privateKey = createPrivateKey(readFileSync(keyFile));
+    return { privateKey, publicKey: createPublicKey(privateKey), renewed: false };
   }
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { commonName: caName, publicKey, privateKey };
@@ -82,12 +76,13 @@ function ensureCa({ folder, nowUtcMs, random }: CertificateOptions) {
     { commonName: caName, names: [], publicKey, issuer, isCa: true, fromUtcMs, toUtcMs },
     random,
   );
-  write(keyFile, pemOf(privateKey), 0o600);
-  write(certFile, certPem, 0o644);
+  writeKey(keyFile, privateKey);
+  writeCertificate(certFile, certPem);
   return { privateKey, publicKey, renewed: true };
 }
 
-function read(folder: string, renewed: boolean): ServerCertificates {
+function read(options: CertificateOptions, renewed: boolean): ServerCertificates {
+  const { folder } = options;
   const certPem = readFileSync(join(folder, 'server.pem'), 'utf8');
   const caFile = join(folder, 'ca.pem');
   return {
@@ -95,6 +90,7 @@ function read(folder: string, renewed: boolean): ServerCertificates {
     keyPem: readFileSync(join(folder, 'server.key'), 'utf8'),
     caPem: existsSync(caFile) ? readFileSync(caFile, 'utf8') : '',
     validToUtcMs: new X509Certificate(certPem).validToDate.getTime(),
+    dtls: ensureDtlsCertificate(options),
     renewed,
   };
 }
@@ -103,18 +99,4 @@ function covers(certificate: X509Certificate, names: readonly string[]): boolean
   return names.every(
     (name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined,
   );
-}
-
-function daysLeft(certificate: X509Certificate, nowUtcMs: number): number {
-  return (certificate.validToDate.getTime() - nowUtcMs) / dayMs;
-}
-
-function pemOf(key: KeyObject): string {
-  return String(key.export({ type: 'pkcs8', format: 'pem' }));
-}
-
-/** Whole or not at all: beside, then renamed. */
-function write(file: string, text: string, mode: number): void {
-  writeFileSync(`${file}.new`, text, { mode });
-  renameSync(`${file}.new`, file);
 }

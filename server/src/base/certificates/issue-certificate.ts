@@ -1,6 +1,6 @@
 /**
- * X.509 v3 certificates with EC P-256 keys, signed with ECDSA and SHA-256 (RFC 5280 §4.1): a CA of our own and server
- * certificates below it. Leaves out: requests to a public CA, revocation, other key kinds.
+ * X.509 v3 certificates with EC P-256 keys, signed with ECDSA and SHA-256 (RFC 5280 §4.1): a CA of our own, server
+ * certificates below it, and the self-signed one of DTLS. Leaves out: requests to a public CA, revocation, other key kinds.
  */
 import { createHash, type KeyObject, sign } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
@@ -22,7 +22,7 @@ import {
 
 export interface CertificateRequest {
   readonly commonName: string;
-  /** DNS names and IP addresses; empty for a CA. */
+  /** DNS names and IP addresses; none for a CA and for DTLS. */
   readonly names: readonly string[];
   readonly publicKey: KeyObject;
   readonly issuer: { readonly commonName: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
@@ -65,7 +65,8 @@ function extensions({ isCa, names, publicKey, issuer }: CertificateRequest): Der
   if (isCa) return list;
   // Both sides: a server opens TLS connections to its peers too (RFC 5922 §7.1).
   const uses = sequence(objectId('1.3.6.1.5.5.7.3.1'), objectId('1.3.6.1.5.5.7.3.2'));
-  return [...list, extension('2.5.29.37', uses), extension('2.5.29.17', sequence(...names.map(alternativeName)))];
+  const used = [...list, extension('2.5.29.37', uses)];
+  return names.length === 0 ? used : [...used, extension('2.5.29.17', sequence(...names.map(alternativeName)))];
 }
 
 function extension(id: string, value: Der, critical = false): Der {
