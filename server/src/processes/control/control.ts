@@ -15,7 +15,7 @@ import { formatFirstStart } from '#services/first-start';
 import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
 import { startTelephony, type Telephony } from './telephony.ts';
 import { openTruth, type Truth } from './truth.ts';
-import { areaVerbs } from './verbs.ts';
+import { areaVerbs } from './verbs/area-verbs.ts';
 
 const orphanMs = 60_000;
 

@@ -1,0 +1,33 @@
+/** `ringdown user` and `ringdown number`. */
+import type { Command } from 'commander';
+import { type Ask, askingCommand } from './ask.ts';
+
+export function addUserCommands(program: Command, ask: Ask): void {
+  const user = program.command('user').description('users and their phones');
+  askingCommand(user, 'list', 'all users').action((_options, command: Command) => ask({ verb: 'user.list' }, command));
+  askingCommand(user, 'add <extension>', 'a new user; the password is shown once')
+    .option('--name <name>', 'display name')
+    .action((extension: string, options: { name?: string }, command: Command) =>
+      ask({ verb: 'user.add', args: { extension, ...options } }, command),
+    );
+  askingCommand(user, 'reset <extension>', 'a new password for the first device').action(
+    (extension: string, _options, command: Command) => ask({ verb: 'user.reset', args: { extension } }, command),
+  );
+  askingCommand(user, 'delete <extension>', 'remove a user').action((extension: string, _options, command: Command) =>
+    ask({ verb: 'user.delete', args: { extension } }, command),
+  );
+}
+
+export function addNumberCommands(program: Command, ask: Ask): void {
+  const number = program.command('number').description('numbers that can be dialled');
+  askingCommand(number, 'list', 'all numbers').action((_options, command: Command) =>
+    ask({ verb: 'number.list' }, command),
+  );
+  askingCommand(number, 'add <digits>', 'a number and where it leads')
+    .option('--user <extension>', 'to this user')
+    .option('--trunk <name>', 'out by this trunk')
+    .option('--external', 'reachable from trunks')
+    .action((digits: string, options: object, command: Command) =>
+      ask({ verb: 'number.add', args: { digits, ...options } }, command),
+    );
+}

@@ -1,0 +1,45 @@
+/** Admin verbs of the directory: users with their phones, and numbers. */
+import type { Destination } from '#services/directory';
+import type { Truth } from '../truth.ts';
+import { optionalText, text } from './argument.ts';
+import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
+import type { VerbRows } from './verb-rows.ts';
+
+export function userVerbs(truth: Truth): VerbRows {
+  const { directory } = truth;
+  return [
+    ['user.list', () => directory.listUsers(onlyTenant(truth))],
+    [
+      'user.add',
+      async (args) => {
+        const displayName = optionalText(args, 'name');
+        const input = { extension: text(args, 'extension'), ...(displayName === undefined ? {} : { displayName }) };
+        return directory.createUser(operatorOf(truth), input);
+      },
+    ],
+    ['user.delete', async (args) => directory.deleteUser(operatorOf(truth), userNamed(truth, text(args, 'extension')))],
+    [
+      'user.reset',
+      async (args) => {
+        const user = userNamed(truth, text(args, 'extension'));
+        const device = directory.listUsers(onlyTenant(truth)).find((one) => one.user === user)?.devices[0];
+        if (device === undefined) throw notFound('device of user', text(args, 'extension'));
+        return directory.resetDevicePassword(operatorOf(truth), { device: device.device });
+      },
+    ],
+    ['number.list', () => directory.views.numbers(onlyTenant(truth)).map(({ body }) => body)],
+    [
+      'number.add',
+      async (args) => {
+        const user = optionalText(args, 'user');
+        const trunk = optionalText(args, 'trunk');
+        const destination: Destination =
+          user === undefined
+            ? { to: 'trunk', trunk: trunkNamed(truth, trunk ?? '') }
+            : { to: 'user', user: userNamed(truth, user) };
+        const kind = args.external === true ? ({ kind: 'external' } as const) : {};
+        return directory.addNumber(operatorOf(truth), { digits: text(args, 'digits'), destination, ...kind });
+      },
+    ],
+  ];
+}
