@@ -3,7 +3,7 @@
  * refusal there is a refusal here, and both stand on what they had (RFC 6141). Refreshes never come this far: the edge answers them.
  */
 
-import { mediaDirection, type SessionDescription } from '@ringdown/sdp';
+import { mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
 import { growStreams } from '#engine/media';
 import type { CallContext } from './call-context.ts';
 import { type CallState, joinedLeg, type LegState } from './call-state.ts';
@@ -20,16 +20,15 @@ export function legReoffered(
   leg: LegState,
   description: SessionDescription | null,
 ): void {
-  leg.media.pendingRemote = description;
   const other = joinedLeg(call, leg);
-  if (call.plan.kind === 'serve') {
-    answerByService(ctx, call, leg);
+  const refusal = refusalOf(call, leg, description);
+  if (refusal !== null) {
+    ctx.leg(leg.edge, { type: 'refuse-reoffer', legId: leg.legId, cause: refusal });
     return;
   }
-  const isBusy =
-    leg.phase !== 'up' || other === undefined || other.phase !== 'up' || other.reoffer !== null || leg.reoffer !== null;
-  if (other === undefined || isBusy) {
-    refuse(ctx, leg, endCause('not-acceptable', { status: 491, detail: 'another change of this call is under way' }));
+  leg.media.pendingRemote = description;
+  if (call.plan.kind === 'serve' || other === undefined) {
+    answerByService(ctx, call, leg);
     return;
   }
   if (description === null) {
@@ -43,6 +42,16 @@ export function legReoffered(
   growStreams(other.media, other.legId, description);
   ensureStreams(ctx, call);
   carryReoffer(ctx, call, leg);
+}
+
+/** Why a change cannot even be begun. What is under way stays untouched: it has its own end. */
+function refusalOf(call: CallState, leg: LegState, description: SessionDescription | null): EndCause | null {
+  const problem = description === null ? null : offerProblem(leg.media.local, description);
+  if (problem !== null) return endCause('not-acceptable', { status: 488, detail: problem.reason });
+  const other = joinedLeg(call, leg);
+  const isFree = leg.phase === 'up' && leg.reoffer === null;
+  if (isFree && (call.plan.kind === 'serve' || (other?.phase === 'up' && other.reoffer === null))) return null;
+  return endCause('not-acceptable', { status: 491, detail: 'another change of this call is under way' });
 }
 
 /** Goes on when the streams of new m-lines are there. */

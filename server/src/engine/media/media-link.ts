@@ -4,6 +4,7 @@
  * lost all it carried.
  */
 import {
+  type Connect,
   connectUnixSocket,
   createMediaClient,
   type LocalStream,
@@ -15,12 +16,17 @@ import {
   type MediaResults,
   mediaError,
   type SessionEvent,
+  type TimeoutSource,
 } from '@ringdown/media/protocol';
 
 export interface MediaLinkOptions {
   /** One Unix socket per media process. */
   readonly socketPaths: readonly string[];
   readonly epoch: number;
+  /** How a socket is reached; default: as a Unix socket. */
+  readonly connect?: (socketPath: string) => Connect;
+  /** For commands that are never answered; default: the process's own timers. */
+  readonly timeouts?: TimeoutSource;
   /** Runs a task as an input of the next turn. */
   readonly post: (task: () => void) => void;
   readonly after: (ms: number, task: () => void) => void;
@@ -161,9 +167,11 @@ export class MediaLink {
 
   #connect(engine: Engine): void {
     if (this.#closed) return;
+    const { connect = connectUnixSocket, epoch, timeouts } = this.#options;
     engine.client = createMediaClient({
-      connect: connectUnixSocket(engine.path),
-      epoch: this.#options.epoch,
+      connect: connect(engine.path),
+      ...(timeouts === undefined ? {} : { timeouts }),
+      epoch,
       onEvent: (event) => this.#event(event),
       onReady: (hello) => this.#ready(engine, hello),
       onClosed: ({ detail }) => {

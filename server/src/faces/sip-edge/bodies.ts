@@ -1,5 +1,5 @@
 /** Session descriptions in bodies: read from the peer, written with our leg's own origin (RFC 8866 §5.2, RFC 3264 §8). */
-import { formatContent, formatSdp, parseSdp, type SessionDescription } from '@ringdown/sdp';
+import { encodeText, formatSdp, localDescription, parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { SessionBody, SipRequest, SipResponse } from '@ringdown/sip';
 import { findBody } from '@ringdown/sip';
 
@@ -8,51 +8,38 @@ export type ReadBody =
   | { readonly kind: 'sdp'; readonly description: SessionDescription }
   | { readonly kind: 'unreadable'; readonly status: 400 | 415; readonly reason: string };
 
-const utf8 = new TextDecoder();
-const utf8Bytes = new TextEncoder();
-
 export function readBody(message: SipRequest | SipResponse): ReadBody {
   if (message.bodySizeBytes === 0) return { kind: 'none' };
   const type = message.contentType?.toLowerCase() ?? '';
   const part = findBody(message.contentType, message.body, 'application/sdp');
   if (part === undefined)
     return { kind: 'unreadable', status: 415, reason: `No session description in ${type === '' ? 'the body' : type}` };
-  const parsed = parseSdp(utf8.decode(part));
+  const parsed = parseSdp(part);
   if (parsed.ok) return { kind: 'sdp', description: parsed.sdp };
   return { kind: 'unreadable', status: 400, reason: `Bad SDP line ${parsed.failure.line}: ${parsed.failure.code}` };
 }
 
-/** The origin of one leg: the id constant, the version one more exactly when the content changes. */
+/** The origin of one leg, and what was last said under it: plain data in and out, so that a leg can be taken up by another process. */
 export class LegOrigin {
   readonly #sessionId: string;
-  #version: number;
-  #content = '';
+  #last: SessionDescription | null;
 
-  constructor(sessionId: string, version = 0, content = '') {
-    this.#sessionId = sessionId;
-    this.#version = version;
-    this.#content = content;
+  constructor(sessionId: string, last: SessionDescription | null = null) {
+    this.#sessionId = last?.origin.sessionId ?? sessionId;
+    this.#last = last;
   }
 
   /** `address` stands in for the unspecified one: what this peer reaches us by. */
   write(description: SessionDescription, address: string): SessionBody {
     const placed = placeAddress(description, address);
-    const content = formatContent(placed);
-    if (content !== this.#content) {
-      this.#content = content;
-      this.#version += 1;
-    }
-    const origin = {
-      ...placed.origin,
-      username: 'ringdown',
-      sessionId: this.#sessionId,
-      sessionVersion: String(this.#version),
-    };
-    return { type: 'application/sdp', bytes: utf8Bytes.encode(formatSdp({ ...placed, origin })) };
+    const origin = { ...placed.origin, username: 'ringdown', sessionId: this.#sessionId, sessionVersion: '1' };
+    this.#last = localDescription(this.#last, { ...placed, origin });
+    return { type: 'application/sdp', bytes: encodeText(formatSdp(this.#last)) };
   }
 
-  snapshot(): { readonly sessionId: string; readonly version: number; readonly content: string } {
-    return { sessionId: this.#sessionId, version: this.#version, content: this.#content };
+  /** What was said last; null: nothing yet. */
+  snapshot(): SessionDescription | null {
+    return this.#last;
   }
 }
 

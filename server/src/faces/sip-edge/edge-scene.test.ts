@@ -20,7 +20,14 @@ import {
   withCredentials,
 } from '@ringdown/sip';
 import { createNodeHasher } from '@ringdown/sip/node';
-import { RecordedRequest, SeededRandom, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
+import {
+  type LinkSettings,
+  RecordedRequest,
+  SeededRandom,
+  VirtualClock,
+  type VirtualHost,
+  VirtualNetwork,
+} from '@ringdown/testkit';
 import { createEventBus, createEventSource } from '#base/events';
 import { createIdSource, createSeededRandom, type TrunkId } from '#base/ids';
 import { createSecretBox } from '#base/secrets';
@@ -99,6 +106,7 @@ export class Peer implements SessionUser {
           this.session = session;
           this.invited = transaction.request;
           this.flow = transaction.flow;
+          this.onInvited(transaction.request);
           network.later(1, () => this.onCall(session));
           return this;
         },
@@ -179,6 +187,7 @@ export class Peer implements SessionUser {
     return this.session;
   }
 
+  onInvited(_request: SipRequest): void {}
   onProvisional(_session: Session, response: SipResponse): void {
     this.seen.push(String(response.status));
     this.last = response;
@@ -188,7 +197,7 @@ export class Peer implements SessionUser {
     this.last = response;
     session.ack(null);
   }
-  onAcknowledged(): void {
+  onAcknowledged(_session: Session, _ack: SipRequest): void {
     this.seen.push('acknowledged');
   }
   onReoffer(session: Session, request: SipRequest): void {
@@ -196,7 +205,7 @@ export class Peer implements SessionUser {
     this.invited = request;
     session.acceptReoffer(bodyOf(sdpOf(4002)));
   }
-  onReofferAcknowledged(): void {}
+  onReofferAcknowledged(_session: Session, _ack: SipRequest): void {}
   onReofferAccepted(_session: Session, response: SipResponse): void {
     this.seen.push('reanswered');
     this.last = response;
@@ -237,9 +246,17 @@ async function truth(clock: VirtualClock) {
   return { time, ids, directory, trunks, registrar };
 }
 
-export async function scene() {
+export interface SceneOptions {
+  readonly seed?: number;
+  readonly link?: Partial<LinkSettings>;
+  /** In place of the sinks. */
+  readonly onIncoming?: (call: IncomingCall) => void;
+  readonly onLegEvent?: (event: LegEvent) => void;
+}
+
+export async function scene(options: SceneOptions = {}) {
   const clock = new VirtualClock();
-  const network = new VirtualNetwork({ clock, seed: 7 });
+  const network = new VirtualNetwork({ clock, seed: options.seed ?? 7, ...(options.link && { link: options.link }) });
   const { time, ids, directory, trunks, registrar } = await truth(clock);
   const { tenant } = await directory.createTenant('tester', { name: 'ours', domain: 'a.test', ownAddresses: true });
   const other = await directory.createTenant('tester', { name: 'theirs', domain: 'b.test' });
@@ -296,8 +313,8 @@ export async function scene() {
     isDraining: () => state.isDraining,
     nowUtcMs: time.nowUtcMs,
     post: (task) => network.later(0, task),
-    onIncoming: (call) => void incoming.push(call),
-    onLegEvent: (event) => void events.push(event),
+    onIncoming: options.onIncoming ?? ((call) => void incoming.push(call)),
+    onLegEvent: options.onLegEvent ?? ((event) => void events.push(event)),
     report: (fields) => void reports.push(fields),
   });
   const peer = (address: string, user: string, password = '') => new Peer(network, address, user, password);
@@ -306,7 +323,7 @@ export async function scene() {
   const types = () => events.map((event) => event.type);
   return {
     ...{ clock, network, edge, incoming, events, reports, state, types, peer, ada, bob, registrar, trunks, directory },
-    ...{ tenant, actor, trunkId, one, two, modern, ids },
+    ...{ tenant, actor, trunkId, one, two, modern, ids, time, layer, layerHost: host },
   };
 }
 export type Scene = Awaited<ReturnType<typeof scene>>;

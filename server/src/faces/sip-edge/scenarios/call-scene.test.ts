@@ -1,0 +1,290 @@
+/**
+ * Whole calls in virtual time: the SIP edge, the call engine, the decision and the link to media, joined as server/src/processes/control/telephony.ts joins
+ * them, over the virtual network and the virtual media engine. After every turn the changed calls are stored as text and taken up again from it, so each
+ * scenario also shows that a call's state is plain data.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatContent } from '@ringdown/sdp';
+import type { TimerId } from '@ringdown/sip';
+import {
+  createVirtualMediaEngine,
+  type LinkSettings,
+  labelOf,
+  textOf,
+  type VirtualMediaEngine,
+} from '@ringdown/testkit';
+import type { CallId } from '#base/ids';
+import { CallEngine, type CallState, type EndCause } from '#engine/calls';
+import { MediaLink } from '#engine/media';
+import { createCalling } from '#services/calling';
+import { edgeAddress, type Scene, scene } from '../edge-scene.test.ts';
+import { Phone } from './phone.test.ts';
+
+type MediaCommand = Parameters<MediaLink['send']>[1];
+
+export interface CallSceneOptions {
+  readonly seed?: number;
+  readonly link?: Partial<LinkSettings>;
+  readonly mediaTimeoutMs?: number;
+  readonly codecs?: readonly string[];
+  /** Ports of the media engine, in pairs from 30000. */
+  readonly portMax?: number;
+  /** Devices of user 101; the first is `bob`. Default 1. */
+  readonly devices?: number;
+  /** Their q-values; default all alike. */
+  readonly q?: readonly number[];
+}
+
+export async function callScene(options: CallSceneOptions = {}): Promise<CallScene> {
+  const later: { scene: CallScene | null } = { scene: null };
+  const made = await scene({
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    onIncoming: (incoming) => later.scene?.incoming(incoming),
+    onLegEvent: (event) => later.scene?.turn((engine) => engine.onLegEvent(event)),
+  });
+  later.scene = new CallScene(made, options);
+  return later.scene;
+}
+
+export class CallScene {
+  readonly made: Scene;
+  readonly media: VirtualMediaEngine;
+  readonly engine: CallEngine;
+  readonly link: MediaLink;
+  readonly ada: Phone;
+  readonly bob: Phone;
+  /** All devices of user 101, `bob` first. */
+  readonly devices: readonly Phone[];
+  readonly commands: MediaCommand[] = [];
+  readonly told: string[] = [];
+  readonly ended: CallState[] = [];
+  /** Timers that stand without any call. */
+  readonly timersAtRest: number;
+  readonly #ringTimers = new Map<CallId, TimerId>();
+  #outbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
+  #isTurnOpen = false;
+
+  constructor(made: Scene, options: CallSceneOptions) {
+    const { clock, network, time, ids, edge } = made;
+    this.made = made;
+    const { portMax = 30_199, devices = 1, mediaTimeoutMs = 0, codecs = ['G722', 'PCMU', 'PCMA'] } = options;
+    this.media = createVirtualMediaEngine({ clock, addresses: [edgeAddress], portMax });
+    this.engine = new CallEngine({
+      time,
+      ids,
+      settings: { mediaTimeoutMs, codecs: ['PCMU', 'PCMA'], dscp: { audio: 46, video: 34 }, utcOffsetMin: 0 },
+      edge: (name) => (name === 'sip' ? edge : undefined),
+      media: (call, command) => {
+        this.#outbox.push({ sessionId: call.media.sessionId, command });
+        this.commands.push(command);
+      },
+      tell: (_call, type) => void this.told.push(type),
+      ringTimer: (callId, afterMs) => this.#setRingTimer(callId, afterMs),
+    });
+    this.link = new MediaLink({
+      socketPaths: ['virtual'],
+      epoch: 1,
+      connect: () => this.media.connect,
+      timeouts: {
+        after: (ms, run) => {
+          const id = clock.arm(ms, { onTimer: run }, 0);
+          return () => clock.disarm(id);
+        },
+      },
+      post: (task) => network.later(0, task),
+      after: (ms, task) => network.later(ms, task),
+      onOpened: (sessionId, streams) => this.turn((engine) => engine.onStreamsOpened(sessionId, streams)),
+      onFailure: (sessionId, error) => this.turn((engine) => engine.onMediaFailure(sessionId, error)),
+      onEvent: (event) => this.turn((engine) => engine.onMediaEvent(event)),
+      report: () => undefined,
+    });
+    this.#decide = this.#createCalling(codecs);
+    const phone = (at: number, { username, password }: Scene['one']) =>
+      new Phone(network, `192.0.2.${at}`, username, password ?? '');
+    this.ada = phone(20, made.one);
+    this.devices = Array.from({ length: devices }, (_, at) => phone(21 + at, made.two));
+    this.bob = this.devices[0] ?? assert.fail();
+    for (const [at, one] of [this.ada, ...this.devices].entries()) {
+      const q = at === 0 ? undefined : options.q?.[at - 1];
+      const contact = `<sip:${one.user}@${one.address}>${q === undefined ? '' : `;q=${q}`}`;
+      assert.equal(
+        one.register([
+          ['Contact', contact],
+          ['Expires', '3600'],
+        ]).status,
+        200,
+      );
+    }
+    clock.advance(70_000);
+    this.timersAtRest = clock.armedCount;
+    const { link } = options;
+    if (link !== undefined) for (const one of [this.ada, ...this.devices]) network.link(one.host, made.layerHost, link);
+  }
+
+  readonly #decide: ReturnType<typeof createCalling>['decide'];
+
+  #createCalling(codecs: readonly string[]) {
+    const { directory, registrar, trunks } = this.made;
+    return createCalling({
+      ports: {
+        directory: directory.views,
+        registrar,
+        outbound: (tenant, dialled) => trunks.resolveOutbound(() => 'up', tenant, dialled),
+        trunk: (tenant, id, number) => {
+          const trunk = trunks.views.get(tenant, id);
+          return trunk === undefined ? undefined : { trunk, number };
+        },
+      },
+      ringMs: 30_000,
+      trunkRingMs: 120_000,
+      codecs,
+    }).decide;
+  }
+
+  incoming(incoming: Parameters<CallEngine['begin']>[0]): void {
+    this.turn((engine) => engine.carryOut(engine.begin(incoming), this.#decide(incoming)));
+  }
+
+  turn(input: (engine: CallEngine) => void): void {
+    input(this.engine);
+    if (this.#isTurnOpen) return;
+    this.#isTurnOpen = true;
+    this.made.network.later(0, () => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    this.#isTurnOpen = false;
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    for (const call of this.engine.takeChanged()) {
+      const stored = JSON.stringify(call);
+      assert.deepEqual(JSON.parse(stored), call, 'the state of a call is plain data');
+      if (call.phase === 'ended') this.ended.push(call);
+      else this.engine.adopt(JSON.parse(stored) as CallState);
+    }
+    this.engine.takeChanged();
+    for (const { sessionId, command } of outbox) this.link.send(sessionId, command);
+  }
+
+  #setRingTimer(callId: CallId, afterMs: number | null): void {
+    const { clock } = this.made;
+    clock.disarm(this.#ringTimers.get(callId) ?? 0);
+    this.#ringTimers.delete(callId);
+    if (afterMs === null) return;
+    const onTimer = () => {
+      this.#ringTimers.delete(callId);
+      this.turn((engine) => engine.ringTimeOver(callId));
+    };
+    this.#ringTimers.set(callId, clock.arm(afterMs, { onTimer }, 0));
+  }
+
+  // ---- for tests ---------------------------------------------------------------------------------------------------------------
+
+  get phones(): readonly Phone[] {
+    return [this.ada, ...this.devices];
+  }
+
+  /** The one call there is. */
+  get call(): CallState {
+    const [call] = this.engine.calls();
+    return call ?? assert.fail('there is no call');
+  }
+
+  advance(ms = 100): void {
+    this.made.clock.advance(ms);
+  }
+
+  /** Ada calls 101, Bob rings and answers. */
+  up(): this {
+    this.ada.call('101');
+    this.advance();
+    this.bob.accept();
+    this.advance();
+    assert.deepEqual([this.ada.session?.phase, this.bob.session?.phase], ['confirmed', 'confirmed']);
+    for (const one of this.phones) one.take();
+    return this;
+  }
+
+  /** Media commands since the last time, in short. */
+  takeCommands(): string[] {
+    return this.commands.splice(0).map((command) => command.verb);
+  }
+
+  /** What each phone has agreed on is what our leg has agreed on with it: the same descriptions on both sides. */
+  assertAgreed(): void {
+    assert.equal(this.call.phase, 'up');
+    for (const leg of this.call.legs) {
+      if (leg.phase !== 'up') continue;
+      const one = leg.role === 'caller' ? this.ada : this.#phoneOf(leg.destination);
+      const { agreed } = one;
+      const { local, remote } = leg.media;
+      assert.ok(agreed && local && remote, one.address);
+      assert.equal(formatContent(agreed.ours), formatContent(remote), `what ${one.address} says`);
+      assert.equal(formatContent(agreed.theirs), formatContent(local), `what ${one.address} was told`);
+    }
+  }
+
+  #phoneOf(destination: CallState['legs'][number]['destination']): Phone {
+    const uri = destination?.kind === 'binding' ? destination.contactUri : '';
+    return this.devices.find(({ address }) => uri.includes(address)) ?? assert.fail(uri);
+  }
+
+  /** Nothing is left of any call: every request answered, one cause each, no leg, session, transaction, media session or timer. */
+  assertOver(calls = 1): EndCause[] {
+    this.advance(80_000);
+    const { edge, layer, clock } = this.made;
+    const ladder = () => this.made.network.trace.ladder();
+    assert.deepEqual([this.engine.size, edge.legCount, edge.agent.sessionCount], [0, 0, 0], ladder());
+    assert.deepEqual([layer.counts.client, layer.counts.server], [0, 0], 'transactions of the edge');
+    assert.equal(this.media.engine.sessionCount, 0, 'media sessions');
+    for (const one of this.phones)
+      assert.deepEqual([one.agent.sessionCount, one.layer.counts.client], [0, 0], `${one.address}\n${ladder()}`);
+    assert.deepEqual(unanswered(this.made), [], ladder());
+    assert.ok(clock.armedCount <= this.timersAtRest, `${clock.armedCount} timers, ${this.timersAtRest} at rest`);
+    assert.equal(this.ended.length, calls, 'calls stored as ended');
+    assert.equal(this.told.filter((type) => type === 'call.ended').length, calls);
+    return this.ended.map((call) => {
+      for (const leg of call.legs) assert.ok(leg.cause && leg.endedUtcMs !== null && leg.phase === 'ended');
+      return call.cause ?? assert.fail('a call without a cause');
+    });
+  }
+}
+
+/** Requests that arrived and were never answered with a final response. */
+function unanswered({ network }: Scene): string[] {
+  const asked = new Map<string, string>();
+  for (const entry of network.trace.entries) {
+    const text = textOf(entry);
+    const branch = /^Via:[^\r]*?branch=([^;\s,]+)/im.exec(text)?.[1] ?? '';
+    const method = /^CSeq:\s*\d+\s+(\w+)/im.exec(text)?.[1] ?? '';
+    const label = labelOf(entry);
+    if (method === '' || label === 'ACK') continue;
+    const key = `${branch} ${method}`;
+    if (!/^\d/.test(label)) {
+      if (entry.outcome === 'delivered' && !asked.has(key)) asked.set(key, `${entry.from}>${entry.to} ${label}`);
+    } else if (label >= '200') asked.set(key, '');
+  }
+  return [...asked.values()].filter((text) => text !== '');
+}
+
+test('a call goes through: rings, is answered, talks, is hung up, and nothing is left of it', async () => {
+  const calls = await callScene();
+  const { ada, bob } = calls;
+  ada.call('101');
+  calls.advance();
+  assert.deepEqual([ada.take(), bob.heard.map(({ by }) => by)], [['180'], ['INVITE']]);
+  bob.accept();
+  calls.advance();
+  assert.deepEqual([ada.take(), bob.take()], [['accepted'], ['acknowledged']]);
+  assert.deepEqual(ada.shown, [1, 'audio 0 101 sendrecv']);
+  assert.deepEqual(bob.shown, [1, 'audio 0 8 101 sendrecv']);
+  calls.assertAgreed();
+  assert.deepEqual(calls.takeCommands(), ['openSession', 'updateStream', 'updateStream', 'join']);
+  ada.session?.end();
+  calls.advance();
+  assert.deepEqual([ada.take(), bob.take()], [['over hung-up'], ['over hung-up']]);
+  assert.deepEqual(calls.takeCommands(), ['closeSession']);
+  const [cause] = calls.assertOver();
+  assert.deepEqual([cause?.code, cause?.by], ['normal-clearing', 'peer']);
+});
