@@ -48,6 +48,9 @@ async function load(settings: BenchSettings, options: Load): Promise<SippCounts>
   try {
     const counts = await caller.finish((calls / rate) * 1000 + 40_000);
     expect(counts.successful === calls, `${counts.successful} of ${calls} calls went well`);
+    // The caller is done when its BYE is answered; the callee's BYE comes a moment later, and would disturb the next load.
+    const answered = await callee.finish(10_000);
+    expect(answered.successful === calls, `the callee saw ${answered.successful} of ${calls} calls to their end`);
     return counts;
   } finally {
     await caller.stop();

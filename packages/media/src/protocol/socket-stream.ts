@@ -28,6 +28,11 @@ export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
   return {
     write(bytes) {
       if (!open || socket.destroyed) return;
+      // What one round of the event loop has to say leaves in one write: a system call that wakes another process costs more than its bytes.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        setImmediate(() => socket.uncork());
+      }
       socket.write(bytes);
       if (socket.writableLength > mostUnsentBytes) socket.destroy(new SlowReaderError());
     },
