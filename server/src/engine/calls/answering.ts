@@ -1,11 +1,12 @@
 /** The first device to answer wins: the others are told so, the caller gets its answer, the two are joined. */
 import type { CallContext } from './call-context.ts';
-import { type CallState, callerLeg, isAlive, type LegState } from './call-state.ts';
-import { applyAnswer, applyOwnAnswer } from './describing.ts';
+import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
+import { applyAnswer, applyOwnAnswer, isOutdated } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, endLeg } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
+import { tellAgain } from './reoffering.ts';
 import { startSound } from './serving.ts';
 
 export function legAnswered(
@@ -75,7 +76,11 @@ export function callerAcknowledged(
 ): void {
   if (leg.phase !== 'answered') return;
   leg.phase = 'up';
-  if (leg.media.offered) return;
+  const callee = joinedLeg(call, leg);
+  if (leg.media.offered) {
+    if (callee !== undefined && leg.earlySource !== null && isOutdated(leg, callee)) tellAgain(ctx, call, leg);
+    return;
+  }
   if (event.description === null) {
     endCall(
       ctx,
@@ -93,6 +98,7 @@ export function callerAcknowledged(
     startSound(ctx, call, leg);
     return;
   }
-  const callee = call.legs.find((other) => other.legId === call.joinedLegId);
-  if (callee !== undefined) joinLegs(ctx, call, callee, 'answered');
+  if (callee === undefined) return;
+  joinLegs(ctx, call, callee, 'answered');
+  if (isOutdated(leg, callee)) tellAgain(ctx, call, callee);
 }

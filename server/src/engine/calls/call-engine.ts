@@ -22,9 +22,16 @@ import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './d
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
 import type { IncomingCall, LegCommand, LegEdge, LegEvent } from './leg-port.ts';
-import { carryReoffer, legReacknowledged, legReanswered, legReoffered, legReofferRefused } from './reoffering.ts';
+import {
+  carryReoffer,
+  legReacknowledged,
+  legReanswered,
+  legReoffered,
+  legReofferRefused,
+  refuseNewLines,
+} from './reoffering.ts';
 import { answerService, beginService } from './serving.ts';
-import { mediaFailure, streamsOpened } from './streams.ts';
+import { isShortage, mediaFailure, streamsOpened } from './streams.ts';
 
 export interface CallEngineOptions {
   readonly time: TimeSource;
@@ -139,7 +146,12 @@ export class CallEngine {
     const call = this.#bySession.get(sessionId);
     if (call === undefined || call.phase === 'ended') return;
     this.#changed.add(call);
-    call.media.state = 'lost';
+    const isOpen = call.media.state === 'open' && isShortage(error);
+    if (isOpen && call.phase === 'up') {
+      refuseNewLines(this.#ctx, call, mediaFailure(error));
+      return;
+    }
+    if (!isOpen) call.media.state = 'lost';
     endCall(this.#ctx, call, mediaFailure(error));
   }
 
@@ -149,9 +161,9 @@ export class CallEngine {
     this.#changed.add(call);
     const leg = 'streamId' in event ? legOfStream(call, event.streamId) : undefined;
     if (event.type === 'streamTimeout') {
-      const detail = `nothing heard from ${leg?.party.user ?? 'a party'} for ${Math.round(event.silentMs / 1000)} s`;
-      if (call.phase === 'up')
-        endCall(this.#ctx, call, endCause('media-timeout', { detail, fault: leg?.role ?? 'unknown' }));
+      const detail = `nothing heard from ${leg?.party.user} for ${Math.round(event.silentMs / 1000)} s`;
+      if (call.phase === 'up' && leg !== undefined && isHeard(call, leg, event.streamId))
+        endCall(this.#ctx, call, endCause('media-timeout', { detail, fault: leg.role }));
     } else if (event.type === 'sessionClosed') {
       call.media.lastRtpUtcMs = event.lastRtpAtUtcMs;
       if (event.reason !== 'commanded')
@@ -275,6 +287,12 @@ function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
 
 function legOfStream(call: CallState, streamId: string): LegState | undefined {
   return call.legs.find((leg) => leg.media.streams.some((stream) => stream?.streamId === streamId));
+}
+
+/** Silence counts on the voice of the two that talk: not on a picture, not on a device that only rang. */
+function isHeard(call: CallState, leg: LegState, streamId: string): boolean {
+  const stream = leg.media.streams.find((one) => one?.streamId === streamId);
+  return stream?.kind === 'audio' && (leg.role === 'caller' || leg.legId === call.joinedLegId);
 }
 
 function noteQuality(

@@ -51,6 +51,8 @@ export type Reoffer =
   | 'ours'
   /** We asked for an offer on the other side's behalf and wait; the answer goes back by `acknowledge`. */
   | 'ours-asked'
+  /** An offer of our own, for which no other leg waits: what was agreed over there is said here. */
+  | 'own'
   | null;
 
 export interface LegState {

@@ -1,6 +1,6 @@
 /** What each leg of a call is told about media, made from what the other one said: #engine/media's pure functions over the call's state. */
 
-import type { SessionDescription } from '@ringdown/sdp';
+import { answerProblem, formatContent, rejectMedia, type SessionDescription } from '@ringdown/sdp';
 import type { LegId } from '#base/ids';
 import {
   type AnswerResult,
@@ -110,10 +110,29 @@ export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescr
   const shown = caller.media.local;
   const made = answered(caller, offer, { media: leg.media, farOffer, farAnswer: answer });
   if (!made.ok) return failed(made.failure);
-  settle(leg.media, farOffer, answer);
+  settle(leg.media, { local: farOffer, remote: answer, by: 'them' });
   if (shown === null) caller.media.pendingLines = made.state;
-  settle(caller.media, shown ?? made.description, offer);
+  settle(caller.media, { local: shown ?? made.description, remote: offer, by: 'us' });
   return { ok: true, description: shown ?? made.description };
+}
+
+/** Whether `leg`, as it was told, has another picture of the far side than that side has by now. */
+export function isOutdated(leg: LegState, far: LegState): boolean {
+  const { local, remote, codec } = leg.media;
+  if (local === null || remote === null || far.media.local === null || far.media.remote === null) return false;
+  if (!leg.media.offered) return codec !== far.media.codec;
+  const made = answered(leg, remote, { media: far.media, farOffer: far.media.local, farAnswer: far.media.remote });
+  return !made.ok || formatContent(made.description) !== formatContent(local);
+}
+
+/** What the far side has agreed on, as an offer of our own. */
+export function offerAgain(leg: LegState, far: LegState): Described {
+  const source = far.media.remote;
+  if (source === null) return failed({ code: 'not-acceptable', detail: 'the far side has said nothing' });
+  const { codec, policy } = far.media;
+  // Of several codecs that the far side named only the one that counts: nothing is decoded.
+  const shared = leg.media.policy.filter((name) => codec === null || name.toUpperCase() === codec);
+  return offered(leg, { source, policy: shared.length > 0 ? shared : policy });
 }
 
 function offerBack(
@@ -122,21 +141,30 @@ function offerBack(
   far: { answer: SessionDescription; farOffer: SessionDescription },
 ): Described {
   const offer = offered(caller, { source: far.answer, policy: caller.media.policy });
-  if (offer.ok) settle(leg.media, far.farOffer, far.answer);
+  if (offer.ok) settle(leg.media, { local: far.farOffer, remote: far.answer, by: 'them' });
   return offer;
 }
 
-/** The caller's answer in its ACK, to the offer in our 2xx. */
+/** The answer to an offer of our own: in the ACK of our 2xx, or in the 2xx to a re-offer that no other leg waits for. */
 export function applyOwnAnswer(leg: LegState, answer: SessionDescription): Described {
   const ours = leg.media.pendingLocal;
-  if (ours === null || answer.media.length !== ours.media.length) {
-    return failed({
-      code: 'not-acceptable',
-      detail: `an answer with ${answer.media.length} m-lines to our ${ours?.media.length ?? 0}`,
-    });
-  }
-  settle(leg.media, ours, answer);
+  const problem = ours === null ? null : answerProblem(ours, answer, 'theirs');
+  if (ours === null || problem !== null)
+    return failed({ code: 'not-acceptable', detail: problem?.reason ?? 'an answer without an offer' });
+  settle(leg.media, { local: ours, remote: answer, by: 'them' });
   return { ok: true, description: answer };
+}
+
+/** What we answer to a leg's offer when the far side has no part in it: the codec that is being spoken, or all lines off. */
+export function answerAlone(leg: LegState, offer: SessionDescription): SessionDescription {
+  const { policy, codec, lines } = leg.media;
+  const spoken = codec === null ? policy : [codec];
+  const state = lines === null ? {} : { state: lines };
+  const answer = answerEndpoint({ offer, policy: spoken, local: localPorts(leg.media), ...state });
+  if (answer.ok) leg.media.pendingLines = answer.state;
+  const description = answer.ok ? answer.description : { ...offer, media: offer.media.map(rejectMedia) };
+  settle(leg.media, { local: description, remote: offer, by: 'us' });
+  return description;
 }
 
 /** What a built-in service says to its only leg. */
@@ -153,7 +181,7 @@ export function describeService(leg: LegState): Described {
   const answer = answerEndpoint({ offer, policy, local: ports, ...(lines === null ? {} : { state: lines }) });
   if (!answer.ok) return failed(answer.failure);
   leg.media.pendingLines = answer.state;
-  settle(leg.media, answer.description, offer);
+  settle(leg.media, { local: answer.description, remote: offer, by: 'us' });
   return answer;
 }
 
@@ -164,17 +192,17 @@ export function reofferAcross(from: LegState, to: LegState): Described {
   return offered(to, { source, policy: to.media.policy });
 }
 
-/** The other leg's answer to that, said to the leg that wished it. Both are settled, or neither. */
+/** The other leg's answer to that, said to the leg that wished it. Not said: only the other leg is settled, and must be told again what stands. */
 export function reanswerAcross(from: LegState, to: LegState, farAnswer: SessionDescription): Described {
   const offer = from.media.pendingRemote;
   const farOffer = to.media.pendingLocal;
   if (offer === null || farOffer === null)
     return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
   const answer = answered(from, offer, { media: to.media, farOffer, farAnswer });
+  settle(to.media, { local: farOffer, remote: farAnswer, by: 'them' });
   if (!answer.ok) return failed(answer.failure);
-  settle(to.media, farOffer, farAnswer);
   from.media.pendingLines = answer.state;
-  settle(from.media, answer.description, offer);
+  settle(from.media, { local: answer.description, remote: offer, by: 'us' });
   return answer;
 }
 
@@ -185,7 +213,14 @@ export function rollBack(leg: LegState): void {
   leg.media.pendingLines = null;
 }
 
-function settle(media: LegMedia, local: SessionDescription, remote: SessionDescription): void {
+interface Exchange {
+  readonly local: SessionDescription;
+  readonly remote: SessionDescription;
+  /** Who answered: the answer says which voice will be sent. */
+  readonly by: 'us' | 'them';
+}
+
+function settle(media: LegMedia, { local, remote, by }: Exchange): void {
   media.local = local;
   media.remote = remote;
   media.pendingLocal = null;
@@ -195,11 +230,8 @@ function settle(media: LegMedia, local: SessionDescription, remote: SessionDescr
   const at = remote.media.findIndex(
     (line, index) => line.kind === 'audio' && line.port !== 0 && (local.media[index]?.port ?? 0) !== 0,
   );
-  // The narrower of the two says what will be sent: an answer of ours has one voice codec, an offer of ours may have more.
-  const ours = local.media[at];
-  const theirs = remote.media[at];
-  if (ours === undefined || theirs === undefined) return;
-  media.codec = ours.formats.length <= theirs.formats.length ? agreedCodec(ours) : agreedCodec(theirs);
+  const answer = (by === 'us' ? local : remote).media[at];
+  if (answer !== undefined) media.codec = agreedCodec(answer);
 }
 
 function failed(failure: NegotiationFailure): { readonly ok: false; readonly cause: EndCause } {

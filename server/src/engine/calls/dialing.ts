@@ -85,7 +85,8 @@ export function legRinging(
   const caller = callerLeg(call);
   if (!isAlive(caller)) return;
   if (event.status === 180) leg.rangUtcMs ??= ctx.time.nowUtcMs();
-  if (event.description !== null && isOnlyBranch(call)) {
+  // An offer has no place in an unreliable provisional (RFC 3262 §5): a caller that made none hears the callee from the answer on.
+  if (event.description !== null && isOnlyBranch(call) && caller.media.offered) {
     showEarlyMedia(ctx, call, leg, event);
     return;
   }
@@ -132,11 +133,15 @@ export function branchFailed(ctx: CallContext, call: CallState): void {
     dialLegs(ctx, call);
     return;
   }
-  if (call.phase !== 'dialing' || call.joinedLegId !== null || ringingLegs(call).length > 0) return;
+  if (call.phase !== 'dialing' || call.joinedLegId !== null) return;
+  if (refusedForGood(call)) {
+    endCall(ctx, call, bestCause(failures(call)));
+    return;
+  }
+  if (ringingLegs(call).length > 0) return;
   ctx.ringTimer(call, null);
   call.ringDeadlineUtcMs = null;
-  if (refusedForGood(call)) endCall(ctx, call, bestCause(failures(call)));
-  else beginStep(ctx, call, call.step + 1);
+  beginStep(ctx, call, call.step + 1);
 }
 
 /** The step's time is over: its legs are cancelled, and the next step begins without waiting for their 487. */
@@ -149,7 +154,7 @@ export function ringTimeOver(ctx: CallContext, call: CallState): void {
   branchFailed(ctx, call);
 }
 
-/** A person who declined is not rung again elsewhere (RFC 3261 §21.6.4: 603 is about the user, not the device). */
+/** A person who declined is not rung elsewhere any more (RFC 3261 §16.7 step 5: 603 is about the user, not the device). */
 function refusedForGood(call: CallState): boolean {
   return call.legs.some((leg) => leg.role === 'callee' && leg.cause?.code === 'declined' && leg.cause.status === 603);
 }

@@ -41,8 +41,17 @@ export function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause
   leg.cause ??= cause;
   leg.endedUtcMs = ctx.time.nowUtcMs();
   leg.reoffer = null;
+  releaseStreams(ctx, call, leg);
   if (call.joinedLegId === leg.legId || leg === callerLeg(call)) splitLegs(ctx, call);
   ctx.tell(call, 'leg.ended', leg);
+}
+
+/** A device that only rang gives its ports back at once; all others go with the session. */
+function releaseStreams(ctx: CallContext, call: CallState, leg: LegState): void {
+  if (leg.role === 'caller' || call.joinedLegId === leg.legId || call.phase === 'ending') return;
+  for (const stream of leg.media.streams)
+    if (stream?.local != null) ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });
+  leg.media.streams = [];
 }
 
 /** Closes media and the call when its last leg is gone. */

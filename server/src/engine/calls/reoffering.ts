@@ -3,12 +3,21 @@
  * refusal there is a refusal here, and both stand on what they had (RFC 6141). Refreshes never come this far: the edge answers them.
  */
 
-import { mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
+import { answerProblem, mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
 import { growStreams } from '#engine/media';
 import type { CallContext } from './call-context.ts';
 import { type CallState, joinedLeg, type LegState } from './call-state.ts';
-import { applyOwnAnswer, describeService, reanswerAcross, reofferAcross, rollBack } from './describing.ts';
+import {
+  answerAlone,
+  applyOwnAnswer,
+  describeService,
+  offerAgain,
+  reanswerAcross,
+  reofferAcross,
+  rollBack,
+} from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
+import { endCall } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import { startSound } from './serving.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
@@ -68,6 +77,16 @@ export function carryReoffer(ctx: CallContext, call: CallState, leg: LegState): 
   ctx.leg(other.edge, { type: 'reoffer', legId: other.legId, description: offer.description });
 }
 
+/** No ports for the new lines of a change: it is refused, the call goes on. */
+export function refuseNewLines(ctx: CallContext, call: CallState, cause: EndCause): void {
+  const wisher = call.legs.find((leg) => leg.reoffer === 'theirs' && joinedLeg(call, leg)?.reoffer === null);
+  const other = wisher === undefined ? undefined : joinedLeg(call, wisher);
+  if (wisher === undefined || other === undefined) return;
+  for (const { media } of [wisher, other])
+    media.streams = media.streams.map((stream) => (stream?.local == null ? null : stream));
+  refuse(ctx, wisher, cause);
+}
+
 /** The other leg has answered our re-offer; or, where it was asked, has made its offer. */
 export function legReanswered(
   ctx: CallContext,
@@ -77,6 +96,15 @@ export function legReanswered(
 ): void {
   const wisher = joinedLeg(call, leg);
   if (wisher === undefined || leg.reoffer === null) return;
+  const ours = leg.media.pendingLocal;
+  const problem =
+    description === null || ours === null || leg.reoffer === 'ours-asked'
+      ? null
+      : answerProblem(ours, description, 'theirs');
+  if (problem !== null) {
+    endCall(ctx, call, endCause('not-acceptable', { detail: problem.reason }));
+    return;
+  }
   if (description === null) {
     legReofferRefused(
       ctx,
@@ -90,10 +118,17 @@ export function legReanswered(
     offerToAsker(ctx, call, { leg, wisher, description });
     return;
   }
+  if (leg.reoffer === 'own') {
+    leg.reoffer = null;
+    applyOwnAnswer(leg, description);
+    changed(ctx, call, leg);
+    return;
+  }
   const answer = reanswerAcross(wisher, leg, description);
   leg.reoffer = null;
   if (!answer.ok) {
     refuse(ctx, wisher, answer.cause);
+    tellAgain(ctx, call, leg);
     return;
   }
   wisher.reoffer = null;
@@ -115,9 +150,35 @@ function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
     ctx.leg(asked.wisher.edge, { type: 'accept-reoffer', legId: asked.wisher.legId, description: offer.description });
     return;
   }
-  const before = asked.leg.media.local;
-  if (before !== null) ctx.leg(asked.leg.edge, { type: 'acknowledge', legId: asked.leg.legId, description: before });
-  legReofferRefused(ctx, call, asked.leg, offer.cause);
+  acknowledgeAlone(ctx, call, asked.leg);
+  asked.leg.reoffer = null;
+  refuse(ctx, asked.wisher, offer.cause);
+}
+
+/** A leg's offer that comes to nothing on the far side is answered all the same: its re-INVITE was ours. */
+function acknowledgeAlone(ctx: CallContext, call: CallState, leg: LegState): void {
+  const offer = leg.media.pendingRemote;
+  if (offer === null) return;
+  const isFewer = offerProblem(leg.media.local, offer);
+  const description = answerAlone(leg, offer);
+  ctx.leg(leg.edge, { type: 'acknowledge', legId: leg.legId, description });
+  if (isFewer !== null) endCall(ctx, call, endCause('not-acceptable', { detail: isFewer.reason }));
+  else if (description.media.every(({ port }) => port === 0))
+    endCall(ctx, call, endCause('no-common-codec', { detail: 'a party offered nothing that the other one speaks' }));
+  else changed(ctx, call, leg);
+}
+
+/** Says to a leg by an offer of our own what the far side has agreed on, where the two have come apart. */
+export function tellAgain(ctx: CallContext, call: CallState, leg: LegState): void {
+  const far = joinedLeg(call, leg);
+  if (far === undefined || leg.reoffer !== null) return;
+  const offer = offerAgain(leg, far);
+  if (!offer.ok) {
+    endCall(ctx, call, offer.cause);
+    return;
+  }
+  leg.reoffer = 'own';
+  ctx.leg(leg.edge, { type: 'reoffer', legId: leg.legId, description: offer.description });
 }
 
 /** The asker's answer, in the ACK of its own re-INVITE. */
@@ -135,20 +196,26 @@ export function legReacknowledged(
   if (leg.reoffer !== 'theirs-asked' || other === undefined) return;
   leg.reoffer = null;
   other.reoffer = null;
-  const answer = description === null ? null : reanswerAcross(other, leg, description);
-  const fallback = other.media.local;
+  const ours = leg.media.pendingLocal;
+  const problem = description === null || ours === null ? null : answerProblem(ours, description, 'theirs');
+  const answer = description === null || problem !== null ? null : reanswerAcross(other, leg, description);
   if (answer?.ok === true) {
     ctx.leg(other.edge, { type: 'acknowledge', legId: other.legId, description: answer.description });
     changed(ctx, call, leg);
     return;
   }
   rollBack(leg);
-  rollBack(other);
-  if (fallback !== null) ctx.leg(other.edge, { type: 'acknowledge', legId: other.legId, description: fallback });
+  acknowledgeAlone(ctx, call, other);
+  if (problem !== null) endCall(ctx, call, endCause('not-acceptable', { detail: problem.reason }));
+  else if (answer !== null) tellAgain(ctx, call, leg);
 }
 
 export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
   const wisher = joinedLeg(call, leg);
+  if (leg.reoffer === 'own') {
+    endCall(ctx, call, cause);
+    return;
+  }
   leg.reoffer = null;
   rollBack(leg);
   if (wisher !== undefined && wisher.reoffer !== null) refuse(ctx, wisher, cause);

@@ -47,8 +47,12 @@ export function streamsOpened(call: CallState, opened: readonly LocalStream[]): 
   }
 }
 
+/** The engine has no room for more; what it carries already goes on. */
+export function isShortage(error: MediaError): boolean {
+  return error.code === 'ports-exhausted' || error.code === 'capacity-exhausted' || error.code === 'draining';
+}
+
 export function mediaFailure(error: MediaError): EndCause {
   const detail = `media engine: ${error.code}${error.detail === '' ? '' : ` (${error.detail})`}`;
-  const isFull = error.code === 'ports-exhausted' || error.code === 'capacity-exhausted' || error.code === 'draining';
-  return endCause(isFull ? 'media-exhausted' : 'media-lost', { detail });
+  return endCause(isShortage(error) ? 'media-exhausted' : 'media-lost', { detail });
 }

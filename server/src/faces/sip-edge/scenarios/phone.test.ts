@@ -99,7 +99,8 @@ export class Phone extends Peer {
   // ---- what it does ------------------------------------------------------------------------------------------------------------
 
   override call(user: string, more: Partial<InviteOptions> = {}): Session {
-    return super.call(user, { body: this.offer(), ...more });
+    this.#offered = null;
+    return super.call(user, { ...more, body: more.body === undefined ? this.offer() : more.body });
   }
 
   ring(status = 180, withSound = false): void {
@@ -118,6 +119,20 @@ export class Phone extends Peer {
       this.session?.reinvite(lines === null ? null : this.offer(lines)),
       `${this.address} is not free to change`,
     );
+  }
+
+  /** RFC 3311; null: without a body. */
+  update(body: SessionBody | null): void {
+    this.session?.request('UPDATE', {
+      headers: [['Contact', `<sip:${this.user}@${this.address}>`]],
+      ...(body === null ? {} : { body }),
+      onFinal: (response) => {
+        this.outcomes.push(response?.status ?? 408);
+        const sdp = response === undefined ? null : this.#hear(String(response.status), response);
+        if (sdp !== null) this.#agree(sdp);
+        this.#offered = null;
+      },
+    });
   }
 
   acceptChange(session: Session): void {
