@@ -1,44 +1,54 @@
 /**
- * A dialog (RFC 3261 §12) as plain data and the functions over it: made from an INVITE and its response, it says how the next request looks
- * and whether one that came is in order. The state is JSON: it is stored with its call and taken up by another process.
+ * A dialog (RFC 3261 §12) as plain data and the functions over it: made from an INVITE and a response to it, it says how the next request
+ * looks and whether one that came is in order. The state is JSON: it is stored with its call and taken up by another process.
+ *
+ * Leaves out: what runs in the dialog (session/), and dialogs made by NOTIFY.
+ *
+ * Unimplemented: the secure flag of a dialog made over TLS from a sips URI (§12.1.1): no request is kept from leaving by a lesser transport.
  */
 import { buildRequest } from '../message/build-request.ts';
-import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import { routedRequest } from './route-set.ts';
+import type { DialogId } from './dialog-id.ts';
+import { routedRequest, routeSetOfCallee, routeSetOfCaller } from './route-set.ts';
 
-export interface DialogState {
-  readonly callId: string;
-  readonly localTag: string;
-  readonly remoteTag: string;
+export interface DialogState extends DialogId {
   /** From and To values of our requests: name-addr with tag. */
   readonly local: string;
   readonly remote: string;
-  /** Where in-dialog requests are addressed: the peer's Contact (target refresh, RFC 3261 §12.2.1.2). */
+  /** Where in-dialog requests are addressed: the peer's Contact (§12.2.1.2). */
   remoteTarget: string;
-  readonly routes: readonly string[];
+  /** Route values, in our order. Fixed once the dialog is confirmed (§12.2). */
+  routes: readonly string[];
+  /** A 2xx has been sent or received; before that it is early. */
+  isConfirmed: boolean;
+  /** Of our last request. */
   localSeq: number;
-  /** 0 before the peer's first request. */
-  remoteSeq: number;
+  /** Of the peer's last request; null before its first. */
+  remoteSeq: number | null;
 }
 
-/** The caller's view, from its INVITE and a response with a To-tag (§12.1.2). Undefined where the response makes no dialog. */
-export function dialogOfCaller(request: SipRequest, response: SipResponse): DialogState | undefined {
+/**
+ * The caller's view, from a response to its INVITE above 100 (§12.1.2); `requestUri` stands in for a Contact that is missing. Undefined: the response
+ * makes no dialog.
+ */
+export function dialogOfCaller(response: SipResponse, requestUri: string): DialogState | undefined {
   const remoteTag = response.to.tag;
-  const localTag = request.from.tag;
-  if (remoteTag === undefined || localTag === undefined) return undefined;
-  const contact = response.contacts()[0]?.uriText;
+  const localTag = response.from.tag;
+  if (localTag === undefined || response.status <= 100 || response.status >= 300) return undefined;
+  // An RFC 2543 peer may answer without a tag (§12.1.2); its provisionals make no dialog.
+  if (remoteTag === undefined && !response.isSuccess) return undefined;
   return {
-    callId: request.callId,
+    callId: response.callId,
     localTag,
-    remoteTag,
-    local: request.header('From') ?? '',
+    remoteTag: remoteTag ?? '',
+    local: response.header('From') ?? '',
     remote: response.header('To') ?? '',
-    remoteTarget: contact ?? request.uri,
-    routes: response.headers('Record-Route').reverse(),
-    localSeq: request.cseq.seq,
-    remoteSeq: 0,
+    remoteTarget: response.contacts()[0]?.uriText ?? requestUri,
+    routes: routeSetOfCaller(response),
+    isConfirmed: response.isSuccess,
+    localSeq: response.cseq.seq,
+    remoteSeq: null,
   };
 }
 
@@ -47,26 +57,29 @@ export function dialogOfCallee(request: SipRequest, localTag: string): DialogSta
   return {
     callId: request.callId,
     localTag,
-    // RFC 2543 callers may have no tag (§12.1.1).
     remoteTag: request.from.tag ?? '',
     local: `${request.header('To') ?? ''};tag=${localTag}`,
     remote: request.header('From') ?? '',
     remoteTarget: request.contacts()[0]?.uriText ?? request.from.uriText,
-    routes: request.headers('Record-Route'),
+    routes: routeSetOfCallee(request),
+    isConfirmed: false,
     localSeq: 0,
     remoteSeq: request.cseq.seq,
   };
 }
 
-export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
-  return `${callId} ${localTag} ${remoteTag}`;
+/** A 2xx to INVITE confirms the early dialog and states its route set anew (§13.2.2.4); sequence numbers go on. */
+export function confirmDialog(dialog: DialogState, response: SipResponse): void {
+  dialog.isConfirmed = true;
+  dialog.routes = routeSetOfCaller(response);
+  refreshTarget(dialog, response);
 }
 
 export interface InDialogParts {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body?: Uint8Array;
-  /** ACK and a repeated request keep the number of the one they belong to. */
+  /** ACK has the number of its INVITE; everything else takes the next. */
   readonly seq?: number;
 }
 
@@ -90,20 +103,20 @@ export function inDialogRequest(dialog: DialogState, parts: InDialogParts): SipR
   });
 }
 
-/** Where the next request goes to first: the first route, else the remote target (a URI text). */
+/** The URI of the next hop of our requests: the first route, else the remote target (§8.1.2). */
 export function nextHopOf(dialog: DialogState): string {
-  const first = dialog.routes[0];
-  return first === undefined ? dialog.remoteTarget : (parseNameAddr(first)?.uriText ?? dialog.remoteTarget);
+  return routedRequest(dialog.remoteTarget, dialog.routes).nextHop;
 }
 
-/** Whether a request of the peer comes in order (§12.2.2); a lower number is answered 500. ACK and CANCEL are not counted. */
+/** Whether a request of the peer comes in order (§12.2.2); one that does not is answered 500. Not for ACK and CANCEL. */
 export function takeRemoteSeq(dialog: DialogState, request: SipRequest): boolean {
-  if (request.cseq.seq <= dialog.remoteSeq && dialog.remoteSeq !== 0) return false;
-  dialog.remoteSeq = request.cseq.seq;
+  const { seq } = request.cseq;
+  if (dialog.remoteSeq !== null && seq <= dialog.remoteSeq) return false;
+  dialog.remoteSeq = seq;
   return true;
 }
 
-/** INVITE and UPDATE, and their 2xx, move the remote target (§12.2). */
+/** INVITE and UPDATE, and their 2xx, move the remote target (§12.2.1.2, §12.2.2; RFC 3311 §5.1); BYE, INFO and others do not. */
 export function refreshTarget(dialog: DialogState, message: SipRequest | SipResponse): void {
   const contact = message.contacts()[0]?.uriText;
   if (contact !== undefined) dialog.remoteTarget = contact;

@@ -1,208 +1,227 @@
 /**
- * One INVITE session (RFC 3261 §13 to §15) in either role: its phases, its dialog, and the order of offers and answers. The halves that only one role has
- * are in caller.ts and callee.ts, changes of a running session in change.ts.
+ * One INVITE session (RFC 3261 §13 to §15) in either role: holds its state, gives each verb and each message of the peer to the file that knows it,
+ * and says to the user once that it is over.
+ *
+ * Unimplemented: 100rel and PRACK (RFC 3262), REFER as anything but a request that the user answers (RFC 3515), Replaces (RFC 3891).
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
-import {
-  type DialogState,
-  dialogKey,
-  inDialogRequest,
-  nextHopOf,
-  refreshTarget,
-  takeRemoteSeq,
-} from '../dialog/dialog.ts';
+import { type DialogState, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
-import { Callee } from './callee.ts';
-import { Caller } from './caller.ts';
-import { Change } from './change.ts';
+import { accept } from './accept.ts';
+import { acknowledge, receiveAck, repeatAck } from './ack.ts';
+import { hangUp, receiveBye } from './bye.ts';
+import { cancel } from './cancel.ts';
+import { invite } from './invite.ts';
+import { acceptReoffer, receiveChange, refuseReoffer } from './peer-change.ts';
+import { progress, ring } from './progress.ts';
+import { reinvite } from './reinvite.ts';
+import { reject } from './reject.ts';
+import { receiveRequest, sendRequest } from './request-in-dialog.ts';
 import { bodyHeaders } from './session-bodies.ts';
-import type { SessionAgent, SessionCore } from './session-core.ts';
-import type {
-  HeaderPair,
-  InviteOptions,
-  Session,
-  SessionBody,
-  SessionEnd,
-  SessionSnapshot,
-  SessionUser,
-} from './session-port.ts';
-import { SessionTimer } from './session-timer.ts';
-import { targetOf } from './target-of.ts';
+import type { OwnChange, OwnInvite, PeerInvite, Repetition, SessionAgent, SessionCore } from './session-core.ts';
+import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
+import { SessionRefresh } from './session-refresh.ts';
+import { newSessionState, type SessionPhase, type SessionSnapshot, type SessionState } from './session-state.ts';
+import { leftOfInterval, readSnapshot, resumeRepetition, resumeWithinMs, takeSnapshot } from './snapshot.ts';
+import { targetInDialog } from './target-of.ts';
+import { update } from './update.ts';
 
-const ENDED = 1;
+type Parts = { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody };
 
 export class InviteSession implements SessionCore, TimerOwner {
   readonly agent: SessionAgent;
-  readonly role: 'uac' | 'uas';
-  readonly callId: string;
+  readonly state: SessionState;
   owner: unknown = null;
   user: SessionUser | null = null;
-  phase: Session['phase'];
-  dialog: DialogState | null = null;
   flow: Flow | null = null;
-  readonly caller: Caller;
-  readonly callee: Callee;
-  readonly change: Change;
-  readonly timer: SessionTimer;
-  /** Answers challenges to requests in the dialog. */
   authenticate: InviteOptions['authenticate'];
-  /** The methods that the peer allows, from its Allow header; UPDATE matters. */
-  peerAllowsUpdate = false;
+  ownInvite: OwnInvite | null = null;
+  peerInvite: PeerInvite | null = null;
+  repetition: Repetition | null = null;
+  ownChange: OwnChange | null = null;
+  peerChange: ServerTransaction | null = null;
+  isAckDue = false;
+  lastAck: SipRequest | null = null;
+  endAfterAck: SessionCore['endAfterAck'];
+  pendingEnd: SessionEnd | null = null;
+  readonly refresh: SessionRefresh;
   #end: SessionEnd | null = null;
   #endTimer: TimerId = 0;
 
-  constructor(agent: SessionAgent, role: 'uac' | 'uas', callId: string) {
+  constructor(agent: SessionAgent, state: SessionState) {
     this.agent = agent;
-    this.role = role;
-    this.callId = callId;
-    this.phase = role === 'uac' ? 'calling' : 'ringing';
-    this.caller = new Caller(this);
-    this.callee = new Callee(this);
-    this.change = new Change(this);
-    this.timer = new SessionTimer(this);
+    this.state = state;
+    this.refresh = new SessionRefresh(this);
+  }
+
+  static calling(agent: SessionAgent, options: InviteOptions, user: SessionUser): InviteSession {
+    const callId = options.callId ?? agent.options.random.token(24);
+    const session = new InviteSession(agent, newSessionState('uac', callId));
+    session.user = user;
+    invite(session, options);
+    return session;
+  }
+
+  static called(agent: SessionAgent, transaction: ServerTransaction): InviteSession {
+    const session = new InviteSession(agent, newSessionState('uas', transaction.request.callId));
+    session.flow = transaction.flow;
+    ring(session, transaction);
+    return session;
   }
 
   static restored(
     agent: SessionAgent,
-    from: { snapshot: SessionSnapshot; flow: Flow; user: SessionUser },
+    from: { readonly snapshot: SessionSnapshot; readonly flow: Flow; readonly user: SessionUser },
   ): InviteSession {
-    const { snapshot, flow, user } = from;
-    const dialog = snapshot.dialog as DialogState;
-    const session = new InviteSession(agent, snapshot.role === 'uac' ? 'uac' : 'uas', dialog.callId);
-    session.user = user;
-    session.flow = flow;
-    session.phase = 'confirmed';
-    session.setDialog(structuredClone(dialog));
-    session.change.restore(snapshot.change);
+    const { snapshot } = from;
+    const session = new InviteSession(agent, newSessionState(snapshot.role, snapshot.dialog.callId));
+    session.user = from.user;
+    session.flow = from.flow;
+    readSnapshot(session.state, snapshot);
+    session.isAckDue = snapshot.isAckDue;
+    if (session.state.dialog !== null) agent.adopt(session.state.dialog, session);
+    resumeRepetition(session, snapshot);
+    session.refresh.resume(
+      leftOfInterval(session, snapshot.expiresUtcMs),
+      agent.options.random.integer(resumeWithinMs),
+    );
     return session;
   }
 
+  get role(): 'uac' | 'uas' {
+    return this.state.role;
+  }
+
+  get callId(): string {
+    return this.state.callId;
+  }
+
+  get phase(): SessionPhase {
+    return this.state.phase;
+  }
+
+  get localBody(): SessionBody | null {
+    return this.state.localBody;
+  }
+
+  get remoteBody(): SessionBody | null {
+    return this.state.remoteBody;
+  }
+
+  get followsContact(): boolean {
+    return this.state.followsContact;
+  }
+
+  set followsContact(follows: boolean) {
+    this.state.followsContact = follows;
+  }
+
   snapshot(): SessionSnapshot | null {
-    if (this.dialog === null || this.phase !== 'confirmed') return null;
-    return { role: this.role, dialog: this.dialog, change: this.change.snapshot() };
-  }
-
-  startCalling(options: InviteOptions): void {
-    this.authenticate = options.authenticate;
-    this.caller.start(options);
-  }
-
-  startRinging(transaction: ServerTransaction): void {
-    this.flow = transaction.flow;
-    this.callee.start(transaction);
+    return takeSnapshot(this);
   }
 
   // ---- verbs -------------------------------------------------------------------------------------------------------------------
 
-  progress(
-    status: number,
-    options: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody } = {},
-  ): boolean {
-    return this.callee.progress(status, options);
+  progress(status: number, options: Parts = {}): boolean {
+    return progress(this, status, options);
   }
 
   accept(body: SessionBody, headers: readonly HeaderPair[] = []): boolean {
-    return this.callee.accept(body, headers);
+    return accept(this, body, headers);
   }
 
   reject(
     status: number,
     options: { readonly reason?: string; readonly headers?: readonly HeaderPair[] } = {},
   ): boolean {
-    return this.callee.reject(status, options);
+    return reject(this, status, options);
   }
 
   ack(body: SessionBody | null): boolean {
-    return this.change.isAckDue ? this.change.ack(body) : this.caller.ack(body);
+    return acknowledge(this, body);
   }
 
   reinvite(body: SessionBody | null, headers: readonly HeaderPair[] = []): boolean {
-    return this.phase === 'confirmed' && this.change.reinvite(body, headers);
+    return reinvite(this, body, headers);
+  }
+
+  update(body: SessionBody | null, headers: readonly HeaderPair[] = []): boolean {
+    return update(this, body, headers);
   }
 
   acceptReoffer(body: SessionBody, headers: readonly HeaderPair[] = []): boolean {
-    return this.change.accept(body, headers);
+    return acceptReoffer(this, body, headers);
   }
 
   refuseReoffer(status: number, headers: readonly HeaderPair[] = []): boolean {
-    return this.change.refuse(status, headers);
-  }
-
-  end(options: { readonly reasonHeader?: string; readonly status?: number } = {}): void {
-    if (this.phase === 'ending' || this.phase === 'ended') return;
-    if (this.role === 'uac' && (this.phase === 'calling' || this.phase === 'proceeding'))
-      this.caller.cancel(options.reasonHeader);
-    else if (this.phase === 'ringing') {
-      const headers: HeaderPair[] = options.reasonHeader === undefined ? [] : [['Reason', options.reasonHeader]];
-      this.callee.reject(options.status ?? 480, { headers });
-    } else if (this.role === 'uas' && this.phase === 'accepted') this.callee.endAfterAck(options.reasonHeader);
-    else this.hangUp(options.reasonHeader);
+    return refuseReoffer(this, status, headers);
   }
 
   request(method: string, options: Parameters<Session['request']>[1]): boolean {
-    if (this.phase !== 'confirmed') return false;
-    const headers = [...(options.headers ?? []), ...bodyHeaders(options.body ?? null)];
-    const request = this.build(method, headers, options.body ?? null);
-    this.send(request, {
-      onResponse: (response) => {
-        if (response.isFinal) this.checkGone(response);
-        if (response.isFinal) options.onFinal?.(response);
-      },
-      onTimeout: () => options.onFinal?.(undefined),
-      onTransportFailure: () => options.onFinal?.(undefined),
-    });
-    return true;
+    return sendRequest(this, method, options);
+  }
+
+  end(options: { readonly reasonHeader?: string; readonly status?: number } = {}): void {
+    const { reasonHeader } = options;
+    switch (this.state.phase) {
+      case 'calling':
+      case 'proceeding':
+        cancel(this, reasonHeader);
+        break;
+      case 'ringing':
+        reject(this, options.status ?? 480, reasonHeader === undefined ? {} : { headers: [['Reason', reasonHeader]] });
+        break;
+      case 'accepted':
+        // RFC 3261 §15: the callee's BYE may not overtake the ACK.
+        if (this.state.role === 'uas') this.endAfterAck = options;
+        else hangUp(this, reasonHeader);
+        break;
+      case 'confirmed':
+        hangUp(this, reasonHeader);
+        break;
+    }
   }
 
   // ---- what comes from the peer ------------------------------------------------------------------------------------------------
 
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const { dialog } = this;
-    if (dialog === null || !takeRemoteSeq(dialog, request)) {
+    const dialog = this.#dialogWith(request.from.tag ?? '');
+    if (dialog === undefined || !takeRemoteSeq(dialog, request)) {
       transaction.respond(buildResponse(request, 500, { headers: [['Retry-After', '1']] }));
       return;
     }
     this.flow = transaction.flow;
-    if (request.method === 'BYE') this.#receiveBye(transaction);
+    if (request.method === 'BYE') receiveBye(this, transaction);
     else if (this.phase === 'ended' || this.phase === 'ending') transaction.respond(buildResponse(request, 481));
-    else if (request.method === 'INVITE' || request.method === 'UPDATE') this.change.receive(transaction);
-    else this.user?.onRequest(this, transaction);
+    else if (request.method === 'INVITE' || request.method === 'UPDATE') receiveChange(this, transaction);
+    else receiveRequest(this, transaction);
   }
 
   receiveAck(ack: SipRequest): void {
-    if (!this.callee.receiveAck(ack)) this.change.receiveAck(ack);
+    receiveAck(this, ack);
   }
 
   repeatAck(seq: number): void {
-    if (!this.caller.repeatAck(seq)) this.change.repeatAck(seq);
+    repeatAck(this, seq);
   }
 
-  #receiveBye(transaction: ServerTransaction): void {
-    transaction.respond(this.respondTo(transaction.request, 200));
-    this.change.abandon();
-    const reasonHeader = transaction.request.header('Reason');
-    const end: SessionEnd = { why: 'hung-up', by: 'remote', message: transaction.request };
-    this.over(reasonHeader === undefined ? end : { ...end, reasonHeader });
-  }
-
-  // ---- for the halves ----------------------------------------------------------------------------------------------------------
-
-  setDialog(dialog: DialogState): void {
-    this.dialog = dialog;
-    this.agent.adopt(dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag), this);
-  }
+  // ---- for the verbs -----------------------------------------------------------------------------------------------------------
 
   get contact(): HeaderPair {
     return ['Contact', `<${this.flow === null ? '' : this.agent.options.contact(this.flow)}>`];
   }
 
+  get refreshing(): readonly HeaderPair[] {
+    return [this.contact, ['Supported', this.agent.supported]];
+  }
+
   build(method: string, headers: readonly HeaderPair[], body: SessionBody | null, seq?: number): SipRequest {
-    const { dialog } = this;
+    const { dialog } = this.state;
     if (dialog === null) throw new NoDialogError(method);
     return inDialogRequest(dialog, {
       method,
@@ -212,14 +231,11 @@ export class InviteSession implements SessionCore, TimerOwner {
     });
   }
 
-  respondTo(
-    request: SipRequest,
-    status: number,
-    parts: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody } = {},
-  ): SipResponse {
+  respondTo(request: SipRequest, status: number, parts: Parts = {}): SipResponse {
+    const { dialog } = this.state;
     const body = parts.body ?? null;
     return buildResponse(request, status, {
-      ...(this.dialog === null ? {} : { toTag: this.dialog.localTag }),
+      ...(dialog === null ? {} : { toTag: dialog.localTag }),
       headers: [...(this.agent.options.headers ?? []), ...(parts.headers ?? []), ...bodyHeaders(body)],
       ...(body === null ? {} : { body: body.bytes }),
     });
@@ -229,70 +245,40 @@ export class InviteSession implements SessionCore, TimerOwner {
     this.agent.options.transactions.request(request, this.target(), user);
   }
 
-  /** In-dialog requests keep to the flow while it lives (phones behind NAT), unless a route or a reachable Contact says otherwise. */
   target(): Target {
-    const flow = this.flow;
-    if (flow === null || this.dialog === null) throw new NoDialogError('a target');
-    const { options } = this.agent;
-    const isFarHop = this.dialog.routes.length > 0 || !options.isOpen(flow);
-    const hop = isFarHop ? options.nextHop?.(nextHopOf(this.dialog), flow) : undefined;
-    return hop ?? targetOf(flow);
+    const { dialog, followsContact } = this.state;
+    if (this.flow === null || dialog === null) throw new NoDialogError('a target');
+    return targetInDialog(this.agent.options, { dialog, flow: this.flow, followsContact });
   }
 
   learn(message: SipRequest | SipResponse): void {
-    const allow = message.header('Allow');
-    if (allow !== undefined) this.peerAllowsUpdate = /\bUPDATE\b/i.test(message.headers('Allow').join(','));
-    if (this.dialog !== null) refreshTarget(this.dialog, message);
+    const { state } = this;
+    if (message.header('Allow') !== undefined) state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');
+    const peer = message.kind === 'request' ? message.from : message.to;
+    const dialog = this.#dialogWith(peer.tag ?? '');
+    if (dialog !== undefined) refreshTarget(dialog, message);
   }
 
-  /** BYE, and the end once it is answered or given up. */
-  hangUp(reasonHeader?: string, end: SessionEnd = { why: 'hung-up', by: 'local' }): void {
-    if (this.phase === 'ending' || this.phase === 'ended') return;
-    this.phase = 'ending';
-    this.change.abandon();
-    this.timer.stop();
-    const headers: HeaderPair[] = reasonHeader === undefined ? [] : [['Reason', reasonHeader]];
-    this.#sendBye(headers, end, 0);
+  #dialogWith(remoteTag: string): DialogState | undefined {
+    return this.state.dialog ?? this.state.early.find((dialog) => dialog.remoteTag === remoteTag);
   }
 
-  #sendBye(headers: readonly HeaderPair[], end: SessionEnd, attempt: number): void {
-    const request = this.build('BYE', headers, null);
-    this.send(request, {
-      onResponse: (response) => {
-        if (!response.isFinal) return;
-        const isChallenge = response.status === 401 || response.status === 407;
-        const credentials = isChallenge && attempt < 2 ? this.authenticate?.(response, request) : undefined;
-        if (credentials === undefined) this.over(end);
-        else this.#sendBye([...headers.filter(([name]) => name !== credentials[0]), credentials], end, attempt + 1);
-      },
-      onTimeout: () => this.over(end),
-      onTransportFailure: () => this.over(end),
-    });
-  }
-
-  /** RFC 5057 §5.1: the peer no longer knows the dialog. */
-  checkGone(response: SipResponse): boolean {
-    if (response.status !== 481 && response.status !== 408) return false;
-    this.hangUp(undefined, { why: 'gone', by: 'remote', status: response.status, message: response });
-    return true;
-  }
-
-  /** The session is over; the user is told outside of whatever verb or input is running. */
   over(end: SessionEnd): void {
-    if (this.phase === 'ended') return;
-    this.phase = 'ended';
+    if (this.state.phase === 'ended') return;
+    this.state.phase = 'ended';
     this.#end = end;
-    this.timer.stop();
-    this.caller.stop();
-    this.callee.stop();
-    this.#endTimer = this.agent.options.clock.arm(0, this, ENDED);
+    this.refresh.stop();
+    this.ownInvite?.stop();
+    this.peerInvite?.stop();
+    this.repetition?.stop();
+    this.ownChange?.abandon();
+    this.#endTimer = this.agent.options.clock.arm(0, this, 0);
   }
 
   onTimer(): void {
     if (this.#endTimer === 0 || this.#end === null) return;
     this.#endTimer = 0;
-    const { dialog } = this;
-    if (dialog !== null) this.agent.forget(dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag));
+    if (this.state.dialog !== null) this.agent.forget(this.state.dialog);
     this.user?.onEnded(this, this.#end);
   }
 }

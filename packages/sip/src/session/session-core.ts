@@ -1,41 +1,100 @@
-/** What the parts of a session (caller, callee, change, timer) see of the whole, and the whole of its user agent. */
+/** What the verbs of a session see of the whole, and the whole of its user agent. */
+
 import type { DialogState } from '../dialog/dialog.ts';
+import type { DialogId } from '../dialog/dialog-id.ts';
+import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { ClientTransactionUser } from '../transaction/transaction-port.ts';
+import type { ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
+import type { SessionState } from './session-state.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
 
 /** The user agent, as its sessions see it. */
 export interface SessionAgent {
   readonly options: UserAgentOptions;
-  adopt(key: string, session: SessionCore): void;
-  forget(key: string): void;
+  readonly sessionTimer: SessionTimerSettings;
+  /** Value of Supported. */
+  readonly supported: string;
+  readonly t1Ms: number;
+  readonly t2Ms: number;
+  adopt(dialog: DialogState, session: SessionCore): void;
+  forget(dialog: DialogId): void;
   /** Acknowledges and ends a 2xx that nobody wants. */
   dismiss(response: SipResponse, flow: Flow): void;
 }
 
+/** Our INVITE before its 2xx; see invite.ts. */
+export interface OwnInvite {
+  readonly credentials: readonly HeaderPair[];
+  readonly body: SessionBody | null;
+  cancel(reasonHeader: string | undefined): void;
+  stop(): void;
+}
+
+/** The peer's INVITE before our final; see progress.ts. */
+export interface PeerInvite {
+  readonly transaction: ServerTransaction;
+  readonly toTag: string;
+  stop(): void;
+}
+
+/** A 2xx of ours until its ACK; see repeat-success.ts. */
+export interface Repetition {
+  readonly seq: number;
+  readonly response: SipResponse;
+  /** The INVITE had no offer, so the ACK brings the answer. */
+  readonly wasAsked: boolean;
+  stop(): void;
+}
+
+/** Our re-INVITE or UPDATE; see own-change.ts. */
+export interface OwnChange {
+  /** Between a 491 and the repetition. */
+  readonly isPausing: boolean;
+  /** The session ends: nothing is reported or repeated any more. */
+  abandon(): void;
+}
+
+/** The session timer; see session-refresh.ts. */
+export interface Refresh {
+  /** Monotonic; null: no timer runs. */
+  readonly expiresMs: number | null;
+  /** Begins anew, as the session's state says. */
+  begin(): void;
+  /** A refresh of ours came to nothing: another while there is time. */
+  again(): void;
+  stop(): void;
+}
+
 export interface SessionCore extends Session {
   readonly agent: SessionAgent;
-  phase: Session['phase'];
+  readonly state: SessionState;
   readonly user: SessionUser | null;
-  readonly dialog: DialogState | null;
+  /** The way the peer was last heard from, or called by. */
   flow: Flow | null;
-  readonly authenticate: InviteOptions['authenticate'];
+  authenticate: InviteOptions['authenticate'];
+  ownInvite: OwnInvite | null;
+  peerInvite: PeerInvite | null;
+  repetition: Repetition | null;
+  ownChange: OwnChange | null;
+  /** The peer's re-INVITE or UPDATE that waits for the user. */
+  peerChange: ServerTransaction | null;
+  /** A 2xx to our INVITE has come, and the user's `ack` is awaited. */
+  isAckDue: boolean;
+  /** Our last ACK of a 2xx, for when the 2xx comes again. */
+  lastAck: SipRequest | null;
+  /** Callee: hang up when the ACK has come (RFC 3261 §15); undefined: no. */
+  endAfterAck: { readonly reasonHeader?: string } | undefined;
+  /** Our BYE is under way, and this is why. */
+  pendingEnd: SessionEnd | null;
   /** Our Contact towards the peer. */
   readonly contact: HeaderPair;
-  readonly change: {
-    lastLocal: SessionBody | null;
-    lastRemote: SessionBody | null;
-    reinvite(body: SessionBody | null, headers: readonly HeaderPair[], isRefresh?: boolean): boolean;
-  };
-  readonly timer: {
-    answer(request: SipRequest): HeaderPair[];
-    begin(response: SipResponse, role: 'uac'): void;
-    refreshHeaders(): HeaderPair[];
-  };
-  setDialog(dialog: DialogState): void;
+  /** Contact and Supported: on whatever refreshes the target. */
+  readonly refreshing: readonly HeaderPair[];
+  /** See session-refresh.ts. */
+  readonly refresh: Refresh;
   build(method: string, headers: readonly HeaderPair[], body: SessionBody | null, seq?: number): SipRequest;
   respondTo(
     request: SipRequest,
@@ -46,7 +105,10 @@ export interface SessionCore extends Session {
   target(): Target;
   /** Allow and Contact of the peer's message. */
   learn(message: SipRequest | SipResponse): void;
-  hangUp(reasonHeader?: string, end?: SessionEnd): void;
-  checkGone(response: SipResponse): boolean;
+  /** The session is over; the user is told outside of whatever verb or input is running. */
   over(end: SessionEnd): void;
+  /** What the user agent found to be for this session. */
+  receive(transaction: ServerTransaction): void;
+  receiveAck(ack: SipRequest): void;
+  repeatAck(seq: number): void;
 }

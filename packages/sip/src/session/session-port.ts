@@ -6,13 +6,11 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Target, TransportFailure } from '../transport/flow.ts';
+import type { HeaderPair, SessionBody } from './session-bodies.ts';
+import type { SessionPhase, SessionSnapshot } from './session-state.ts';
 
-export interface SessionBody {
-  readonly type: string;
-  readonly bytes: Uint8Array;
-}
-
-export type HeaderPair = readonly [name: string, value: string];
+export type { HeaderPair, SessionBody } from './session-bodies.ts';
+export type { SessionPhase, SessionSnapshot } from './session-state.ts';
 
 export interface InviteOptions {
   /** Request-URI. */
@@ -21,6 +19,8 @@ export interface InviteOptions {
   readonly from: string;
   readonly to: string;
   readonly target: Target;
+  /** Where to try next, in order, when a target does not answer or says 503 (RFC 3263 §4.3). */
+  readonly alternatives?: readonly Target[];
   /** Preloaded route set: Path of a binding, an outbound proxy. */
   readonly route?: readonly string[];
   readonly headers?: readonly HeaderPair[];
@@ -34,14 +34,16 @@ export interface InviteOptions {
    * request of the session, at most twice per request.
    */
   readonly authenticate?: (challenge: SipResponse, request: SipRequest) => HeaderPair | undefined;
-  /** RFC 4028 Session-Expires to propose, seconds; 0 or absent: none proposed, the peer's wish is still honoured. */
+  /** RFC 4028 Session-Expires to propose, seconds; 0: none proposed, the peer's wish is still honoured. Default: the user agent's. */
   readonly sessionExpiresSec?: number;
+  /** See {@link Session.followsContact}. Default false. */
+  readonly followsContact?: boolean;
 }
 
 /** Why a session is over. */
 export interface SessionEnd {
   /**
-   * rejected: a final response >= 300 to our INVITE (status). cancelled: CANCEL by the caller, or ours took effect. hung-up: BYE. timeout: no response at all
+   * rejected: a final response >= 300 to our INVITE (status); a 3xx's targets are the contacts of `message`. cancelled: CANCEL by the caller, or ours took effect. hung-up: BYE. timeout: no response at all
    * (408). transport: no connection. no-ack: our 2xx was never acknowledged. expired: session timer. gone: 481 or 408 to an in-dialog request (RFC 5057).
    */
   readonly why: 'rejected' | 'cancelled' | 'hung-up' | 'timeout' | 'transport' | 'no-ack' | 'expired' | 'gone';
@@ -71,7 +73,9 @@ export interface SessionUser {
   onReofferAccepted(session: Session, response: SipResponse): void;
   /** Final refusal of our re-INVITE or UPDATE; the session goes on as it was (RFC 6141), or `onEnded` follows (481, 408). */
   onReofferRefused(session: Session, status: number, response: SipResponse | undefined): void;
-  /** INFO, MESSAGE, REFER, NOTIFY, OPTIONS in the dialog: the user answers the transaction. */
+  /** The session timer began anew: what is stored of the session is old (`snapshot`). */
+  onRefreshed?(session: Session): void;
+  /** INFO, MESSAGE, REFER, NOTIFY in the dialog: the user answers the transaction. */
   onRequest(session: Session, transaction: ServerTransaction): void;
   /** The last call for a session, exactly once. */
   onEnded(session: Session, end: SessionEnd): void;
@@ -83,8 +87,12 @@ export interface Session {
   readonly callId: string;
   /** Free for the user: its own object for this session. */
   owner: unknown;
-  /** Before any final. `calling` and `proceeding` only as caller, `ringing` as callee (any provisional or none sent). */
-  readonly phase: 'calling' | 'proceeding' | 'ringing' | 'accepted' | 'confirmed' | 'ending' | 'ended';
+  readonly phase: SessionPhase;
+  /**
+   * Requests in a dialog without a route set go to the peer's Contact (RFC 3261 §12.2.1.1) where that can be had at once; false: to where its messages
+   * come from, which reaches a phone behind NAT.
+   */
+  followsContact: boolean;
   /** Callee: 101-199 with our To-tag. */
   progress(
     status: number,
@@ -100,6 +108,11 @@ export interface Session {
   end(options?: { readonly reasonHeader?: string; readonly status?: number }): void;
   /** Re-INVITE (body null: asks the peer for an offer). 491 is retried here after RFC 3261 §14.1's pause, once; then refused. */
   reinvite(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
+  /** UPDATE (RFC 3311), where the peer allows it; outcomes as with `reinvite`, but no ACK follows. Without a body it refreshes target and timer. */
+  update(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
+  /** What each side said last and the other agreed to. */
+  readonly localBody: SessionBody | null;
+  readonly remoteBody: SessionBody | null;
   acceptReoffer(body: SessionBody, headers?: readonly HeaderPair[]): boolean;
   refuseReoffer(status: number, headers?: readonly HeaderPair[]): boolean;
   /** INFO or another request in the dialog; `onFinal` with its final response, or undefined on time-out. */
@@ -111,12 +124,9 @@ export interface Session {
       readonly onFinal?: (response: SipResponse | undefined) => void;
     },
   ): boolean;
-  /** Everything needed to go on in another process, as plain JSON data; null before there is a dialog. */
+  /** Everything needed to go on in another process, as plain JSON data; null before the 2xx and after the end. */
   snapshot(): SessionSnapshot | null;
 }
-
-/** Plain data (docs/adr/0004). Schema belongs to the journal that stores it. */
-export type SessionSnapshot = { readonly [key: string]: unknown };
 
 export interface UserAgentHandlers {
   /**

@@ -1,6 +1,7 @@
 /** What a user agent core is made of. */
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
+import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { TransactionPort } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, UserAgentHandlers } from './session-port.ts';
@@ -15,10 +16,19 @@ export interface UserAgentOptions {
   readonly isOpen: (flow: Flow) => boolean;
   /** Our Contact URI towards that flow, without angle brackets. */
   readonly contact: (flow: Flow) => string;
-  /** Where a URI's next hop is, without waiting (IP literal or known); undefined: keep to the flow. */
+  /**
+   * Where a URI's next hop is, without waiting (IP literal or known); undefined: keep to the flow. Asked where a dialog has a route set, where the
+   * flow is closed, and where the session follows the Contact.
+   */
   readonly nextHop?: (uri: string, flow: Flow) => Target | undefined;
   /** Put on every request and response of a session: User-Agent, Allow … */
   readonly headers?: readonly HeaderPair[];
+  /** Option tags that are understood, in Supported and against Require (420). Default: timer. */
+  readonly extensions?: readonly string[];
+  /** Session timers (RFC 4028). Default: none asked for, at least 90 s. */
+  readonly sessionTimer?: SessionTimerSettings;
+  /** The wall clock, for deadlines in snapshots; without it they are left out. */
+  readonly nowUtcMs?: () => number;
   /** T1 and T2 of RFC 3261 §17.1.1.1, milliseconds. */
   readonly t1Ms?: number;
   readonly t2Ms?: number;

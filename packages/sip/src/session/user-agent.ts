@@ -2,112 +2,127 @@
  * The user agent core (RFC 3261 §8, §12, §13): finds the session that a request in a dialog is for, makes sessions of new INVITEs, and hands up
  * everything else.
  */
-import { dialogKey } from '../dialog/dialog.ts';
-import { buildRequest } from '../message/build-request.ts';
+import type { DialogState } from '../dialog/dialog.ts';
+import { type DialogId, dialogIdOfRequest, dialogIdOfResponse, dialogKey } from '../dialog/dialog-id.ts';
+import { LEAST_MIN_SE_SEC, refuseShortInterval, type SessionTimerSettings } from '../dialog/session-timer.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { checkRequest } from '../message/validate.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
 import type { Flow } from '../transport/flow.ts';
+import { dismiss } from './dismiss.ts';
 import { InviteSession } from './invite-session.ts';
-import type { SessionCore } from './session-core.ts';
-import type { InviteOptions, Session, SessionSnapshot, SessionUser } from './session-port.ts';
-import { targetOf } from './target-of.ts';
+import type { SessionAgent, SessionCore } from './session-core.ts';
+import type { HeaderPair, InviteOptions, Session, SessionSnapshot, SessionUser } from './session-port.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
 
-export class UserAgent implements TransactionUser {
+/** In a dialog that is not known these are answered 481 (RFC 3261 §12.2.2); the rest may belong to usages that are not ours. */
+const sessionMethods = new Set(['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK']);
+
+export class UserAgent implements TransactionUser, SessionAgent {
   readonly options: UserAgentOptions;
-  /** Confirmed and early dialogs, by Call-ID and both tags. */
-  readonly #byDialog = new Map<string, InviteSession>();
+  readonly sessionTimer: SessionTimerSettings;
+  readonly extensions: readonly string[];
+  readonly supported: string;
+  readonly t1Ms: number;
+  readonly t2Ms: number;
+  /** Early and confirmed dialogs. */
+  readonly #byDialog = new Map<string, SessionCore>();
 
   constructor(options: UserAgentOptions) {
     this.options = options;
+    this.sessionTimer = options.sessionTimer ?? { intervalSec: 0, minSec: LEAST_MIN_SE_SEC };
+    this.extensions = options.extensions ?? ['timer'];
+    this.supported = this.extensions.join(', ');
+    this.t1Ms = options.t1Ms ?? 500;
+    this.t2Ms = options.t2Ms ?? 4_000;
   }
 
+  /** Sessions that have a dialog, early ones too. */
   get sessionCount(): number {
     return new Set(this.#byDialog.values()).size;
   }
 
   invite(options: InviteOptions, user: SessionUser): Session {
-    const session = new InviteSession(this, 'uac', options.callId ?? this.options.random.token(24));
-    session.user = user;
-    session.startCalling(options);
-    return session;
+    return InviteSession.calling(this, options, user);
   }
 
-  /** Takes a session of an earlier process up again; it is confirmed, or it would not have a snapshot. */
+  /**
+   * Takes a session of an earlier process up again, over a flow to where `snapshot.flow` says. Its phase is `confirmed`, or `accepted`: then a 2xx of ours
+   * is repeated until its ACK, and for one of the peer's the user owes `ack` as after `onAccepted`.
+   */
   restore(snapshot: SessionSnapshot, flow: Flow, user: SessionUser): Session {
     return InviteSession.restored(this, { snapshot, flow, user });
   }
 
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const toTag = request.to.tag;
-    if (toTag !== undefined) {
-      const session = this.#byDialog.get(dialogKey(request.callId, toTag, request.from.tag ?? ''));
-      if (session !== undefined) session.receive(transaction);
-      else if (
-        request.method === 'INVITE' ||
-        request.method === 'BYE' ||
-        request.method === 'UPDATE' ||
-        request.method === 'INFO'
-      ) {
-        transaction.respond(buildResponse(request, 481));
-      } else this.options.handlers.onRequest(transaction);
+    const isInDialog = request.to.tag !== undefined;
+    const session = isInDialog ? this.#byDialog.get(dialogKey(dialogIdOfRequest(request))) : undefined;
+    if (session !== undefined) {
+      if (!this.#refuse(transaction)) session.receive(transaction);
+    } else if (isInDialog && sessionMethods.has(request.method)) transaction.respond(buildResponse(request, 481));
+    else if (isInDialog || request.method !== 'INVITE') this.options.handlers.onRequest(transaction);
+    else if (!this.#refuse(transaction)) this.#ring(transaction);
+  }
+
+  #ring(transaction: ServerTransaction): void {
+    const shortInterval = refuseShortInterval(transaction.request, this.sessionTimer);
+    if (shortInterval !== null) {
+      this.#respond(transaction, 422, { headers: shortInterval });
       return;
     }
-    if (request.method !== 'INVITE') {
-      this.options.handlers.onRequest(transaction);
-      return;
-    }
-    const session = new InviteSession(this, 'uas', request.callId);
-    session.startRinging(transaction);
+    const session = InviteSession.called(this, transaction);
     const user = this.options.handlers.onInvite(session, transaction);
     if (user !== undefined) session.user = user;
   }
 
+  /** What a session cannot take: malformed headers, 420 for an extension that is not understood (RFC 3261 §8.2.2.3). */
+  #refuse(transaction: ServerTransaction): boolean {
+    const rejection = checkRequest(transaction.request, { role: 'server', extensions: this.extensions });
+    if (rejection !== undefined) this.#respond(transaction, rejection.status, rejection);
+    return rejection !== undefined;
+  }
+
+  #respond(
+    transaction: ServerTransaction,
+    status: number,
+    parts: { readonly reason?: string; readonly headers: readonly HeaderPair[] },
+  ): void {
+    transaction.respond(
+      buildResponse(transaction.request, status, {
+        toTag: this.options.random.token(12),
+        reason: parts.reason,
+        headers: [...(this.options.headers ?? []), ...parts.headers],
+      }),
+    );
+  }
+
   onAck(ack: SipRequest, _flow: Flow): void {
-    this.#byDialog.get(dialogKey(ack.callId, ack.to.tag ?? '', ack.from.tag ?? ''))?.receiveAck(ack);
+    this.#byDialog.get(dialogKey(dialogIdOfRequest(ack)))?.receiveAck(ack);
   }
 
   /** A 2xx whose INVITE transaction is gone: its session repeats the ACK, or it is a fork nobody wants. */
   onStrayResponse(response: SipResponse, flow: Flow): void {
     if (response.cseq.method !== 'INVITE' || !response.isSuccess) return;
-    const session = this.#byDialog.get(dialogKey(response.callId, response.from.tag ?? '', response.to.tag ?? ''));
+    const session = this.#byDialog.get(dialogKey(dialogIdOfResponse(response)));
     if (session !== undefined) session.repeatAck(response.cseq.seq);
     else this.dismiss(response, flow);
   }
 
-  /** Acknowledges and ends a 2xx that nobody wants (RFC 3261 §13.2.2.4). */
   dismiss(response: SipResponse, flow: Flow): void {
-    const uri = response.contacts()[0]?.uriText;
-    if (uri === undefined) return;
-    const base = [
-      ...response
-        .headers('Record-Route')
-        .reverse()
-        .map((route) => ['Route', route] as const),
-      ['Max-Forwards', '70'] as const,
-      ['From', response.header('From') ?? ''] as const,
-      ['To', response.header('To') ?? ''] as const,
-      ['Call-ID', response.callId] as const,
-    ];
-    const ack = buildRequest({ method: 'ACK', uri, headers: [...base, ['CSeq', `${response.cseq.seq} ACK`]] });
-    this.options.transactions.sendDirect(ack, flow);
-    const bye = buildRequest({ method: 'BYE', uri, headers: [...base, ['CSeq', `${response.cseq.seq + 1} BYE`]] });
-    this.options.transactions.request(bye, targetOf(flow), ignored);
+    dismiss(this.options, response, flow);
   }
 
-  adopt(key: string, session: SessionCore): void {
-    if (session instanceof InviteSession) this.#byDialog.set(key, session);
+  adopt(dialog: DialogState, session: SessionCore): void {
+    this.#byDialog.set(dialogKey(dialog), session);
   }
 
-  forget(key: string): void {
-    this.#byDialog.delete(key);
+  forget(dialog: DialogId): void {
+    this.#byDialog.delete(dialogKey(dialog));
   }
 }
-
-const ignored = { onResponse: () => undefined, onTimeout: () => undefined, onTransportFailure: () => undefined };
 
 export function createUserAgent(options: UserAgentOptions): UserAgent {
   return new UserAgent(options);

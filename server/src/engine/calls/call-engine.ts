@@ -114,6 +114,8 @@ export class CallEngine {
       case 'reacknowledged':
         legReacknowledged(ctx, call, leg, event.description);
         break;
+      case 'refreshed':
+        break;
       case 'informed':
         this.#inform(call, leg, event);
         break;

@@ -119,6 +119,8 @@ export type LegEvent =
   /** ACK of the peer's re-INVITE that carried no offer: its answer to ours. */
   | { readonly type: 'reacknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
   | { readonly type: 'informed'; readonly legId: LegId; readonly contentType: string; readonly body: string }
+  /** Nothing that the call knows has changed, but what the edge remembers of the leg has (a session timer began anew): it is stored again. */
+  | { readonly type: 'refreshed'; readonly legId: LegId }
   /** The leg is over, for whatever reason; the last event of a leg, exactly once. */
   | { readonly type: 'ended'; readonly legId: LegId; readonly cause: EndCause };
 

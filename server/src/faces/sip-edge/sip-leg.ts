@@ -140,10 +140,13 @@ export class SipLeg implements SessionUser {
     this.options.emit({ type: 'reoffer-refused', legId: this.legId, cause: kept });
   }
 
+  onRefreshed(): void {
+    this.options.emit({ type: 'refreshed', legId: this.legId });
+  }
+
   onRequest(_session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200));
-    else if (request.method === 'INFO') {
+    if (request.method === 'INFO') {
       transaction.respond(buildResponse(request, 200));
       const { contentType } = request;
       if (contentType === undefined) return;

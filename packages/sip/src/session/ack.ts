@@ -1,0 +1,51 @@
+/** The ACK of a 2xx, both ways (RFC 3261 §13.2.2.4, §13.3.1.4): sent, sent again, received. */
+import { ackSeen } from '../dialog/offer-answer.ts';
+import type { SipRequest } from '../message/request.ts';
+import { bodyHeaders, bodyOf } from './session-bodies.ts';
+import type { SessionCore } from './session-core.ts';
+import type { SessionBody } from './session-port.ts';
+
+/** Caller, or after the 2xx to our re-INVITE: with the answer where the 2xx had the offer. */
+export function acknowledge(session: SessionCore, body: SessionBody | null): boolean {
+  const { state } = session;
+  if (!session.isAckDue || state.dialog === null) return false;
+  session.isAckDue = false;
+  const isFirst = state.phase === 'accepted';
+  ackSeen(state.offerAnswer, 'local', body !== null);
+  if (body !== null) state.localBody = body;
+  if (isFirst) state.phase = 'confirmed';
+  // RFC 3261 §22.1: the ACK has the credentials of its INVITE.
+  const credentials = isFirst ? (session.ownInvite?.credentials ?? []) : [];
+  session.lastAck = session.build('ACK', [...credentials, ...bodyHeaders(body)], body, state.inviteSeq);
+  send(session, session.lastAck);
+  return true;
+}
+
+/** The 2xx came again: so does the ACK. */
+export function repeatAck(session: SessionCore, seq: number): void {
+  // A session brought back from its snapshot has lost the ACK as it was; that it comes at all is what counts.
+  if (session.lastAck === null && !session.isAckDue && seq === session.state.inviteSeq)
+    session.lastAck = session.build('ACK', [], null, seq);
+  if (session.lastAck?.cseq.seq === seq) send(session, session.lastAck);
+}
+
+function send(session: SessionCore, ack: SipRequest): void {
+  session.agent.options.transactions.sendDirect(ack, session.target());
+}
+
+/** Callee, or after our 2xx to the peer's re-INVITE. */
+export function receiveAck(session: SessionCore, ack: SipRequest): void {
+  const { repetition, state } = session;
+  if (repetition === null || ack.cseq.seq !== repetition.seq) return;
+  const { wasAsked } = repetition;
+  const body = bodyOf(ack);
+  repetition.stop();
+  session.repetition = null;
+  ackSeen(state.offerAnswer, 'remote', body !== null);
+  if (wasAsked && body !== null) state.remoteBody = body;
+  if (state.phase === 'accepted') {
+    state.phase = 'confirmed';
+    if (session.endAfterAck !== undefined) session.end(session.endAfterAck);
+    else session.user?.onAcknowledged(session, ack);
+  } else if (wasAsked && state.phase === 'confirmed') session.user?.onReofferAcknowledged(session, ack);
+}

@@ -1,0 +1,24 @@
+/** Acknowledges and ends a 2xx that nobody wants: of a further fork, of a call given up, of a process before (RFC 3261 §13.2.2.4). */
+import { type DialogState, dialogOfCaller, inDialogRequest } from '../dialog/dialog.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { ClientTransactionUser } from '../transaction/transaction-port.ts';
+import type { Flow } from '../transport/flow.ts';
+import { targetInDialog } from './target-of.ts';
+import type { UserAgentOptions } from './user-agent-options.ts';
+
+const nobody: ClientTransactionUser = { onResponse() {}, onTimeout() {}, onTransportFailure() {} };
+
+export function dismiss(options: UserAgentOptions, response: SipResponse, flow: Flow): void {
+  const dialog = response.contacts().length === 0 ? undefined : dialogOfCaller(response, '');
+  if (dialog === undefined) return;
+  const target = targetInDialog(options, { dialog, flow, followsContact: false });
+  const headers = options.headers ?? [];
+  const { transactions } = options;
+  transactions.sendDirect(acknowledgement(dialog), target);
+  // The 2xx comes again when that ACK is lost; the BYE of then is answered 481 or 500.
+  transactions.request(inDialogRequest(dialog, { method: 'BYE', headers }), target, nobody);
+}
+
+function acknowledgement(dialog: DialogState) {
+  return inDialogRequest(dialog, { method: 'ACK', headers: [], seq: dialog.localSeq });
+}

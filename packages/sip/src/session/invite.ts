@@ -1,0 +1,283 @@
+/**
+ * The caller's INVITE until its final: provisionals and early dialogs of each fork, the first 2xx, further forks, challenges, 422, the next target
+ * (RFC 3261 §13.2, §8.1.3; RFC 3263 §4.3; RFC 4028 §7.3). CANCEL is in cancel.ts.
+ *
+ * Leaves out: 100rel (RFC 3262); following a 3xx, which is the user's.
+ */
+import { confirmDialog, type DialogState, dialogOfCaller } from '../dialog/dialog.ts';
+import { requestSent, responseSeen } from '../dialog/offer-answer.ts';
+import { routedRequest } from '../dialog/route-set.ts';
+import { proposeTimer, raiseMinimum, takeGrant } from '../dialog/session-timer.ts';
+import { buildRequest } from '../message/build-request.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
+import type { Target, TransportFailure } from '../transport/flow.ts';
+import { acknowledge, repeatAck } from './ack.ts';
+import { hangUp } from './bye.ts';
+import { bodyHeaders, bodyOf, withHeader } from './session-bodies.ts';
+import type { OwnInvite, SessionCore } from './session-core.ts';
+import type { HeaderPair, InviteOptions, SessionEnd } from './session-port.ts';
+
+/** The INVITE itself and two more: a challenge of a proxy and one of the far side, or a longer session interval. */
+const maxAttempts = 3;
+/** Early dialogs kept of one INVITE; of further forks the provisionals are told all the same. */
+const maxForks = 32;
+
+export function invite(session: SessionCore, options: InviteOptions): void {
+  const calling = new Invitation(session, options);
+  session.ownInvite = calling;
+  session.authenticate = options.authenticate;
+  session.state.followsContact = options.followsContact ?? false;
+  calling.start();
+}
+
+class Invitation implements ClientTransactionUser, OwnInvite {
+  readonly #session: SessionCore;
+  readonly #options: InviteOptions;
+  readonly #targets: readonly Target[];
+  readonly #fromTag: string;
+  readonly #intervalSec: number;
+  credentials: readonly HeaderPair[] = [];
+  #targetAt = 0;
+  #seq: number;
+  #attempts = 0;
+  #request: SipRequest | null = null;
+  #transaction: ClientTransaction | null = null;
+  #isCancelled = false;
+
+  constructor(session: SessionCore, options: InviteOptions) {
+    const { agent } = session;
+    this.#session = session;
+    this.#options = options;
+    this.#targets = [options.target, ...(options.alternatives ?? [])];
+    this.#fromTag = agent.options.random.token(12);
+    this.#seq = agent.options.random.integer(1000) + 1;
+    this.#intervalSec = options.sessionExpiresSec ?? agent.sessionTimer.intervalSec;
+  }
+
+  get body(): InviteOptions['body'] {
+    return this.#options.body;
+  }
+
+  start(): void {
+    requestSent(this.#session.state.offerAnswer, 'INVITE', this.body !== null);
+    this.#send();
+  }
+
+  #send(): void {
+    const session = this.#session;
+    const { transactions, flowTo } = session.agent.options;
+    const target = this.#targets[this.#targetAt] as Target;
+    const flow = flowTo(target);
+    if (flow === undefined) {
+      if (this.#tryNextTarget()) return;
+      const failure: TransportFailure = { code: 'no-listener', detail: `no way to send by ${target.kind}` };
+      session.over({ why: 'transport', by: 'local', failure });
+      return;
+    }
+    session.flow = flow;
+    const request = this.#build();
+    this.#request = request;
+    this.#transaction = transactions.request(request, target, this);
+  }
+
+  #build(): SipRequest {
+    const session = this.#session;
+    const { state, agent } = session;
+    const options = this.#options;
+    const { uri, routes } = routedRequest(options.uri, options.route ?? []);
+    return buildRequest({
+      method: 'INVITE',
+      uri,
+      headers: [
+        ...routes.map((route) => ['Route', route] as const),
+        ['Max-Forwards', String(options.maxForwards ?? 70)],
+        ['From', `${options.from};tag=${this.#fromTag}`],
+        ['To', options.to],
+        ['Call-ID', session.callId],
+        ['CSeq', `${this.#seq} INVITE`],
+        ...session.refreshing,
+        ...proposeTimer(state.timer, this.#intervalSec),
+        ...(agent.options.headers ?? []),
+        ...(options.headers ?? []),
+        ...this.credentials,
+        ...bodyHeaders(options.body),
+      ],
+      ...(options.body === null ? {} : { body: options.body.bytes }),
+    });
+  }
+
+  onResponse(response: SipResponse, transaction: ClientTransaction): void {
+    if (transaction !== this.#transaction) {
+      // A target that was given up has answered after all.
+      if (response.isSuccess) this.#session.agent.dismiss(response, transaction.flow);
+      return;
+    }
+    if (response.isProvisional) this.#provisional(response);
+    else if (response.isSuccess) this.#success(response);
+    else this.#refused(response);
+  }
+
+  #provisional(response: SipResponse): void {
+    const session = this.#session;
+    const { state } = session;
+    if (state.phase === 'calling') state.phase = 'proceeding';
+    if (response.status === 100 || state.phase !== 'proceeding') return;
+    const fork = response.to.tag ?? '';
+    const known = state.early.find((dialog) => dialog.remoteTag === fork);
+    // RFC 6228: this fork is over, others may ring on.
+    if (response.status === 199) {
+      if (known !== undefined) this.#dropEarly(known);
+      return;
+    }
+    if (known === undefined && fork !== '') this.#openEarly(response);
+    const reading = { by: 'remote', method: 'INVITE', status: response.status, isReliable: false } as const;
+    responseSeen(state.offerAnswer, { ...reading, hasBody: response.bodySizeBytes > 0 });
+    session.user?.onProvisional(session, response, fork);
+  }
+
+  #openEarly(response: SipResponse): void {
+    const session = this.#session;
+    const dialog = dialogOfCaller(response, this.#options.uri);
+    if (dialog === undefined || session.state.early.length >= maxForks) return;
+    session.state.early.push(dialog);
+    session.agent.adopt(dialog, session);
+  }
+
+  #dropEarly(dialog: DialogState): void {
+    const { state, agent } = this.#session;
+    state.early.splice(state.early.indexOf(dialog), 1);
+    agent.forget(dialog);
+  }
+
+  #success(response: SipResponse): void {
+    const session = this.#session;
+    const { state } = session;
+    const won = state.dialog;
+    if (won !== null) {
+      if (won.remoteTag === (response.to.tag ?? '')) repeatAck(session, response.cseq.seq);
+      else this.#dismiss(response);
+      return;
+    }
+    const dialog = state.phase === 'ended' ? undefined : this.#winningDialog(response);
+    if (dialog === undefined) {
+      this.#dismiss(response);
+      return;
+    }
+    for (const other of [...state.early]) if (other !== dialog) this.#dropEarly(other);
+    state.early = [];
+    state.dialog = dialog;
+    session.agent.adopt(dialog, session);
+    this.#accepted(response);
+  }
+
+  #winningDialog(response: SipResponse): DialogState | undefined {
+    const early = this.#session.state.early.find((dialog) => dialog.remoteTag === response.to.tag);
+    if (early !== undefined) {
+      confirmDialog(early, response);
+      return early;
+    }
+    return dialogOfCaller(response, this.#options.uri);
+  }
+
+  #accepted(response: SipResponse): void {
+    const session = this.#session;
+    const { state } = session;
+    const body = bodyOf(response);
+    responseSeen(state.offerAnswer, {
+      by: 'remote',
+      method: 'INVITE',
+      status: response.status,
+      isReliable: true,
+      hasBody: body !== null,
+    });
+    state.phase = 'accepted';
+    state.inviteSeq = response.cseq.seq;
+    session.isAckDue = true;
+    state.localBody = this.body;
+    state.remoteBody = body;
+    session.learn(response);
+    if (this.#isCancelled) {
+      // CANCEL crossed the 2xx: acknowledge, then hang up (RFC 3261 §9.1).
+      acknowledge(session, null);
+      hangUp(session, undefined, { why: 'cancelled', by: 'local' });
+      return;
+    }
+    takeGrant(state.timer, response);
+    session.refresh.begin();
+    session.user?.onAccepted(session, response, response.to.tag ?? '');
+  }
+
+  /** RFC 3261 §13.2.2.4: acknowledged and ended, since one call is enough. */
+  #dismiss(response: SipResponse): void {
+    const { flow, agent } = this.#session;
+    if (flow !== null) agent.dismiss(response, flow);
+  }
+
+  #refused(response: SipResponse): void {
+    const session = this.#session;
+    if (session.state.dialog !== null || session.state.phase === 'ended') return;
+    if (!this.#isCancelled && this.#tryAgain(response)) return;
+    const reasonHeader = response.header('Reason');
+    const end: SessionEnd = {
+      why: this.#isCancelled ? 'cancelled' : 'rejected',
+      by: this.#isCancelled ? 'local' : 'remote',
+      status: response.status,
+      reasonPhrase: response.reason,
+      message: response,
+    };
+    session.over(reasonHeader === undefined ? end : { ...end, reasonHeader });
+  }
+
+  #tryAgain(response: SipResponse): boolean {
+    const { status } = response;
+    if (status === 503) return this.#tryNextTarget();
+    if (this.#attempts + 1 >= maxAttempts) return false;
+    if (status === 422 && !raiseMinimum(this.#session.state.timer, response)) return false;
+    if (status === 401 || status === 407) {
+      const credentials = this.#request === null ? undefined : this.#options.authenticate?.(response, this.#request);
+      if (credentials === undefined) return false;
+      this.credentials = withHeader(this.credentials, credentials);
+    } else if (status !== 422) return false;
+    this.#attempts += 1;
+    this.#seq += 1;
+    this.#forgetEarly();
+    this.#send();
+    return true;
+  }
+
+  #tryNextTarget(): boolean {
+    if (this.#isCancelled || this.#targetAt + 1 >= this.#targets.length) return false;
+    this.#targetAt += 1;
+    this.#forgetEarly();
+    this.#session.state.phase = 'calling';
+    this.#send();
+    return true;
+  }
+
+  #forgetEarly(): void {
+    for (const dialog of [...this.#session.state.early]) this.#dropEarly(dialog);
+  }
+
+  onTimeout(transaction: ClientTransaction): void {
+    if (transaction !== this.#transaction || this.#session.state.dialog !== null) return;
+    if (this.#isCancelled) this.#session.over({ why: 'cancelled', by: 'local' });
+    else if (!this.#tryNextTarget()) this.#session.over({ why: 'timeout', by: 'remote', status: 408 });
+  }
+
+  onTransportFailure(failure: TransportFailure, transaction: ClientTransaction): void {
+    if (transaction !== this.#transaction || this.#session.state.dialog !== null) return;
+    if (this.#isCancelled) this.#session.over({ why: 'cancelled', by: 'local', failure });
+    else if (!this.#tryNextTarget()) this.#session.over({ why: 'transport', by: 'remote', failure });
+  }
+
+  cancel(reasonHeader: string | undefined): void {
+    this.#isCancelled = true;
+    this.#transaction?.cancel(reasonHeader);
+  }
+
+  stop(): void {
+    this.#forgetEarly();
+  }
+}

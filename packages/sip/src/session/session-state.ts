@@ -1,0 +1,103 @@
+/**
+ * All that a session remembers, as plain data: what another process needs to go on with it. Requests under way are not part of it; their outcome
+ * is lost with the process that sent them, and the session stands on what was last agreed.
+ */
+import type { DialogState } from '../dialog/dialog.ts';
+import { newOfferAnswer, type OfferAnswerState } from '../dialog/offer-answer.ts';
+import { newSessionTimer, type SessionTimerState } from '../dialog/session-timer.ts';
+import { bytesToString, stringIntoBytes } from '../message/text.ts';
+import type { SocketAddress, TransportKind } from '../transport/flow.ts';
+import type { SessionBody } from './session-bodies.ts';
+
+/**
+ * calling, proceeding: caller, before any final. ringing: callee, before any final. accepted: the 2xx is there, its ACK is not. ending: our CANCEL or BYE
+ * is under way.
+ */
+export type SessionPhase = 'calling' | 'proceeding' | 'ringing' | 'accepted' | 'confirmed' | 'ending' | 'ended';
+
+export interface SessionState {
+  readonly role: 'uac' | 'uas';
+  readonly callId: string;
+  phase: SessionPhase;
+  /** Callee: from the first provisional with a tag. Caller: from the first 2xx. */
+  dialog: DialogState | null;
+  /** Caller: one per fork that has rung (RFC 3261 §12.1.2). */
+  early: DialogState[];
+  readonly offerAnswer: OfferAnswerState;
+  readonly timer: SessionTimerState;
+  /** CSeq of the last INVITE of ours that got a 2xx, or of theirs that we gave one. */
+  inviteSeq: number;
+  /** What each side said last and the other agreed to. */
+  localBody: SessionBody | null;
+  remoteBody: SessionBody | null;
+  /** The peer's Allow names UPDATE. */
+  peerAllowsUpdate: boolean;
+  followsContact: boolean;
+}
+
+export function newSessionState(role: 'uac' | 'uas', callId: string): SessionState {
+  return {
+    role,
+    callId,
+    phase: role === 'uac' ? 'calling' : 'ringing',
+    dialog: null,
+    early: [],
+    offerAnswer: newOfferAnswer(),
+    timer: newSessionTimer(),
+    inviteSeq: 0,
+    localBody: null,
+    remoteBody: null,
+    peerAllowsUpdate: false,
+    followsContact: false,
+  };
+}
+
+/** Where the peer was last heard from. */
+export interface StoredFlow {
+  readonly kind: TransportKind;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+}
+
+/** A body in JSON: one character per byte. */
+export interface StoredBody {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** JSON. Made by `Session.snapshot`, taken up by `UserAgent.restore`. */
+export interface SessionSnapshot {
+  /** Grows with the shape. */
+  readonly schema: 1;
+  readonly role: 'uac' | 'uas';
+  /** accepted: a 2xx was sent or received, its ACK was not seen or sent. */
+  readonly phase: 'accepted' | 'confirmed';
+  readonly dialog: DialogState;
+  readonly timer: SessionTimerState;
+  readonly inviteSeq: number;
+  readonly localBody: StoredBody | null;
+  readonly remoteBody: StoredBody | null;
+  readonly peerAllowsUpdate: boolean;
+  readonly followsContact: boolean;
+  readonly flow: StoredFlow | null;
+  /** When the session timer ends the session; null: no timer runs, or there is no wall clock. */
+  readonly expiresUtcMs: number | null;
+  /** Our 2xx that waits for its ACK, to be repeated. `wasAsked`: it has our offer, the ACK brings the answer. */
+  readonly unacknowledged: { readonly text: string; readonly wasAsked: boolean } | null;
+  /** The peer's 2xx waits for our ACK. */
+  readonly isAckDue: boolean;
+}
+
+export function storeBody(body: SessionBody | null): StoredBody | null {
+  return body === null ? null : { type: body.type, text: bytesToString(body.bytes, 0, body.bytes.length) };
+}
+
+export function bodyFromStored(stored: StoredBody | null): SessionBody | null {
+  return stored === null ? null : { type: stored.type, bytes: bytesFromText(stored.text) };
+}
+
+export function bytesFromText(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  stringIntoBytes(text, bytes, 0);
+  return bytes;
+}

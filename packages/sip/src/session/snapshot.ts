@@ -1,0 +1,106 @@
+/**
+ * A session as JSON, and a session from it: taken at the end of a turn, brought back by another process after a crash.
+ *
+ * Leaves out: what was under way. A change of ours that had no final is as if it had not been sent, one of the peer's gets no answer and is repeated
+ * by the peer; credentials are the user's.
+ */
+
+import { expireAfterMs } from '../dialog/session-timer.ts';
+import { formatMessage } from '../message/format-message.ts';
+import { parseMessage } from '../message/parse-message.ts';
+import type { SipResponse } from '../message/response.ts';
+import { bytesToString, stringIntoBytes } from '../message/text.ts';
+import type { Flow } from '../transport/flow.ts';
+import { repeatSuccess } from './repeat-success.ts';
+import type { SessionCore } from './session-core.ts';
+import {
+  bodyFromStored,
+  bytesFromText,
+  type SessionSnapshot,
+  type SessionState,
+  type StoredFlow,
+  storeBody,
+} from './session-state.ts';
+
+/** Requests of ours that no snapshot knows of may have gone out since: numbers may be left out (RFC 3261 §12.2.2), never used again. */
+const skippedSeq = 1_000;
+
+/** Our refresh comes so soon after a restart, spread for the sake of the peers. */
+export const resumeWithinMs = 10_000;
+
+export function takeSnapshot(session: SessionCore): SessionSnapshot | null {
+  const { state, repetition, flow } = session;
+  const { phase, dialog } = state;
+  if (dialog === null || (phase !== 'accepted' && phase !== 'confirmed')) return null;
+  return {
+    schema: 1,
+    role: state.role,
+    phase,
+    dialog: { ...dialog },
+    timer: { ...state.timer },
+    inviteSeq: state.inviteSeq,
+    localBody: storeBody(state.localBody),
+    remoteBody: storeBody(state.remoteBody),
+    peerAllowsUpdate: state.peerAllowsUpdate,
+    followsContact: state.followsContact,
+    flow: flow === null ? null : storeFlow(flow),
+    expiresUtcMs: expiryOf(session),
+    unacknowledged: repetition === null ? null : { text: textOf(repetition.response), wasAsked: repetition.wasAsked },
+    isAckDue: session.isAckDue,
+  };
+}
+
+function storeFlow({ kind, local, remote }: Flow): StoredFlow {
+  return { kind, local, remote };
+}
+
+function expiryOf({ agent, refresh }: SessionCore): number | null {
+  const { nowUtcMs, clock } = agent.options;
+  if (nowUtcMs === undefined || refresh.expiresMs === null) return null;
+  return nowUtcMs() + refresh.expiresMs - clock.nowMs();
+}
+
+function textOf(response: SipResponse): string {
+  const bytes = formatMessage(response, stringIntoBytes);
+  return bytesToString(bytes, 0, bytes.length);
+}
+
+/** The part of a snapshot that is the session's own state. */
+export function readSnapshot(state: SessionState, snapshot: SessionSnapshot): void {
+  const { dialog } = snapshot;
+  state.phase = snapshot.phase;
+  state.dialog = { ...dialog, localSeq: dialog.localSeq + skippedSeq };
+  Object.assign(state.timer, snapshot.timer);
+  state.inviteSeq = snapshot.inviteSeq;
+  state.localBody = bodyFromStored(snapshot.localBody);
+  state.remoteBody = bodyFromStored(snapshot.remoteBody);
+  state.peerAllowsUpdate = snapshot.peerAllowsUpdate;
+  state.followsContact = snapshot.followsContact;
+  state.offerAnswer.isSettled = snapshot.localBody !== null && snapshot.remoteBody !== null;
+  if (snapshot.isAckDue) state.offerAnswer.inviter = 'local';
+  if (snapshot.unacknowledged === null) return;
+  state.offerAnswer.inviter = 'remote';
+  if (!snapshot.unacknowledged.wasAsked) return;
+  state.offerAnswer.open = 'local';
+  state.offerAnswer.openIn = 'INVITE';
+}
+
+/** Our 2xx goes on until its ACK. */
+export function resumeRepetition(session: SessionCore, snapshot: SessionSnapshot): void {
+  if (snapshot.unacknowledged === null) return;
+  const { text, wasAsked } = snapshot.unacknowledged;
+  const parsed = parseMessage(bytesFromText(text));
+  if (!parsed.ok || parsed.message.kind !== 'response') return;
+  repeatSuccess(session, { transaction: null, response: parsed.message as SipResponse, wasAsked });
+}
+
+/**
+ * What is left of the session timer's interval. A deadline that has passed, or that lies too far off, says that the wall clock was set or that we were
+ * away for long: then a whole interval, since hanging up a call that lives is worse than keeping one that does not.
+ */
+export function leftOfInterval(session: SessionCore, expiresUtcMs: number | null): number {
+  const { nowUtcMs } = session.agent.options;
+  const wholeMs = expireAfterMs(session.state.timer);
+  const leftMs = expiresUtcMs === null || nowUtcMs === undefined ? wholeMs : expiresUtcMs - nowUtcMs();
+  return leftMs <= 0 || leftMs > wholeMs ? wholeMs : leftMs;
+}
