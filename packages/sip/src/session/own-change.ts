@@ -105,7 +105,6 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     if (answer !== null) state.remoteBody = answer;
     if (body !== null) state.localBody = body;
     if (body !== null || isRefresh) acknowledge(session, null);
-    if (isRefresh) session.user?.onRefreshed?.(session);
     // The answer to a refresh may say something new all the same.
     if (!isRefresh || isNews) session.user?.onReofferAccepted(session, response);
   }

@@ -25,8 +25,8 @@ export function receiveChange(session: SessionCore, transaction: ServerTransacti
   else if (reading === 'overlap') {
     const retryAfter: HeaderPair = ['Retry-After', String(agent.options.random.integer(11))];
     transaction.respond(session.respondTo(request, 500, { headers: [retryAfter] }));
-  } else if (reading === 'none') refresh(session, transaction, null);
-  else if (reading === 'offer' && isRefresh(session, body)) refresh(session, transaction, state.localBody);
+  } else if (reading === 'none') answer(session, transaction, { body: null });
+  else if (reading === 'offer' && isRefresh(session, body)) answer(session, transaction, { body: state.localBody });
   else if (session.user === null) {
     failed(state.offerAnswer, method, 'remote');
     transaction.respond(session.respondTo(request, 488));
@@ -44,11 +44,6 @@ function readChange(session: SessionCore, method: 'INVITE' | 'UPDATE', body: Ses
   if (method === 'INVITE' && state.phase === 'accepted') return 'glare';
   if (session.peerChange !== null && (method === 'INVITE' || body !== null)) return 'overlap';
   return requestReceived(state.offerAnswer, method, body !== null);
-}
-
-function refresh(session: SessionCore, transaction: ServerTransaction, body: SessionBody | null): void {
-  answer(session, transaction, { body });
-  session.user?.onRefreshed?.(session);
 }
 
 /** Says what it said before: a session timer's refresh, or a phone that wants to be sure. */

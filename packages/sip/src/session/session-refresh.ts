@@ -23,6 +23,8 @@ export class SessionRefresh implements Refresh, TimerOwner {
   begin(): void {
     const { timer } = this.#session.state;
     this.#arm(refreshAfterMs(timer), expireAfterMs(timer));
+    if (this.expiresMs !== null && this.#session.phase === 'confirmed')
+      this.#session.user?.onRefreshed?.(this.#session);
   }
 
   /** After a restart: `leftMs` of the interval are left; our refresh is soon, since it also shows that the peer is still there. */
