@@ -30,8 +30,9 @@ export interface StreamSink {
   /**
    * @param isFatal the stream cannot be framed any further: answer where `failure` allows, then close. Otherwise the message was
    *   skipped and the stream goes on.
+   * @param bytes the message, as much of it as is there.
    */
-  onFailure(failure: ParseFailure, isFatal: boolean): void;
+  onFailure(failure: ParseFailure, isFatal: boolean, bytes: Uint8Array): void;
 }
 
 export interface StreamParserOptions extends ParseOptions {
@@ -121,16 +122,16 @@ export class StreamParser {
       if (bodyEnd > end) return p;
       this.#head = null;
       this.#searched = 0;
-      this.#emit(head, bytes, bodyEnd);
+      this.#emit(head, bytes, { start: p, end: bodyEnd });
       p = bodyEnd;
     }
     return p;
   }
 
-  #emit(head: ParsedHead, bytes: Uint8Array, bodyEnd: number): void {
-    const result = completeMessage(head, { bytes, start: head.bodyStart, end: bodyEnd }, this.#options);
+  #emit(head: ParsedHead, bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): void {
+    const result = completeMessage(head, { bytes, start: head.bodyStart, end }, this.#options);
     if (result.ok) this.#sink.onMessage(result.message);
-    else this.#fail(result.failure, true);
+    else this.#fail(result.failure, true, bytes.subarray(start, end));
   }
 
   /** Sets #head, or tells of a failure, and sets #skipBytes where the stream can go on behind it. */
@@ -138,22 +139,23 @@ export class StreamParser {
     const head = parseHead(bytes, start, headEnd, this.#options);
     if (!head.ok) {
       this.#skipBytes = skippableSize(head, this.#limits);
-      this.#fail(head.failure, this.#skipBytes === 0);
+      this.#fail(head.failure, this.#skipBytes === 0, bytes.subarray(start, headEnd));
       return;
     }
     if (head.contentLength < 0) {
       const failure = bodyFailure(head, 'content-length', 'Missing Content-Length header');
-      this.#fail({ ...failure, header: 'Content-Length' }, true);
+      this.#fail({ ...failure, header: 'Content-Length' }, true, bytes.subarray(start, headEnd));
     } else if (head.contentLength > this.#limits.bodyBytes) {
-      this.#fail(bodyFailure(head, 'body-too-long', 'Message body too long', 513), true);
+      const failure = bodyFailure(head, 'body-too-long', 'Message body too long', 513);
+      this.#fail(failure, true, bytes.subarray(start, headEnd));
     } else {
       this.#head = head;
     }
   }
 
-  #fail(failure: ParseFailure, isFatal: boolean): void {
+  #fail(failure: ParseFailure, isFatal: boolean, bytes: Uint8Array): void {
     if (isFatal) this.close();
-    this.#sink.onFailure(failure, isFatal);
+    this.#sink.onFailure(failure, isFatal, bytes);
   }
 
   /** The index after CRLF CRLF, or -1: not there yet. */
@@ -166,7 +168,8 @@ export class StreamParser {
       p = cr + 1;
     }
     if (end - start > this.#limits.headBytes) {
-      this.#fail({ code: 'head-too-long', reason: 'Headers too long', status: 513 }, true);
+      const failure = { code: 'head-too-long', reason: 'Headers too long', status: 513 } as const;
+      this.#fail(failure, true, bytes.subarray(start, end));
     }
     this.#searched = Math.max(0, end - start - 3);
     return -1;

@@ -23,4 +23,5 @@ export {
   type TransportEvents,
   type TransportLimits,
 } from './transport-events.ts';
+export type { WireTap } from './wire-tap.ts';
 export type { UpgradeRequestLike, WebSocketLike, WebSocketServerLike } from './ws.ts';

@@ -14,6 +14,7 @@ import type { SipResponse } from '../message/response.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import type { TransportEvents } from './transport-events.ts';
+import { TappedSend, type WireTap } from './wire-tap.ts';
 
 export interface OutgoingMessage {
   readonly bytes: Uint8Array;
@@ -37,6 +38,8 @@ export interface SipDriverOptions {
   readonly beforeSend?: (turn: Turn) => void;
   /** An exception out of a machine or the hook: a defect. The turn goes on with the next input. */
   readonly onError: (error: unknown) => void;
+  /** Sees what is sent, and what could not be. */
+  readonly tap?: WireTap;
   /** Resolution of the timer wheel. Default 5 ms. */
   readonly tickMs?: number;
   /** A flood is cut into turns of so many inputs. Default 500. */
@@ -47,7 +50,7 @@ export interface SipDriverOptions {
 export interface DriverReceiver {
   onBytes(bytes: Uint8Array, flow: Flow): void;
   onMessage(message: SipRequest | SipResponse, flow: Flow): void;
-  onMalformed(failure: ParseFailure, flow: Flow): void;
+  onMalformed(failure: ParseFailure, flow: Flow, bytes: Uint8Array): void;
   onFlowOpened?(flow: Flow): void;
   onFlowClosed?(flow: Flow, failure: TransportFailure): void;
 }
@@ -166,8 +169,8 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.post(() => this.#receiver?.onMessage(message, flow));
   }
 
-  onMalformed(failure: ParseFailure, flow: Flow): void {
-    this.post(() => this.#receiver?.onMalformed(failure, flow));
+  onMalformed(failure: ParseFailure, flow: Flow, bytes: Uint8Array): void {
+    this.post(() => this.#receiver?.onMalformed(failure, flow, bytes));
   }
 
   onSendFailed(owner: SendOwner, failure: TransportFailure, flow: Flow): void {
@@ -247,7 +250,12 @@ export class SipDriver implements TransportPort, TransportEvents {
     }
     const transport = this.#below();
     this.#sent += outgoing.length;
-    for (const { bytes, flow, owner } of outgoing) transport.send(bytes, flow, owner);
+    const { tap } = this.#options;
+    for (const { bytes, flow, owner } of outgoing) {
+      tap?.sent(bytes, flow);
+      const told = tap === undefined || owner === null ? owner : new TappedSend(tap, bytes, owner);
+      transport.send(bytes, flow, told);
+    }
   }
 
   #refuse(outgoing: readonly OutgoingMessage[]): void {

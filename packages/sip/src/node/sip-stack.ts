@@ -1,9 +1,11 @@
 /** Driver, transport and transaction layer of one thread, joined. */
+import { formatMessage } from '../message/format-message.ts';
 import { TransactionLayer, type TransactionLayerOptions } from '../transaction/transaction-layer.ts';
 import { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
 import { createNodeRandom } from './node-random.ts';
 import { NodeTransport, type NodeTransportOptions } from './node-transport.ts';
 import { type DriverReceiver, SipDriver, type SipDriverOptions } from './sip-driver.ts';
+import { guardTap } from './wire-tap.ts';
 
 export interface SipStackOptions
   extends SipDriverOptions,
@@ -23,7 +25,8 @@ export interface SipStack {
 
 /** Listeners are opened on `transport` afterwards. */
 export function createSipStack(options: SipStackOptions): SipStack {
-  const driver = new SipDriver(options);
+  const tap = options.tap === undefined ? undefined : guardTap(options.tap, options.onError);
+  const driver = new SipDriver(tap === undefined ? options : { ...options, tap });
   const transport = new NodeTransport({ ...options, clock: driver.liveClock, events: driver });
   const transactions = new TransactionLayer({
     decode: nativeBytesToString,
@@ -32,11 +35,20 @@ export function createSipStack(options: SipStackOptions): SipStack {
     random: options.random ?? createNodeRandom(),
     clock: driver.clock,
     transport: driver,
+    onReceived: (message, flow) => {
+      // A parsed message comes out byte for byte.
+      tap?.received(formatMessage(message, nativeStringIntoBytes), flow, null);
+      options.onReceived?.(message, flow);
+    },
+    onMalformed: (failure, flow, bytes) => {
+      tap?.received(bytes, flow, failure);
+      options.onMalformed?.(failure, flow, bytes);
+    },
   });
   driver.connect(transport, {
     onBytes: (bytes, flow) => transactions.receiveBytes(bytes, flow),
     onMessage: (message, flow) => transactions.receive(message, flow),
-    onMalformed: (failure, flow) => transactions.refuse(failure, flow),
+    onMalformed: (failure, flow, bytes) => transactions.refuse(failure, flow, bytes),
     onFlowOpened: (flow) => options.onFlowOpened?.(flow),
     onFlowClosed: (flow, failure) => {
       transactions.flowClosed(flow, failure);

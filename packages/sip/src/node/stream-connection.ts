@@ -190,8 +190,8 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
   }
 
   /** RFC 3261 §18.3: without framing the stream is lost; the answer, if there is to be one, still goes out. */
-  onFailure(failure: ParseFailure, isFatal: boolean): void {
-    this.#owner.events.onMalformed(failure, this.flow);
+  onFailure(failure: ParseFailure, isFatal: boolean, bytes: Uint8Array): void {
+    this.#owner.events.onMalformed(failure, this.flow, bytes);
     if (!isFatal) return;
     this.#disarmState();
     this.#socket.pause();

@@ -11,8 +11,11 @@ export interface TransportEvents {
   onBytes(bytes: Uint8Array, flow: Flow): void;
   /** One message of a stream, which was parsed to find its end. */
   onMessage(message: SipRequest | SipResponse, flow: Flow): void;
-  /** A message of a stream that could not be parsed. A fatal one ends the connection, with time left for an answer. */
-  onMalformed(failure: ParseFailure, flow: Flow): void;
+  /**
+   * A message of a stream that could not be parsed, and as much of it as is there. A fatal one ends the connection, with time left for an
+   * answer.
+   */
+  onMalformed(failure: ParseFailure, flow: Flow, bytes: Uint8Array): void;
   onSendFailed(owner: SendOwner, failure: TransportFailure, flow: Flow): void;
   /** A stream connection stands: accepted here, or made by `flowTo`. */
   onFlowOpened(flow: Flow): void;

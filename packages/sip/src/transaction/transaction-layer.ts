@@ -39,7 +39,7 @@ export interface TransactionLayerOptions {
   /** Above this a request over UDP goes by TCP (RFC 3261 §18.1.1). Default 1300. */
   readonly udpLimitBytes?: number;
   /** Told of every message that could not be parsed. */
-  readonly onMalformed?: (failure: ParseFailure, flow: Flow) => void;
+  readonly onMalformed?: (failure: ParseFailure, flow: Flow, bytes: Uint8Array) => void;
   /** Sees every message that could be parsed, before anything else does: a trace. */
   readonly onReceived?: (message: SipRequest | SipResponse, flow: Flow) => void;
   readonly messageLimits?: Limits;
@@ -88,7 +88,7 @@ export class TransactionLayer implements TransactionPort {
   receiveBytes(bytes: Uint8Array, flow: Flow): void {
     const result = parseMessage(bytes, this.#parsing);
     if (result.ok) this.receive(result.message, flow);
-    else if (result.failure.code !== 'empty') this.refuse(result.failure, flow);
+    else if (result.failure.code !== 'empty') this.refuse(result.failure, flow, bytes);
   }
 
   receive(message: SipRequest | SipResponse, flow: Flow): void {
@@ -100,8 +100,8 @@ export class TransactionLayer implements TransactionPort {
   }
 
   /** A request that could not be parsed: as much of an answer as it allows, without state (RFC 3261 §8.2.6). */
-  refuse(failure: ParseFailure, flow: Flow): void {
-    this.#options.onMalformed?.(failure, flow);
+  refuse(failure: ParseFailure, flow: Flow, bytes: Uint8Array): void {
+    this.#options.onMalformed?.(failure, flow, bytes);
     const rejection = formatRejection(failure, this.#write);
     if (rejection === undefined) return;
     const { transport } = this.#options;
