@@ -213,3 +213,45 @@ test('HEP packets leave behind the call, masked, and a send that fails is report
   assert.match(sent[0] ?? '', /^HEP3[\s\S]*response="\*\*\*"/);
   assert.equal(faults.length, 1);
 });
+
+test('a call that goes on in the next process is found with its beginning', async () => {
+  const first = open();
+  traceCall(first);
+  await first.close();
+  const second = open();
+  second.message(input(60_000, { start: 'BYE 102', sipCallId: 'one@a' }));
+  const found = await second.find('one@a');
+  assert.equal(found?.callId, callId);
+  assert.deepEqual(
+    found?.entries.map(({ sipCallId }) => sipCallId),
+    ['one@a', 'two@r', 'two@r', 'one@a'],
+  );
+  await second.close();
+});
+
+const names = async (legs: AsyncIterable<{ callId: string | null; sipCallId: string }>) => {
+  const all: string[] = [];
+  for await (const leg of legs) all.push(leg.callId ?? leg.sipCallId);
+  return all;
+};
+
+test('the INVITEs of before are told, the latest first and each call once, those of the process before too', async () => {
+  const first = open();
+  traceCall(first);
+  first.message(input(10, { start: 'INVITE 999', sipCallId: 'refused' }));
+  await first.close();
+  const second = open();
+  second.message(input(20, { start: 'INVITE 102', sipCallId: 'new' }));
+  second.message(input(21, { start: 'REGISTER 105', sipCallId: 'reg' }));
+  assert.deepEqual(await names(second.invited()), ['new', 'refused', callId]);
+  await second.close();
+});
+
+test('a message that could not be read is kept with what was wrong, and is no failed send', async () => {
+  const trace = open({ folder: null });
+  const failure = { code: 'malformed-header', detail: 'Malformed To' };
+  trace.message(input(0, { start: 'INVITE 102', sipCallId: 'odd' }, { failure }));
+  const found = await trace.find('odd');
+  assert.deepEqual(found?.entries[0]?.failure, failure);
+  assert.match(text(found?.entries[0]?.bytes), /^INVITE/);
+});

@@ -6,9 +6,9 @@
 import { type CallId, type LegId, parseId } from '#base/ids';
 import { encodeHep, type HepOptions } from './encode-hep.ts';
 import { type MaskSdp, maskMessage } from './mask-message.ts';
-import { defaultRingLimits, MessageRing, type RingLimits } from './message-ring.ts';
-import { searchFolder } from './search-folder.ts';
-import type { TracedCall, TraceEntry, TraceFailureInput, TraceInput } from './trace-entry.ts';
+import { defaultRingLimits, MessageRing, openingOf, type RingLimits } from './message-ring.ts';
+import { lastInvited, searchFolder } from './search-folder.ts';
+import type { TracedCall, TracedLeg, TraceEntry, TraceFailureInput, TraceInput } from './trace-entry.ts';
 import { TraceFolder } from './trace-folder.ts';
 import { formatBinding, formatEntry } from './trace-record.ts';
 
@@ -41,6 +41,11 @@ export interface Trace {
    * asked for; what is only on disk was masked there.
    */
   find(name: string, options?: { readonly secrets?: boolean }): Promise<TracedCall | undefined>;
+  /**
+   * Dialogs that began with an INVITE, the latest first, each call once: of those in memory, then of those that only the disk has. Ask for no more than is
+   * looked at.
+   */
+  invited(): AsyncIterable<TracedLeg>;
   /** Resolves when everything so far is on disk, or was given up. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -83,9 +88,9 @@ class RingAndFolder implements Trace {
     this.#folder = folder === null ? undefined : new TraceFolder({ folder, fileBytes, maxBytes: diskBytes, onFault });
   }
 
-  message({ direction, utcMs, monotonicMs, flow, callId, bytes }: TraceInput): void {
+  message({ direction, utcMs, monotonicMs, flow, callId, bytes, failure = null }: TraceInput): void {
     const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: plain(flow), sipCallId: callId };
-    this.#add({ ...at, direction, bytes: new Uint8Array(bytes), failure: null });
+    this.#add({ ...at, direction, bytes: new Uint8Array(bytes), failure });
   }
 
   failed({ utcMs, monotonicMs, flow, callId, code, detail }: TraceFailureInput): void {
@@ -100,13 +105,22 @@ class RingAndFolder implements Trace {
 
   async find(name: string, { secrets = false } = {}): Promise<TracedCall | undefined> {
     const found = this.#inMemory(name);
-    const isWhole = found !== undefined && found.dropped === 0 && this.#ring.counts.evicted === 0;
+    const isWhole =
+      found !== undefined && found.dropped === 0 && this.#ring.counts.evicted === 0 && hasBeginning(found);
     if (isWhole || this.#folder === undefined) return found === undefined || secrets ? found : this.#mask(found);
     await this.flush();
     const stored = await searchFolder(this.#folder, found?.callId ?? name).catch(() => undefined);
     if (found === undefined) return stored;
     const whole = stored === undefined || stored.entries.length < found.entries.length ? found : overlay(stored, found);
     return secrets ? whole : this.#mask(whole);
+  }
+
+  async *invited(): AsyncIterable<TracedLeg> {
+    const seen = new Set<string>();
+    for (const leg of this.#ring.invited()) if (isNew(seen, leg)) yield leg;
+    if (this.#folder === undefined) return;
+    await this.flush();
+    for (const leg of await lastInvited(this.#folder)) if (isNew(seen, leg)) yield leg;
   }
 
   async flush(): Promise<void> {
@@ -184,7 +198,7 @@ class RingAndFolder implements Trace {
 
   #sendHep(entry: TraceEntry): void {
     const { hep, onFault } = this.#options;
-    if (hep === undefined || entry.failure !== null) return;
+    if (hep === undefined || entry.bytes.length === 0) return;
     try {
       hep.send(encodeHep(entry, hep));
     } catch (error) {
@@ -206,6 +220,21 @@ class RingAndFolder implements Trace {
     const bytes = maskMessage(entry.bytes, this.#options.maskSdp);
     return bytes === entry.bytes ? entry : { ...entry, bytes };
   }
+}
+
+/** Else another process may have seen the beginning. */
+function hasBeginning({ legs, entries }: TracedCall): boolean {
+  return legs.every(
+    ({ sipCallId }) => openingOf(entries.filter((entry) => entry.sipCallId === sipCallId)) !== undefined,
+  );
+}
+
+/** A call's legs count once, and so does a dialog that was seen before its call was known. */
+function isNew(seen: Set<string>, { callId, sipCallId }: TracedLeg): boolean {
+  const isKnown = seen.has(sipCallId) || (callId !== null && seen.has(callId));
+  seen.add(sipCallId);
+  if (callId !== null) seen.add(callId);
+  return !isKnown;
 }
 
 /** The whole of a call as it is on disk, with what memory still has unmasked. */

@@ -24,8 +24,9 @@ export function encodePcap(entries: readonly TraceEntry[]): Uint8Array {
   return new Uint8Array(Buffer.concat([head, ...entries.flatMap(packetOf)]));
 }
 
-function packetOf({ direction, flow, bytes, utcMs, failure }: TraceEntry): Uint8Array[] {
-  if (failure !== null) return [];
+function packetOf({ direction, flow, bytes, utcMs }: TraceEntry): Uint8Array[] {
+  // A send that failed was on no wire.
+  if (bytes.length === 0) return [];
   const [from, to] = direction === 'in' ? [flow.remote, flow.local] : [flow.local, flow.remote];
   const packet = encodeUdpPacket(from, to, bytes);
   const micros = Math.floor(utcMs * 1000);

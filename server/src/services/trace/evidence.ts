@@ -23,6 +23,7 @@ export interface ChallengeEvidence {
 
 export interface Evidence {
   readonly challenge: ChallengeEvidence | undefined;
+  /** Of sends. */
   readonly failures: readonly { readonly remote: string; readonly code: string; readonly detail: string }[];
   /** The last final refusal of ours, and of a peer; neither challenges nor 487 count. */
   readonly refusedByUs: Refusal | undefined;
@@ -67,7 +68,9 @@ export function gatherEvidence(entries: readonly TraceEntry[]): Evidence {
   const answer = withSdp.find(({ remote }) => remote !== offer?.remote);
   return {
     challenge: challengeIn(seen),
-    failures: all.flatMap(({ entry, remote }) => (entry.failure === null ? [] : [{ remote, ...entry.failure }])),
+    failures: all.flatMap(({ entry: { direction, failure }, remote }) =>
+      failure === null || direction === 'in' ? [] : [{ remote, ...failure }],
+    ),
     refusedByUs: lastRefusal(seen, 'out'),
     refusedByPeer: lastRefusal(seen, 'in'),
     offered: offer === undefined ? [] : codecsIn(offer.message.body),

@@ -108,6 +108,14 @@ export class MessageRing {
     return registration === undefined ? undefined : mergeLegs([registration]);
   }
 
+  /** Those that began with an INVITE, the latest first. */
+  *invited(): Generator<TracedLeg> {
+    for (const dialog of [...this.#dialogs.values()].reverse().slice(0, searchedDialogs)) {
+      dialog.opening ??= openingOf(dialog.entries);
+      if (dialog.opening?.method === 'INVITE') yield dialog.leg;
+    }
+  }
+
   #touch(sipCallId: string): Dialog {
     const known = this.#dialogs.get(sipCallId);
     if (known !== undefined) this.#dialogs.delete(sipCallId);

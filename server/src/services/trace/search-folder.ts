@@ -43,6 +43,25 @@ async function dialogNamed(folder: TraceFolder, name: string): Promise<TracedLeg
   return sipCallId === undefined ? undefined : (bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
 }
 
+/** So many of the latest are told of. */
+const lastOnes = 500;
+
+/** Dialogs on disk that began with an INVITE, the latest first. */
+export async function lastInvited(folder: TraceFolder): Promise<readonly TracedLeg[]> {
+  const invited = new Set<string>();
+  const bound = new Map<string, TracedLeg>();
+  for await (const line of folder.lines(['"o":["INVITE"', '"bind"'])) {
+    const record = parseRecord(line);
+    if (record?.kind === 'binding') bound.set(record.leg.sipCallId, record.leg);
+    else if (record?.opening?.method === 'INVITE') {
+      invited.delete(record.entry.sipCallId);
+      invited.add(record.entry.sipCallId);
+      for (const oldest of invited) if (invited.size > lastOnes) invited.delete(oldest);
+    }
+  }
+  return [...invited].reverse().map((sipCallId) => bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
+}
+
 async function legsOf(folder: TraceFolder, callId: CallId): Promise<TracedLeg[]> {
   const legs = new Map<string, TracedLeg>();
   for await (const line of folder.lines([JSON.stringify(callId)])) {

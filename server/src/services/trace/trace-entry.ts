@@ -23,15 +23,19 @@ export interface TraceInput {
   readonly callId: string;
   /** Copied: the caller may reuse them. */
   readonly bytes: Uint8Array;
+  /** Why a message that came could not be read. */
+  readonly failure?: TraceFailure | null;
+}
+
+export interface TraceFailure {
+  /** The transport's or the parser's code: `tls`, `refused`, `malformed-header` … */
+  readonly code: string;
+  /** For people: the socket's or TLS's own words, the header at fault. Never a secret. */
+  readonly detail: string;
 }
 
 /** A message that could not be sent, or a connection that could not be made for it. */
-export interface TraceFailureInput extends Omit<TraceInput, 'direction' | 'bytes'> {
-  /** The transport's code: `tls`, `refused`, `timeout` … */
-  readonly code: string;
-  /** For people: the socket's or TLS's own words. Never a secret. */
-  readonly detail: string;
-}
+export interface TraceFailureInput extends Omit<TraceInput, 'direction' | 'bytes' | 'failure'>, TraceFailure {}
 
 export interface TraceEntry {
   /** Order of arrival: rises by one with each entry, and a new process begins above those of the one before. */
@@ -41,9 +45,9 @@ export interface TraceEntry {
   readonly monotonicMs: number;
   readonly flow: TraceFlow;
   readonly sipCallId: string;
-  /** Empty for a failure. */
+  /** Empty for a send that failed. */
   readonly bytes: Uint8Array;
-  readonly failure: { readonly code: string; readonly detail: string } | null;
+  readonly failure: TraceFailure | null;
 }
 
 /** One SIP dialog of a call, or one that never became a call. */
