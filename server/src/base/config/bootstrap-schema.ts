@@ -85,6 +85,9 @@ export const bootstrapSchema = z.strictObject({
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
       traceMessages: z.boolean().default(true).describe('keep the SIP messages of calls for `ringdown trace`'),
+      traceDiskMb: z.int().min(0).max(1_000_000).default(256).describe('most that they take on disk; 0: memory only'),
+      hepAddress: ipAddress.optional().describe('a HEP3 collector (Homer) that is sent each of them, secrets masked'),
+      hepPort: port.default(9060),
     })
     .prefault({}),
   shutdown: z

@@ -132,6 +132,11 @@ export class CallEngine {
     this.#perform(other.edge, { type: 'inform', legId: other.legId, contentType: event.contentType, body: event.body });
   }
 
+  /** The call whose audio a session of the media engine carries. */
+  callOfSession(sessionId: string): CallState | undefined {
+    return this.#bySession.get(sessionId);
+  }
+
   /** The engine's reply to openSession or addStream. */
   onStreamsOpened(sessionId: string, streams: readonly LocalStream[]): void {
     const call = this.#bySession.get(sessionId);

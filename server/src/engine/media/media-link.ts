@@ -150,7 +150,7 @@ export class MediaLink {
       command.verb === 'closeSession' || error.code === 'unknown-session' || error.code === 'unknown-stream';
     this.#options.report(
       isOver ? 'info' : 'warn',
-      { sessionId, verb: command.verb, ...error },
+      { sessionId, ...('streamId' in command ? { streamId: command.streamId } : {}), verb: command.verb, ...error },
       'the media engine refused a command',
     );
     if (command.verb === 'openSession' || command.verb === 'addStream') this.#options.onFailure(sessionId, error);

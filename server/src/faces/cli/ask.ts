@@ -11,6 +11,8 @@ export interface Question {
   /** `user.add`, as the admin protocol has it. */
   readonly verb: string;
   readonly args?: Readonly<Record<string, unknown>>;
+  /** What is done with the answer here; what it returns is shown instead. */
+  readonly take?: (result: unknown) => unknown;
   /** The answer for people; without it a table of whatever came. */
   readonly show?: (result: unknown) => string;
 }
@@ -39,12 +41,12 @@ export function askingCommand(parent: Command, usage: string, description: strin
 
 /** @returns the exit code: 0 done, 1 refused by the server, 3 no server answers. */
 export async function askServer(question: Question, command: Command, actions: AskOptions): Promise<number> {
-  const { verb, args = {}, show = printResult } = question;
+  const { verb, args = {}, take = (result) => result, show = printResult } = question;
   const { dataDir, json } = command.optsWithGlobals<Common>();
   const socketPath = join(resolve(dataDir ?? './data'), 'run', 'control.sock');
   try {
     const admin = await connectAdmin({ socketPath, timeoutMs: answerWithinMs });
-    const result = await admin.ask(verb, args).finally(() => admin.close());
+    const result = take(await admin.ask(verb, args).finally(() => admin.close()));
     actions.print(json === true ? JSON.stringify(result) : show(result));
     return 0;
   } catch (thrown) {

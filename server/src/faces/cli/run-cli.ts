@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { type Ask, type AskOptions, askServer } from './ask.ts';
 import { addCallCommands } from './call-commands.ts';
+import { addTraceCommands } from './trace-commands.ts';
 import { addTrunkCommands } from './trunk-commands.ts';
 import { addNumberCommands, addUserCommands } from './user-commands.ts';
 
@@ -33,6 +34,7 @@ export async function runCli(argv: readonly string[], actions: CliActions): Prom
   addNumberCommands(program, ask);
   addTrunkCommands(program, ask);
   addCallCommands(program, ask);
+  addTraceCommands(program, ask);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

@@ -1,2 +1,2 @@
 /** #faces/sip-edge: phones and trunks. */
-export { SipEdge, type SipEdgeOptions } from './sip-edge.ts';
+export { type DialledLeg, SipEdge, type SipEdgeOptions } from './sip-edge.ts';

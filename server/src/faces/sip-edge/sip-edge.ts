@@ -25,7 +25,7 @@ import {
   type UserAgent,
   type UserAgentOptions,
 } from '@ringdown/sip';
-import type { IdSource, LegId, TenantId, TrunkId } from '#base/ids';
+import type { CallId, IdSource, LegId, TenantId, TrunkId } from '#base/ids';
 import {
   type EndCause,
   endCause,
@@ -67,9 +67,18 @@ export interface SipEdgeOptions
   readonly post: (task: () => void) => void;
   /** Sends CRLF CRLF over a flow, to keep a NAT open before a phone that is called over it (RFC 5626 §4.4.1). */
   readonly ping?: (flow: Flow) => void;
-  readonly onIncoming: (incoming: IncomingCall) => void;
+  /** `sipCallId`: the Call-ID of the dialog. */
+  readonly onIncoming: (incoming: IncomingCall, sipCallId: string) => void;
+  /** An INVITE of ours is on its way. */
+  readonly onDialled?: (leg: DialledLeg) => void;
   readonly onLegEvent: (event: LegEvent) => void;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
+}
+
+export interface DialledLeg {
+  readonly callId: CallId;
+  readonly legId: LegId;
+  readonly sipCallId: string;
 }
 
 const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
@@ -94,7 +103,8 @@ export class SipEdge implements LegEdge {
       passwordOf: (trunk) => options.trunks.views.passwordOf(trunk),
       onRejected: (why, username, { flow, request }) => {
         const source = `${flow.remote.address}:${flow.remote.port}`;
-        options.report({ why, username, method: request.method, source }, 'wrong credentials');
+        const { method, callId: sipCallId } = request;
+        options.report({ why, username, method, source, sipCallId }, 'wrong credentials');
       },
     };
     this.agent = createUserAgent({
@@ -145,7 +155,7 @@ export class SipEdge implements LegEdge {
     const legId = this.#options.ids.next('leg');
     const leg = this.#newLeg(legId, admitted.far, transaction.flow);
     leg.session = session;
-    this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }));
+    this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }, session.callId));
     return leg;
   }
 
@@ -214,6 +224,7 @@ export class SipEdge implements LegEdge {
       },
       leg,
     );
+    this.#options.onDialled?.({ callId: command.callId, legId, sipCallId: leg.session.callId });
   }
 
   #placeOfBinding(destination: {

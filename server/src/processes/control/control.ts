@@ -16,6 +16,7 @@ import { configVariable, makePlaces, type Places, placesIn } from '../places.ts'
 import { startTelephony, type Telephony } from './telephony.ts';
 import { openTruth, type Truth } from './truth.ts';
 import { areaVerbs } from './verbs/area-verbs.ts';
+import { openTrace } from './wire-trace.ts';
 
 const orphanMs = 60_000;
 
@@ -57,9 +58,10 @@ class Control {
   async run(): Promise<number> {
     const shared = { config: this.#config, places: this.#places, time: this.#time, log: this.#log };
     const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
-    const telephony = await startTelephony({ ...shared, truth });
+    const trace = this.#config.log.traceMessages ? openTrace({ ...shared, folder: this.#places.trace }) : null;
+    const telephony = await startTelephony({ ...shared, truth, trace });
     const verbs = new Map<string, AdminVerb>([
-      ...areaVerbs({ ...shared, truth, telephony }),
+      ...areaVerbs({ truth, telephony, trace }),
       ...this.#ownVerbs(truth, telephony),
     ]);
     const admin = await listenAdmin({
@@ -76,6 +78,7 @@ class Control {
     clearInterval(second);
     health?.close();
     await telephony.close();
+    await trace?.close();
     await truth.registrar.flush();
     await truth.storage.close();
     await this.#log.flush();

@@ -64,6 +64,11 @@ export class Journal {
     if (this.#over.delete(callId)) this.#settled.push(callId);
   }
 
+  /** An ended call whose CDR is not yet known to be stored. */
+  over(callId: string): CallState | undefined {
+    return this.#over.get(callId);
+  }
+
   keepOver(call: CallState): void {
     this.#over.set(call.callId, call);
   }

@@ -9,19 +9,21 @@ import type { SocketAddress, TimerId, TimerOwner } from '@ringdown/sip';
 import { createNodeHasher, createNodeRandom, createSipStack, type SipStack } from '@ringdown/sip/node';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
-import type { CallId } from '#base/ids';
+import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { SipEdge } from '#faces/sip-edge';
+import { type DialledLeg, SipEdge } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
-import { type Cdrs, closeAbandoned, createCdr } from '#services/cdr';
+import { type Cdr, type Cdrs, cdrFromCall, closeAbandoned, createCdr } from '#services/cdr';
+import type { Trace } from '#services/trace';
 import { createTrunkKeeper, type TrunkKeeper } from '#services/trunks';
 import type { Places } from '../places.ts';
 import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
 import type { Truth } from './truth.ts';
+import { tapInto } from './wire-trace.ts';
 
 const version = '0.1.0';
 const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
@@ -33,6 +35,8 @@ export interface TelephonyOptions {
   readonly time: TimeSource;
   readonly log: Log;
   readonly truth: Truth;
+  /** Null: messages are not kept. */
+  readonly trace: Trace | null;
 }
 
 export interface Telephony {
@@ -40,10 +44,13 @@ export interface Telephony {
   readonly engine: CallEngine;
   readonly media: MediaLink;
   readonly stack: SipStack;
+  readonly cdrs: Cdrs;
   /** Once a second. */
   tick(): void;
   /** Ends a call as an input of the next turn; false where there is none of that id. */
   hangUp(callId: string, cause: EndCause): boolean;
+  /** The record of a call that is over; of one that ended this moment, too. */
+  recordOf(tenant: TenantId, callId: CallId): Promise<Cdr | undefined>;
   /** Takes no new call; resolves when the last has ended, or ends the rest after the bound. */
   drain(withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -64,7 +71,7 @@ class NodeTelephony implements Telephony {
   readonly #journal: Journal;
   readonly #calling: Calling;
   readonly #keeper: TrunkKeeper;
-  readonly #cdrs: Cdrs;
+  readonly cdrs: Cdrs;
   readonly #ringTimers = new Map<CallId, RingTimer>();
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
@@ -72,8 +79,8 @@ class NodeTelephony implements Telephony {
 
   constructor(options: TelephonyOptions) {
     this.#options = options;
-    const { config, places, time, log, truth } = options;
-    this.#cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
+    const { config, places, time, log, truth, trace } = options;
+    this.cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
     this.#calling = createCalling({
       ports: {
         directory: truth.directory.views,
@@ -99,6 +106,7 @@ class NodeTelephony implements Telephony {
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
       advertise: advertiser(config),
+      ...(trace === null ? {} : { tap: tapInto(trace, time) }),
     });
     this.engine = new CallEngine({
       time,
@@ -131,8 +139,17 @@ class NodeTelephony implements Telephony {
       onOpened: (sessionId, streams) => this.engine.onStreamsOpened(sessionId, streams),
       onFailure: (sessionId, error) => this.engine.onMediaFailure(sessionId, error),
       onEvent: (event) => this.engine.onMediaEvent(event),
-      report: (level, fields, text) => log[level](fields, text),
+      report: (level, fields, text) => log[level]({ ...this.#idsOfStream(fields), ...fields }, text),
     });
+  }
+
+  /** Which call and leg a line about the media engine is of. */
+  #idsOfStream({ sessionId, streamId }: Readonly<Record<string, unknown>>): { call?: CallId; leg?: LegId } {
+    const call = typeof sessionId === 'string' ? this.engine.callOfSession(sessionId) : undefined;
+    if (call === undefined) return {};
+    const isOf = (leg: CallState['legs'][number]) => leg.media.streams.some((stream) => stream?.streamId === streamId);
+    const leg = streamId === undefined ? undefined : call.legs.find(isOf);
+    return { call: call.callId, ...(leg === undefined ? {} : { leg: leg.legId }) };
   }
 
   #createKeeper(): TrunkKeeper {
@@ -174,7 +191,8 @@ class NodeTelephony implements Telephony {
       isDraining: () => this.#isDraining,
       nowUtcMs: () => time.nowUtcMs(),
       post: (task) => driver.post(task),
-      onIncoming: (incoming) => this.#incoming(incoming),
+      onIncoming: (incoming, sipCallId) => this.#incoming(incoming, sipCallId),
+      onDialled: (leg) => this.#dialled(leg),
       onLegEvent: (event) => this.engine.onLegEvent(event),
       report: (fields, text) => log.warn(fields, text),
     });
@@ -214,7 +232,7 @@ class NodeTelephony implements Telephony {
 
   /** The CDR is written behind the call's back; until it is, the append log keeps the call. */
   #settle(call: CallState): void {
-    this.#cdrs.settle(call).then(
+    this.cdrs.settle(call).then(
       () => this.stack.driver.post(() => this.#journal.settled(call.callId)),
       (error: unknown) => {
         this.#options.log.warn({ call: call.callId, err: error }, 'a CDR could not be stored; it will be tried again');
@@ -223,10 +241,19 @@ class NodeTelephony implements Telephony {
     );
   }
 
-  #incoming(incoming: IncomingCall): void {
+  #incoming(incoming: IncomingCall, sipCallId: string): void {
+    const { log, trace } = this.#options;
     const call = this.engine.begin(incoming);
-    this.#options.log.info({ call: call.callId, from: incoming.from.user, to: incoming.to.user }, 'call');
+    const ids = { call: call.callId, leg: incoming.legId, sipCallId };
+    trace?.bind(sipCallId, call.callId, incoming.legId);
+    log.info({ ...ids, from: incoming.from.user, to: incoming.to.user }, 'call');
     this.engine.carryOut(call, this.#calling.decide(incoming));
+  }
+
+  #dialled({ callId, legId, sipCallId }: DialledLeg): void {
+    const { log, trace } = this.#options;
+    trace?.bind(sipCallId, callId, legId);
+    log.debug({ call: callId, leg: legId, sipCallId }, 'leg dialled');
   }
 
   #endTurn(): void {
@@ -274,6 +301,11 @@ class NodeTelephony implements Telephony {
     const call = this.engine.find(callId);
     if (call !== undefined) this.stack.driver.post(() => this.engine.hangUp(call.callId, cause));
     return call !== undefined;
+  }
+
+  recordOf(tenant: TenantId, callId: CallId): Promise<Cdr | undefined> {
+    const over = this.#journal.over(callId);
+    return over?.tenantId === tenant ? Promise.resolve(cdrFromCall(over)) : this.cdrs.find(tenant, callId);
   }
 
   tick(): void {

@@ -1,16 +1,12 @@
 /** The admin verbs over this process's services, one file per area: what the command line asks for. */
-import type { Telephony } from '../telephony.ts';
-import type { Truth } from '../truth.ts';
 import { callVerbs } from './call-verbs.ts';
+import { traceVerbs } from './trace-verbs.ts';
 import { trunkVerbs } from './trunk-verbs.ts';
 import { userVerbs } from './user-verbs.ts';
+import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
 
-export interface VerbOptions {
-  readonly truth: Truth;
-  readonly telephony: Telephony;
-}
-
-export function areaVerbs({ truth, telephony }: VerbOptions): VerbRows {
-  return [...userVerbs(truth), ...trunkVerbs(truth), ...callVerbs(telephony)];
+export function areaVerbs(options: VerbOptions): VerbRows {
+  const { truth } = options;
+  return [...userVerbs(truth), ...trunkVerbs(truth), ...callVerbs(options), ...traceVerbs(options)];
 }
