@@ -37,7 +37,7 @@ export function legAnswered(
       ctx,
       call,
       leg,
-      endCause('not-acceptable', { detail: 'the answer (2xx) carried no session description' }),
+      endCause('not-acceptable', { detail: event.unreadable ?? 'the answer (2xx) carried no session description' }),
     );
     return;
   }

@@ -13,6 +13,7 @@ import {
   type NegotiationFailure,
   offerAcross,
   offerFresh,
+  relayMap,
 } from '#engine/media';
 import { type CallState, callerLeg, type LegState } from './call-state.ts';
 import { type EndCause, endCause } from './end-cause.ts';
@@ -152,6 +153,10 @@ export function applyOwnAnswer(leg: LegState, answer: SessionDescription): Descr
   if (ours === null || problem !== null)
     return failed({ code: 'not-acceptable', detail: problem?.reason ?? 'an answer without an offer' });
   settle(leg.media, { local: ours, remote: answer, by: 'them' });
+  const isOn = ours.media.some(({ port }) => port !== 0);
+  const isSpoken = answer.media.some(({ port }, at) => port !== 0 && relayMap(ours, answer, at).length > 0);
+  if (isOn && !isSpoken)
+    return failed({ code: 'no-common-codec', detail: 'an answer that takes nothing of our offer' });
   return { ok: true, description: answer };
 }
 

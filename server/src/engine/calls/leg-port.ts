@@ -106,6 +106,8 @@ export type LegEvent =
       readonly legId: LegId;
       readonly source: string;
       readonly description: SessionDescription | null;
+      /** What is wrong with the body, where it could not be read. */
+      readonly unreadable?: string;
       readonly crossing: Crossing;
     }
   /** Incoming leg: the ACK of our 2xx, with the answer where the 2xx had the offer. */

@@ -120,8 +120,9 @@ export function legReanswered(
   }
   if (leg.reoffer === 'own') {
     leg.reoffer = null;
-    applyOwnAnswer(leg, description);
-    changed(ctx, call, leg);
+    const applied = applyOwnAnswer(leg, description);
+    if (applied.ok) changed(ctx, call, leg);
+    else endCall(ctx, call, applied.cause);
     return;
   }
   const answer = reanswerAcross(wisher, leg, description);
@@ -145,6 +146,11 @@ interface Asked {
 /** RFC 3261 §14.2: a re-INVITE without an offer is answered with the far side's offer; its answer comes in the ACK. */
 function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
   asked.leg.media.pendingRemote = asked.description;
+  const fewer = offerProblem(asked.leg.media.local, asked.description);
+  if (fewer !== null) {
+    giveUp(ctx, call, asked.leg, endCause('not-acceptable', { detail: fewer.reason }));
+    return;
+  }
   const offer = reofferAcross(asked.leg, asked.wisher);
   if (offer.ok) {
     ctx.leg(asked.wisher.edge, { type: 'accept-reoffer', legId: asked.wisher.legId, description: offer.description });
@@ -159,13 +165,18 @@ function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
 function acknowledgeAlone(ctx: CallContext, call: CallState, leg: LegState): void {
   const offer = leg.media.pendingRemote;
   if (offer === null) return;
-  const isFewer = offerProblem(leg.media.local, offer);
   const description = answerAlone(leg, offer);
   ctx.leg(leg.edge, { type: 'acknowledge', legId: leg.legId, description });
-  if (isFewer !== null) endCall(ctx, call, endCause('not-acceptable', { detail: isFewer.reason }));
-  else if (description.media.every(({ port }) => port === 0))
-    endCall(ctx, call, endCause('no-common-codec', { detail: 'a party offered nothing that the other one speaks' }));
+  if (description.media.every(({ port }) => port === 0)) tellAgain(ctx, call, leg);
   else changed(ctx, call, leg);
+}
+
+/** The two cannot go on: the leg's offer is still answered, so that it may be hung up (RFC 3261 §13.2.2.4). */
+function giveUp(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
+  const offer = leg.media.pendingRemote;
+  if (offer !== null)
+    ctx.leg(leg.edge, { type: 'acknowledge', legId: leg.legId, description: answerAlone(leg, offer) });
+  endCall(ctx, call, cause);
 }
 
 /** Says to a leg by an offer of our own what the far side has agreed on, where the two have come apart. */
@@ -205,19 +216,18 @@ export function legReacknowledged(
     return;
   }
   rollBack(leg);
-  acknowledgeAlone(ctx, call, other);
-  if (problem !== null) endCall(ctx, call, endCause('not-acceptable', { detail: problem.reason }));
-  else if (answer !== null) tellAgain(ctx, call, leg);
+  if (problem !== null) giveUp(ctx, call, other, endCause('not-acceptable', { detail: problem.reason }));
+  else if (answer !== null) giveUp(ctx, call, other, answer.cause);
+  else acknowledgeAlone(ctx, call, other);
 }
 
 export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
   const wisher = joinedLeg(call, leg);
-  if (leg.reoffer === 'own') {
-    endCall(ctx, call, cause);
-    return;
-  }
+  const isOwn = leg.reoffer === 'own';
   leg.reoffer = null;
   rollBack(leg);
+  // 491: the peer has a change of its own, which comes next and brings both legs together.
+  if (isOwn && cause.status !== 491) endCall(ctx, call, cause);
   if (wisher !== undefined && wisher.reoffer !== null) refuse(ctx, wisher, cause);
 }
 

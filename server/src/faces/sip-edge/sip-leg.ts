@@ -99,12 +99,13 @@ export class SipLeg implements SessionUser {
 
   onAccepted(session: Session, response: SipResponse, fork: string): void {
     if (this.hasOffered) session.ack(null);
-    const description = descriptionOf(response);
+    const body = readBody(response);
     this.options.emit({
       type: 'answered',
       legId: this.legId,
       source: fork,
-      description,
+      description: body.kind === 'sdp' ? body.description : null,
+      ...(body.kind === 'unreadable' ? { unreadable: body.reason } : {}),
       crossing: readAnswerCrossing(response),
     });
   }

@@ -229,7 +229,7 @@ test('an answer with another number of m-lines is refused', () => {
   assert.deepEqual(result, {
     ok: false,
     code: 'not-acceptable',
-    detail: 'an answer with 2 m-lines to an offer with 1',
+    detail: 'an answer with 2 m-lines to 1',
   });
 });
 

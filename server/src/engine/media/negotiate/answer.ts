@@ -3,6 +3,7 @@
  * codec per line.
  */
 import {
+  answerProblem,
   commonDirection,
   isTelephoneEvent,
   type MediaDescription,
@@ -46,10 +47,8 @@ export interface AnswerAcross {
 
 export function answerAcross(request: AnswerAcross): AnswerResult {
   const { offer, farOffer, farAnswer, keep = [] } = request;
-  if (farAnswer.media.length !== farOffer.media.length) {
-    const counts = `${farAnswer.media.length} m-lines to an offer with ${farOffer.media.length}`;
-    return refuse('not-acceptable', `an answer with ${counts}`);
-  }
+  const broken = answerProblem(farOffer, farAnswer, 'theirs');
+  if (broken !== null) return refuse('not-acceptable', broken.reason);
   const before = request.state ?? noLines;
   const farState = request.farState ?? legLinesOf(farOffer);
   const lines = offer.media.map((line, at) => {

@@ -1,0 +1,143 @@
+/** Changes that meet (RFC 3261 §14.1, §14.2): refused with 491, tried again after a pause, and at the end both have happened. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Session } from '@ringdown/sip';
+import { type CallScene, callScene } from './call-scene.test.ts';
+import type { Phone } from './phone.test.ts';
+
+/** As RFC 3261 §14.1 asks: again after a pause, for as long as it takes. */
+function persistent(calls: CallScene, one: Phone, pauseMs: number): void {
+  const before = one.onReofferRefused.bind(one);
+  one.onReofferRefused = (session: Session, status: number) => {
+    before(session, status);
+    if (status === 491) calls.made.network.later(pauseMs, () => one.session?.phase === 'confirmed' && one.change());
+  };
+}
+
+test('RFC 3261 §14.1: both sides change at once: both are told 491, both try again, both changes come through', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  persistent(calls, ada, 3000);
+  persistent(calls, bob, 1000);
+  ada.direction = 'sendonly';
+  bob.port = 4900;
+  ada.change();
+  bob.change();
+  calls.advance(20_000);
+  assert.equal(ada.outcomes.at(-1), 200);
+  assert.equal(bob.outcomes.at(-1), 200);
+  calls.assertAgreed();
+  assert.deepEqual([calls.call.legs[0]?.held, calls.call.legs[1]?.media.remote?.media[0]?.port], [true, 4900]);
+  ada.session?.end();
+  calls.assertOver();
+});
+
+test('a change that comes while one is on its way across is told 491, and does not harm that one', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  let waiting: Session | undefined;
+  bob.onChange = (session) => {
+    waiting = session;
+  };
+  ada.direction = 'sendonly';
+  ada.change();
+  calls.advance();
+  ada.update(null);
+  calls.advance(500);
+  assert.ok(waiting);
+  bob.acceptChange(waiting);
+  calls.advance(10_000);
+  assert.equal(ada.outcomes.at(-1), 200);
+  calls.assertAgreed();
+  ada.session?.end();
+  calls.assertOver();
+});
+
+test('a phone that wants a change while ours waits out its 491 is refused, and ours still comes through', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  let refusals = 1;
+  bob.onChange = (session) => {
+    if (refusals-- > 0) session.refuseReoffer(491);
+    else bob.acceptChange(session);
+  };
+  ada.direction = 'sendonly';
+  ada.change();
+  calls.advance(500);
+  assert.deepEqual([ada.outcomes, bob.take()], [[], ['reoffer INVITE']]);
+  bob.port = 4900;
+  bob.change();
+  calls.advance(20_000);
+  assert.deepEqual(ada.outcomes, [200]);
+  calls.assertAgreed();
+  ada.session?.end();
+  calls.assertOver();
+});
+
+test('the far side never has time: after the second 491 the wisher is told so, and nothing has changed', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  bob.onChange = (session) => session.refuseReoffer(491);
+  const { agreed } = bob;
+  ada.direction = 'sendonly';
+  ada.change();
+  calls.advance(40_000);
+  assert.deepEqual(ada.outcomes.at(-1), 491);
+  assert.deepEqual(bob.agreed, agreed);
+  calls.assertAgreed();
+  bob.session?.end();
+  calls.assertOver();
+});
+
+test('a change and a hang-up from the other side cross: the change is answered, the call is over', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  ada.direction = 'sendonly';
+  ada.change();
+  bob.session?.end();
+  calls.advance(1000);
+  assert.deepEqual(bob.take(), ['over hung-up']);
+  assert.ok(ada.take().includes('over hung-up'));
+  assert.equal(calls.assertOver()[0]?.code, 'normal-clearing');
+});
+
+test('RFC 3261 §9.2: a CANCEL of a change has no effect: the far side is being asked already, and both end up the same', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  let waiting: Session | undefined;
+  bob.onChange = (session) => {
+    waiting = session;
+  };
+  ada.direction = 'sendonly';
+  ada.change();
+  calls.advance();
+  const invite = calls.made.network.trace.entries.filter(({ from }) => from === ada.address).at(-1);
+  assert.ok(invite && waiting);
+  calls.made.network.trace.entries.length = 0;
+  cancel(calls, invite.bytes);
+  calls.advance();
+  bob.acceptChange(waiting);
+  calls.advance(10_000);
+  assert.deepEqual(ada.outcomes, [200]);
+  calls.assertAgreed();
+  assert.match(bob.shown[1] ?? '', / sendonly$/);
+  ada.session?.end();
+  calls.assertOver();
+});
+
+/** A CANCEL for a request that was sent, as its sender's transaction would write it (RFC 3261 §9.1). */
+function cancel(calls: CallScene, invite: Uint8Array): void {
+  const text = new TextDecoder().decode(invite);
+  const header = (name: string) => new RegExp(`^${name}:[^\\r]*`, 'im').exec(text)?.[0] ?? '';
+  const uri = text.split(' ')[1];
+  const rows = [
+    `CANCEL ${uri} SIP/2.0`,
+    ...['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'].map(header),
+    header('CSeq').replace('INVITE', 'CANCEL'),
+    'Content-Length: 0',
+  ];
+  const { ada } = calls;
+  const flow = ada.host.flowTo({ kind: 'udp', remote: { family: 4, address: '192.0.2.1', port: 5060 } });
+  assert.ok(flow);
+  ada.host.send(new TextEncoder().encode(`${rows.join('\r\n')}\r\n\r\n`), flow, null);
+}
