@@ -334,11 +334,11 @@ test('T.38: what a fax line asks for', () => {
 const secrets: readonly (readonly [string, string])[] = [
   [
     'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20|1:4\r\nm=audio 1 RTP/SAVP 0\r\n',
-    'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***|2^20|1:4\r\nm=audio 1 RTP/SAVP 0\r\n',
+    'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:XXXXXXXX|2^20|1:4\r\nm=audio 1 RTP/SAVP 0\r\n',
   ],
-  ['a=crypto:1 AES inline:AAA;inline:BBB KDR=1', 'a=crypto:1 AES inline:***;inline:*** KDR=1'],
+  ['a=crypto:1 AES inline:AAA;inline:BBB KDR=1', 'a=crypto:1 AES inline:XXX;inline:XXX KDR=1'],
   ['a=crypto:1 AES other:secret', 'a=crypto:1 AES other:***'],
-  ['  a=crypto:1 AES inline:AAA in a log line', '  a=crypto:1 AES inline:*** in a log line'],
+  ['  a=crypto:1 AES inline:AAA in a log line', '  a=crypto:1 AES inline:XXX in a log line'],
   ['k=clear:secret\r\nk=prompt\r\n', 'k=clear:***\r\nk=prompt\r\n'],
   ['a=ice-ufrag:F7gI\na=ice-pwd:asd88fgpdd777uzjYhagZg\n', 'a=ice-ufrag:F7gI\na=ice-pwd:***\n'],
   ['a=fingerprint:sha-256 AA:BB', 'a=fingerprint:sha-256 AA:BB'],

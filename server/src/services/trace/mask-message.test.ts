@@ -65,7 +65,7 @@ const bodies: readonly (readonly [title: string, body: string, shown: string])[]
   [
     'RFC 4568 a=crypto',
     `v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${secret}|2^31\r\n`,
-    'v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***|2^31\r\n',
+    `v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${'X'.repeat(secret.length)}|2^31\r\n`,
   ],
   ['RFC 8839 a=ice-pwd', `v=0\r\na=ice-pwd:${secret}\r\n`, 'v=0\r\na=ice-pwd:***\r\n'],
   ['JSON', `{"password":"${secret}","a":1}`, '{"password":"***","a":1}'],
