@@ -42,8 +42,12 @@ function sessionIdOf(message: SipRequest | SipResponse): { readonly sessionId?: 
   return id !== undefined && /^[0-9a-f]{32}$/.test(id) ? { sessionId: id } : {};
 }
 
-export function writeCrossing(crossing: Crossing): HeaderPair[] {
+/** RFC 7989 §5: the nil UUID stands for one that is not known yet. */
+const nil = '0'.repeat(32);
+
+/** @param peer what the peer that gets these calls the session */
+export function writeCrossing(crossing: Crossing, peer = nil): HeaderPair[] {
   const { sessionId } = crossing;
-  const id: HeaderPair[] = sessionId === undefined ? [] : [['Session-ID', `${sessionId};remote=${'0'.repeat(32)}`]];
+  const id: HeaderPair[] = sessionId === undefined ? [] : [['Session-ID', `${sessionId};remote=${peer}`]];
   return [...id, ...crossing.headers];
 }

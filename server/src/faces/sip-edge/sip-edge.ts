@@ -83,6 +83,9 @@ export interface DialledLeg {
 
 const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
 
+/** RFC 4028 §4: half an hour is what is recommended; no shorter interval than the least is asked of us. */
+const sessionTimer = { intervalSec: 1800, minSec: 90 } as const;
+
 export class SipEdge implements LegEdge {
   readonly agent: UserAgent;
   readonly #options: SipEdgeOptions;
@@ -119,6 +122,7 @@ export class SipEdge implements LegEdge {
         ['Allow', allow],
       ],
       nextHop: (uri) => literalTarget(uri),
+      sessionTimer,
     });
   }
 
@@ -155,6 +159,7 @@ export class SipEdge implements LegEdge {
     const legId = this.#options.ids.next('leg');
     const leg = this.#newLeg(legId, admitted.far, transaction.flow);
     leg.session = session;
+    leg.peerSessionId = admitted.incoming.crossing.sessionId;
     this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }, session.callId));
     return leg;
   }

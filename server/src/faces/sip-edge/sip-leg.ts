@@ -34,6 +34,8 @@ export class SipLeg implements SessionUser {
   session: Session | null = null;
   /** Our INVITE carried an offer, so its 2xx is acknowledged at once. */
   hasOffered = true;
+  /** RFC 7989: what this peer calls the session. */
+  peerSessionId: string | undefined;
 
   constructor(options: SipLegOptions) {
     this.options = options;
@@ -60,7 +62,7 @@ export class SipLeg implements SessionUser {
       case 'answer':
         session.accept(
           this.bodyFor(command.description),
-          command.crossing === undefined ? [] : writeCrossing(command.crossing),
+          command.crossing === undefined ? [] : writeCrossing(command.crossing, this.peerSessionId),
         );
         break;
       case 'acknowledge':

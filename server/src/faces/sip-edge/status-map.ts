@@ -103,8 +103,14 @@ function causeOfClass(status: number): EndCauseCode {
   return status >= 500 ? 'upstream-failed' : 'upstream-rejected';
 }
 
-/** Why a session is over, said as a cause. */
+/** Why a session is over, said as a cause; the Q.850 value is the peer's own where it gave one (RFC 3326 §2, RFC 6432). */
 export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
+  const cause = causeOfWhy(end, far);
+  const q850 = reasonsOf(end).find(({ protocol }) => protocol.toUpperCase() === 'Q.850')?.cause;
+  return q850 === undefined || end.by === 'local' ? cause : { ...cause, q850 };
+}
+
+function causeOfWhy(end: SessionEnd, far: FarSide): EndCause {
   const by = end.by === 'remote' ? 'peer' : 'us';
   const detail = end.failure?.detail ?? end.reasonPhrase ?? end.reasonHeader;
   const seen = {
@@ -134,8 +140,9 @@ export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
 
 /** RFC 3326 §2: a CANCEL because another branch has answered says SIP 200. */
 function isElsewhere(end: SessionEnd): boolean {
-  return (end.message?.headers('Reason') ?? []).some((value) => {
-    const reason = parseReason(value);
-    return reason?.protocol.toUpperCase() === 'SIP' && reason.cause === 200;
-  });
+  return reasonsOf(end).some(({ protocol, cause }) => protocol.toUpperCase() === 'SIP' && cause === 200);
+}
+
+function reasonsOf(end: SessionEnd) {
+  return (end.message?.headers('Reason') ?? []).flatMap((value) => parseReason(value) ?? []);
 }

@@ -101,6 +101,7 @@ export class Phone extends Peer {
   // ---- what it does ------------------------------------------------------------------------------------------------------------
 
   override call(user: string, more: Partial<InviteOptions> = {}): Session {
+    this.heard.length = 0;
     this.#offered = null;
     return super.call(user, { ...more, body: more.body === undefined ? this.offer() : more.body });
   }
@@ -183,6 +184,7 @@ export class Phone extends Peer {
   }
 
   override onInvited(request: SipRequest): void {
+    this.heard.length = 0;
     this.#shown = this.#hear('INVITE', request);
   }
 
