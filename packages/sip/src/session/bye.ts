@@ -3,7 +3,7 @@ import { buildResponse } from '../message/build-response.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import { acknowledge } from './ack.ts';
-import { withHeader } from './session-bodies.ts';
+import { withCredentialRows } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionEnd } from './session-port.ts';
 
@@ -37,7 +37,8 @@ function sendBye(session: SessionCore, bye: Bye): void {
       const isChallenge = response.status === 401 || response.status === 407;
       const credentials = isChallenge && bye.attempt < 2 ? session.authenticate?.(response, request) : undefined;
       if (credentials === undefined) session.over(bye.end);
-      else sendBye(session, { ...bye, headers: withHeader(bye.headers, credentials), attempt: bye.attempt + 1 });
+      else
+        sendBye(session, { ...bye, headers: withCredentialRows(bye.headers, credentials), attempt: bye.attempt + 1 });
     },
     onTimeout: () => session.over(bye.end),
     onTransportFailure: () => session.over(bye.end),

@@ -15,12 +15,12 @@ import type { ClientTransaction, ClientTransactionUser } from '../transaction/tr
 import type { Target, TransportFailure } from '../transport/flow.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { hangUp } from './bye.ts';
-import { bodyHeaders, bodyOf, withHeader } from './session-bodies.ts';
+import { bodyHeaders, bodyOf, withCredentialRows } from './session-bodies.ts';
 import type { OwnInvite, SessionCore } from './session-core.ts';
 import type { HeaderPair, InviteOptions, SessionEnd } from './session-port.ts';
 
-/** The INVITE itself and two more: a challenge of a proxy and one of the far side, or a longer session interval. */
-const maxAttempts = 3;
+/** The INVITE itself, and again for challenges of two proxies, one of the far side, and a longer session interval. */
+const maxAttempts = 5;
 /** Early dialogs kept of one INVITE; of further forks the provisionals are told all the same. */
 const maxForks = 32;
 
@@ -238,7 +238,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     if (status === 401 || status === 407) {
       const credentials = this.#request === null ? undefined : this.#options.authenticate?.(response, this.#request);
       if (credentials === undefined) return false;
-      this.credentials = withHeader(this.credentials, credentials);
+      this.credentials = withCredentialRows(this.credentials, credentials);
     } else if (status !== 422) return false;
     this.#attempts += 1;
     this.#seq += 1;

@@ -11,7 +11,7 @@ import { parseRetryAfter } from '../message/retry-after.ts';
 import type { ClientTransactionUser } from '../transaction/transaction-port.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { endIfGone } from './bye.ts';
-import { bodyHeaders, bodyOf, isSameBody, withHeader } from './session-bodies.ts';
+import { bodyHeaders, bodyOf, isSameBody, withCredentialRows } from './session-bodies.ts';
 import type { OwnChange, SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
 
@@ -133,7 +133,7 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     if (response.status !== 401 && response.status !== 407) return false;
     const credentials = this.#request === null ? undefined : session.authenticate?.(response, this.#request);
     if (credentials === undefined) return false;
-    this.#credentials = withHeader(this.#credentials, credentials);
+    this.#credentials = withCredentialRows(this.#credentials, credentials);
     return true;
   }
 

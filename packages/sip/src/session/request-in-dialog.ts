@@ -2,7 +2,7 @@
 import type { SipRequest } from '../message/request.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import { endIfGone } from './bye.ts';
-import { bodyHeaders, withHeader } from './session-bodies.ts';
+import { bodyHeaders, withCredentialRows } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, Session } from './session-port.ts';
 
@@ -30,7 +30,11 @@ function send(session: SessionCore, method: string, sent: Sent): void {
       const isChallenge = response.status === 401 || response.status === 407;
       const credentials = isChallenge && sent.attempt < 2 ? session.authenticate?.(response, request) : undefined;
       if (credentials !== undefined && session.state.phase === 'confirmed') {
-        send(session, method, { ...sent, headers: withHeader(sent.headers, credentials), attempt: sent.attempt + 1 });
+        send(session, method, {
+          ...sent,
+          headers: withCredentialRows(sent.headers, credentials),
+          attempt: sent.attempt + 1,
+        });
         return;
       }
       endIfGone(session, response);

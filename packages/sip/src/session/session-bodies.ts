@@ -24,7 +24,7 @@ export function isSameBody(a: SessionBody | null, b: SessionBody | null): boolea
   return a.bytes.length === b.bytes.length && a.bytes.every((byte, at) => byte === b.bytes[at]);
 }
 
-/** Credentials in place of those of the same name. */
-export function withHeader(headers: readonly HeaderPair[], added: HeaderPair): HeaderPair[] {
-  return [...headers.filter(([name]) => name !== added[0]), added];
+/** Credentials in place of those there were (RFC 3261 §22.3: one header per proxy on the way). */
+export function withCredentialRows(headers: readonly HeaderPair[], rows: readonly HeaderPair[]): HeaderPair[] {
+  return [...headers.filter(([name]) => !/^(?:proxy-)?authorization$/i.test(name)), ...rows];
 }

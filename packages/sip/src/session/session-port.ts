@@ -30,10 +30,10 @@ export interface InviteOptions {
   /** Chosen by the owner where it wants to find the call again (docs/adr/0003); default: random. */
   readonly callId?: string;
   /**
-   * Answers a 401 or 407: the Authorization or Proxy-Authorization header to repeat the request with, or undefined to give up. Asked for every
-   * request of the session, at most twice per request.
+   * Answers a 401 or 407: all Authorization and Proxy-Authorization headers to repeat the request with, or undefined to give up. Asked for every
+   * request of the session, a few times per request.
    */
-  readonly authenticate?: (challenge: SipResponse, request: SipRequest) => HeaderPair | undefined;
+  readonly authenticate?: (challenge: SipResponse, request: SipRequest) => readonly HeaderPair[] | undefined;
   /** RFC 4028 Session-Expires to propose, seconds; 0: none proposed, the peer's wish is still honoured. Default: the user agent's. */
   readonly sessionExpiresSec?: number;
   /** See {@link Session.followsContact}. Default false. */

@@ -1,126 +1,14 @@
 /** Two user agents on the virtual network, and the scenarios of RFC 3261 §13 to §15, RFC 3311 and RFC 4028 between them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  createUserAgent,
-  type Flow,
-  type InviteOptions,
-  type Session,
-  type SessionBody,
-  type SessionEnd,
-  type SessionUser,
-  TransactionLayer,
-  type UserAgent,
-} from '@ringdown/sip';
-import { SeededRandom, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
-
-const sdp = (text: string): SessionBody => ({
-  type: 'application/sdp',
-  bytes: Uint8Array.from(text, (c) => c.charCodeAt(0)),
-});
-const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
-
-class Phone implements SessionUser {
-  readonly host: VirtualHost;
-  readonly agent: UserAgent;
-  readonly seen: string[] = [];
-  readonly layer: TransactionLayer;
-  session: Session | null = null;
-  flow: Flow | null = null;
-  end: SessionEnd | null = null;
-  onCall: (session: Session) => void = (session) => void session.accept(sdp('answer'));
-  onChange: (session: Session) => void = (session) => void session.acceptReoffer(sdp('changed'));
-  readonly address: string;
-
-  constructor(network: VirtualNetwork, address: string, seed: number) {
-    this.address = address;
-    this.host = network.host(address, address);
-    this.host.listen('udp');
-    this.agent = createUserAgent({
-      clock: network.clock,
-      random: new SeededRandom(seed),
-      transactions: {
-        request: (...args) => this.layer.request(...args),
-        sendDirect: (...args) => this.layer.sendDirect(...args),
-      },
-      handlers: {
-        onInvite: (session, transaction) => {
-          this.session = session;
-          this.flow = transaction.flow;
-          queueAfter(() => this.onCall(session), network);
-          return this;
-        },
-        onRequest: () => undefined,
-      },
-      flowTo: (target) => this.host.flowTo(target),
-      isOpen: (flow) => this.host.isOpen(flow),
-      contact: () => `sip:phone@${address}`,
-    });
-    this.layer = new TransactionLayer({
-      clock: network.clock,
-      random: new SeededRandom(seed + 1),
-      transport: this.host,
-      user: this.agent,
-    });
-    this.host.onMessage = (bytes, flow) => this.layer.receiveBytes(bytes, flow);
-  }
-
-  call(to: Phone, more: Partial<InviteOptions> = {}): Session {
-    const session = this.agent.invite(
-      {
-        uri: `sip:phone@${to.address}`,
-        from: `<sip:a@${this.address}>`,
-        to: `<sip:b@${to.address}>`,
-        target: { kind: 'udp', remote: { family: 4, address: to.address, port: 5060 } },
-        body: sdp('offer'),
-        ...more,
-      },
-      this,
-    );
-    this.session = session;
-    return session;
-  }
-
-  onProvisional(_session: Session, response: { status: number }): void {
-    this.seen.push(String(response.status));
-  }
-  onAccepted(session: Session): void {
-    this.seen.push('accepted');
-    session.ack(null);
-  }
-  onAcknowledged(_session: Session, ack: { body: Uint8Array }): void {
-    this.seen.push(`acknowledged ${textOf(ack.body)}`.trim());
-  }
-  onReoffer(session: Session, request: { method: string; body: Uint8Array }): void {
-    this.seen.push(`reoffer ${request.method} ${textOf(request.body)}`.trim());
-    this.onChange(session);
-  }
-  onReofferAcknowledged(_session: Session, ack: { body: Uint8Array }): void {
-    this.seen.push(`reoffer-ack ${textOf(ack.body)}`);
-  }
-  onReofferAccepted(session: Session, response: { body: Uint8Array }): void {
-    this.seen.push(`reoffer-accepted ${textOf(response.body)}`);
-    session.ack(sdp('late answer'));
-  }
-  onReofferRefused(_session: Session, status: number): void {
-    this.seen.push(`reoffer-refused ${status}`);
-  }
-  onRequest(): void {}
-  onEnded(_session: Session, end: SessionEnd): void {
-    assert.equal(this.end, null, 'a session ends once');
-    this.end = end;
-  }
-}
-
-function queueAfter(run: () => void, network: VirtualNetwork): void {
-  network.clock.arm(1, { onTimer: run }, 0);
-}
+import type { InviteOptions } from '@ringdown/sip';
+import { textBody as sdp, VirtualClock, VirtualNetwork, VirtualPhone } from '@ringdown/testkit';
 
 function twoPhones() {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: 7 });
-  const a = new Phone(network, '192.0.2.1', 1);
-  const b = new Phone(network, '192.0.2.2', 2);
+  const a = new VirtualPhone(network, 'a', '192.0.2.1');
+  const b = new VirtualPhone(network, 'b', '192.0.2.2');
   return { clock, network, a, b };
 }
 
@@ -216,7 +104,7 @@ test('RFC 3261 §13.3.1.4: no ACK within 64*T1 ends the session with BYE', () =>
 
 test('an offer in the 200 is answered in the ACK', () => {
   const { a, b, clock } = twoPhones();
-  a.onAccepted = (session) => void session.ack(sdp('answer in ACK'));
+  a.onAnswer = (session) => void session.ack(sdp('answer in ACK'));
   a.call(b, { body: null });
   clock.advance(100);
   assert.deepEqual(b.seen, ['acknowledged answer in ACK']);
@@ -288,7 +176,7 @@ test('RFC 3261 §22: a challenge is answered once with credentials, on the same 
     if (calls === 1) session.reject(401, { headers: [['WWW-Authenticate', 'Digest realm="x", nonce="y"']] });
     else session.accept(sdp('answer'));
   };
-  a.call(b, { authenticate: () => ['Authorization', 'Digest username="a"'] });
+  a.call(b, { authenticate: () => [['Authorization', 'Digest username="a"']] });
   clock.advance(1000);
   assert.equal(a.session?.phase, 'confirmed');
   assert.equal(calls, 2);
@@ -296,7 +184,7 @@ test('RFC 3261 §22: a challenge is answered once with credentials, on the same 
 
 test('a dialog that the peer no longer knows (481) ends the session (RFC 5057)', () => {
   const { a, b, clock } = connected();
-  forget(b);
+  b.forget();
   a.session?.reinvite(sdp('hold'));
   clock.advance(500);
   assert.equal(a.end?.why, 'gone');
@@ -306,7 +194,7 @@ test('a session brought back from its plain data answers and sends BYE', () => {
   for (const who of ['remote', 'local'] as const) {
     const { a, b, clock } = connected();
     const snapshot = JSON.parse(JSON.stringify(b.session?.snapshot()));
-    forget(b);
+    b.forget();
     assert.ok(b.flow !== null);
     const restored = b.agent.restore(snapshot, b.flow, b);
     if (who === 'remote') a.session?.end();
@@ -316,9 +204,3 @@ test('a session brought back from its plain data answers and sends BYE', () => {
     assert.equal(b.end?.why, 'hung-up');
   }
 });
-
-function forget(phone: Phone): void {
-  const dialog = phone.session?.snapshot()?.dialog;
-  assert.ok(dialog);
-  phone.agent.forget(dialog);
-}

@@ -178,7 +178,7 @@ export class Peer implements SessionUser {
         body: bodyOf(sdpOf(4000)),
         authenticate: (response, request) => {
           const answer = this.digest.answer(request, response);
-          return answer.ok ? answer.headers[0] : undefined;
+          return answer.ok ? answer.headers : undefined;
         },
         ...more,
       },

@@ -261,7 +261,7 @@ export class SipEdge implements LegEdge {
     if (client === undefined) return undefined;
     return (response, request) => {
       const answer = client.answer(request, response);
-      return answer.ok ? answer.headers[0] : undefined;
+      return answer.ok ? answer.headers : undefined;
     };
   }
 
