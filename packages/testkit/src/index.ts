@@ -1,3 +1,4 @@
+export * from './clock/mortal-clock.ts';
 export * from './clock/seeded-random.ts';
 export * from './clock/virtual-clock.ts';
 export * from './media/media-bench.ts';

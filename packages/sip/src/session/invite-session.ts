@@ -271,6 +271,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     this.ownInvite?.stop();
     this.peerInvite?.stop();
     this.repetition?.stop();
+    this.repetition = null;
     this.ownChange?.abandon();
     this.#endTimer = this.agent.options.clock.arm(0, this, 0);
   }

@@ -29,6 +29,8 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly t2Ms: number;
   /** Early and confirmed dialogs. */
   readonly #byDialog = new Map<string, SessionCore>();
+  /** Brought back while their 2xx was not acknowledged. */
+  readonly #resumed = new Set<SessionCore>();
 
   constructor(options: UserAgentOptions) {
     this.options = options;
@@ -53,7 +55,9 @@ export class UserAgent implements TransactionUser, SessionAgent {
    * is repeated until its ACK, and for one of the peer's the user owes `ack` as after `onAccepted`.
    */
   restore(snapshot: SessionSnapshot, flow: Flow, user: SessionUser): Session {
-    return InviteSession.restored(this, { snapshot, flow, user });
+    const session = InviteSession.restored(this, { snapshot, flow, user });
+    if (session.repetition !== null) this.#resumed.add(session);
+    return session;
   }
 
   onRequest(transaction: ServerTransaction): void {
@@ -68,6 +72,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   }
 
   #ring(transaction: ServerTransaction): void {
+    if (this.#isAnsweredBefore(transaction)) return;
     const shortInterval = refuseShortInterval(transaction.request, this.sessionTimer);
     if (shortInterval !== null) {
       this.#respond(transaction, 422, { headers: shortInterval });
@@ -76,6 +81,24 @@ export class UserAgent implements TransactionUser, SessionAgent {
     const session = InviteSession.called(this, transaction);
     const user = this.options.handlers.onInvite(session, transaction);
     if (user !== undefined) session.user = user;
+  }
+
+  /** The INVITE of a call that a process before us has accepted, from a caller that has not seen the 2xx: it is no second call. */
+  #isAnsweredBefore(transaction: ServerTransaction): boolean {
+    const { request } = transaction;
+    for (const session of this.#resumed) {
+      const { repetition, state } = session;
+      if (repetition === null) this.#resumed.delete(session);
+      else if (
+        state.callId === request.callId &&
+        state.dialog?.remoteTag === request.from.tag &&
+        repetition.seq === request.cseq.seq
+      ) {
+        transaction.respond(repetition.response);
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What a session cannot take: malformed headers, 420 for an extension that is not understood (RFC 3261 §8.2.2.3). */

@@ -21,6 +21,7 @@ import {
   type UserAgentOptions,
   withoutBrackets,
 } from '@ringdown/sip';
+import { MortalClock } from '../clock/mortal-clock.ts';
 import { SeededRandom } from '../clock/seeded-random.ts';
 import { familyOf, type VirtualHost, type VirtualHostOptions } from './virtual-host.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
@@ -36,8 +37,8 @@ export class VirtualPhone implements SessionUser {
   readonly name: string;
   readonly address: string;
   readonly host: VirtualHost;
-  readonly agent: UserAgent;
-  readonly layer: TransactionLayer;
+  agent: UserAgent;
+  layer: TransactionLayer;
   /** What it was told, in order: "180", "accepted", "reoffer INVITE hold", "acknowledged". */
   readonly seen: string[] = [];
   readonly invites: SipRequest[] = [];
@@ -56,7 +57,11 @@ export class VirtualPhone implements SessionUser {
   onChange: (session: Session, request: SipRequest) => void = (session) =>
     void session.acceptReoffer(textBody(this.says.change));
   onOther: (transaction: ServerTransaction) => void = () => {};
+  onRefreshed: (session: Session) => void = () => {};
   readonly #network: VirtualNetwork;
+  readonly #options: VirtualPhoneOptions;
+  #process: MortalClock | null = null;
+  #seed = 0;
   #hasOffered = true;
 
   constructor(
@@ -65,39 +70,49 @@ export class VirtualPhone implements SessionUser {
     where: string | VirtualHostOptions,
     options: VirtualPhoneOptions = {},
   ) {
-    const { seed = 1, layer, ...agentOptions } = options;
     this.#network = network;
+    this.#options = options;
     this.name = name;
     this.host = network.host(name, where).listen('udp').listen('tcp');
     this.address = this.host.addresses[0] ?? '';
-    const { clock } = network;
-    this.agent = createUserAgent({
+    [this.agent, this.layer] = this.#boot();
+  }
+
+  /** The process dies and another begins: all that it knew of its calls is gone, timers too. */
+  restart(): void {
+    this.#process?.kill();
+    this.#seed += 1;
+    [this.agent, this.layer] = this.#boot();
+  }
+
+  #boot(): [UserAgent, TransactionLayer] {
+    const { seed = 1, layer: layerOptions, ...agentOptions } = this.#options;
+    const { name, host } = this;
+    const random = new SeededRandom(seed * 31 + this.#seed * 7 + name.length + name.charCodeAt(0));
+    const clock = new MortalClock(this.#network.clock);
+    this.#process = clock;
+    const agent = createUserAgent({
       clock,
-      random: new SeededRandom(seed * 31 + name.length + name.charCodeAt(0)),
+      random,
       transactions: {
-        request: (...args) => this.layer.request(...args),
-        sendDirect: (...args) => this.layer.sendDirect(...args),
+        request: (...args) => layer.request(...args),
+        sendDirect: (...args) => layer.sendDirect(...args),
       },
       handlers: {
         onInvite: (session, transaction) => this.#ring(session, transaction),
         onRequest: (transaction) => this.onOther(transaction),
       },
-      flowTo: (target) => this.host.flowTo(target),
-      isOpen: (flow) => this.host.isOpen(flow),
+      flowTo: (target) => host.flowTo(target),
+      isOpen: (flow) => host.isOpen(flow),
       contact: (flow) => `sip:${name}@${flow.advertised.host}:${flow.advertised.port}`,
       nextHop: (uri) => targetOfUri(uri),
-      nowUtcMs: () => clock.utcMs(),
+      nowUtcMs: () => this.#network.clock.utcMs(),
       ...agentOptions,
     });
-    this.layer = new TransactionLayer({
-      random: new SeededRandom(seed * 57 + name.charCodeAt(0)),
-      ...layer,
-      clock,
-      transport: this.host,
-      user: this.agent,
-    });
-    this.host.onMessage = (bytes, flow) => this.layer.receiveBytes(bytes, flow);
-    this.host.onFlowClosed = (flow, failure) => this.layer.flowClosed(flow, failure);
+    const layer = new TransactionLayer({ random, ...layerOptions, clock, transport: host, user: agent });
+    host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
+    host.onFlowClosed = (flow, failure) => layer.flowClosed(flow, failure);
+    return [agent, layer];
   }
 
   get target(): Target {
@@ -120,7 +135,7 @@ export class VirtualPhone implements SessionUser {
     return this.session;
   }
 
-  /** As after a crash: nothing is known of the session any more, and what comes for it is 481. */
+  /** The session stays, but what comes for it is 481. */
   forget(session: Session | null = this.session): void {
     const dialog = session?.snapshot()?.dialog;
     if (dialog !== undefined) this.agent.forget(dialog);
