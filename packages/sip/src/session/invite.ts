@@ -109,11 +109,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
   }
 
   onResponse(response: SipResponse, transaction: ClientTransaction): void {
-    if (transaction !== this.#transaction) {
-      // A target that was given up has answered after all.
-      if (response.isSuccess) this.#session.agent.dismiss(response, transaction.flow);
-      return;
-    }
+    if (transaction !== this.#transaction) return;
     if (response.isProvisional) this.#provisional(response);
     else if (response.isSuccess) this.#success(response);
     else this.#refused(response);

@@ -13,7 +13,7 @@ import {
 import { dialogOfCallee, inDialogRequest } from '../dialog/dialog.ts';
 import { routedRequest } from '../dialog/route-set.ts';
 
-type Kind = 'loose' | 'strict';
+type Kind = 'loose' | 'strict' | 'none';
 
 function overProxies(first: Kind, second: Kind) {
   const clock = new VirtualClock();
@@ -82,6 +82,17 @@ for (const { kinds, byeAtP, byeAtQ, reinviteAtQ } of rows) {
     assert.deepEqual([a.end?.why, b.end?.why], ['hung-up', 'hung-up']);
   });
 }
+
+test('a proxy that has not recorded itself is out of the way after the INVITE', () => {
+  const { clock, a, b, p, q } = overProxies('none', 'loose');
+  a.session?.end();
+  clock.advance(500);
+  assert.deepEqual(
+    [p.passed.map(({ method }) => method), q.passed.map(({ method }) => method)],
+    [['INVITE'], ['INVITE', 'ACK', 'BYE']],
+  );
+  assert.equal(b.end?.why, 'hung-up');
+});
 
 test('a Path or an outbound proxy is put before the call (RFC 3261 §8.1.2)', () => {
   for (const [route, uri, routes] of [
