@@ -188,7 +188,7 @@ export class MediaLink {
     this.#lastHello.set(engine, hello.engineId);
     this.#options.report(
       'info',
-      { engine: hello.engineId, io: hello.ioKind, pid: hello.pid },
+      { engine: hello.engineId, io: hello.ioKind, mediaPid: hello.pid },
       'media process connected',
     );
     if (known === undefined || known === hello.engineId) return;

@@ -7,6 +7,7 @@ import {
   createUserAgent,
   DigestClient,
   type Flow,
+  formatMessage,
   type InviteOptions,
   type Session,
   type SessionBody,
@@ -19,7 +20,7 @@ import {
   type UserAgent,
   withCredentials,
 } from '@ringdown/sip';
-import { createNodeHasher } from '@ringdown/sip/node';
+import { createNodeHasher, type WireTap } from '@ringdown/sip/node';
 import {
   type LinkSettings,
   RecordedRequest,
@@ -37,7 +38,7 @@ import { createDirectory, directoryKinds } from '#services/directory';
 import { createRegistrar } from '#services/registrar';
 import { createTrunks, trunkKinds } from '#services/trunks';
 import { createMemoryStorage } from '#storage/memory';
-import { SipEdge } from './index.ts';
+import { type DialledLeg, SipEdge } from './index.ts';
 
 const startUtcMs = Date.UTC(2026, 0, 1);
 export const edgeAddress = '192.0.2.1';
@@ -250,8 +251,11 @@ export interface SceneOptions {
   readonly seed?: number;
   readonly link?: Partial<LinkSettings>;
   /** In place of the sinks. */
-  readonly onIncoming?: (call: IncomingCall) => void;
+  readonly onIncoming?: (call: IncomingCall, sipCallId: string) => void;
+  readonly onDialled?: (leg: DialledLeg) => void;
   readonly onLegEvent?: (event: LegEvent) => void;
+  /** Sees what comes to the edge and what leaves it. */
+  readonly tap?: WireTap;
 }
 
 export async function scene(options: SceneOptions = {}) {
@@ -282,7 +286,16 @@ export async function scene(options: SceneOptions = {}) {
   const layer = new TransactionLayer({
     clock,
     random,
-    transport: host,
+    transport: {
+      flowTo: (target) => host.flowTo(target),
+      isOpen: (flow) => host.isOpen(flow),
+      send: (bytes, flow, owner) => {
+        options.tap?.sent(bytes, flow);
+        host.send(bytes, flow, owner);
+      },
+    },
+    onReceived: (message, flow) => options.tap?.received(formatMessage(message), flow, null),
+    onMalformed: (failure, flow, bytes) => options.tap?.received(bytes, flow, failure),
     user: {
       onRequest: (transaction) => edge.agent.onRequest(transaction),
       onAck: (ack, flow) => edge.agent.onAck(ack, flow),
@@ -314,6 +327,7 @@ export async function scene(options: SceneOptions = {}) {
     nowUtcMs: time.nowUtcMs,
     post: (task) => network.later(0, task),
     onIncoming: options.onIncoming ?? ((call) => void incoming.push(call)),
+    ...(options.onDialled === undefined ? {} : { onDialled: options.onDialled }),
     onLegEvent: options.onLegEvent ?? ((event) => void events.push(event)),
     report: (fields) => void reports.push(fields),
   });

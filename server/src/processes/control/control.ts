@@ -73,7 +73,7 @@ class Control {
     const health = await this.#listenHealth(metrics, telephony);
     const second = setInterval(() => this.#eachSecond(truth, telephony), 1000);
     process.on('SIGTERM', () => void this.#stop(telephony, this.#config.shutdown.drainSec * 1000));
-    this.#log.info({ pid: process.pid }, 'control is up');
+    this.#log.info('control is up');
     const exitCode = await this.#ended;
     clearInterval(second);
     health?.close();

@@ -54,6 +54,8 @@ function own(code: EndCauseCode, todo: string): (known: Known) => Advice {
 }
 
 const nothingToDo = '';
+const checkTheWay =
+  'Check that the far side runs, and that firewall and NAT let the packets through in both directions.';
 const findDefect = 'Look into the log of this server around that time and report it with this trace.';
 
 const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
@@ -69,10 +71,16 @@ const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
     todo: nothingToDo,
   }),
   'answered-elsewhere': own('answered-elsewhere', nothingToDo),
-  'no-answer': ({ cdr, to }) => ({
-    why: `${to} rang for ${seconds(cdr.ringMs)} and nobody answered.`,
-    todo: 'Nothing is broken; a longer ring time or a forward on no answer would help.',
-  }),
+  'no-answer': (known) => {
+    const { cdr, evidence, to } = known;
+    const isSilent = evidence.sentInvites.length > 0 && evidence.sentInvites.every((one) => !one.isAnsweredAtAll);
+    // The ring time may be over before the transaction gives up (RFC 3261 §17.1.1.2, Timer B).
+    if (cdr.ringUtcMs === null && isSilent) return { why: `${sentTo(known)}.`, todo: checkTheWay };
+    return {
+      why: `${to} rang for ${seconds(cdr.ringMs)} and nobody answered.`,
+      todo: 'Nothing is broken; a longer ring time or a forward on no answer would help.',
+    };
+  },
   busy: (known) => ({
     why: `${known.to} is busy: the far side ${refusal(known)}.`,
     todo: 'If nobody was talking, look for do-not-disturb or a call limit in that phone.',
@@ -123,7 +131,7 @@ const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
   unsupported: own('unsupported', 'Switch the required extension off in the caller.'),
   'request-timeout': (known) => ({
     why: `${sentTo(known)}${known.detail}.`,
-    todo: 'Check that the far side runs, and that firewall and NAT let the packets through in both directions.',
+    todo: checkTheWay,
   }),
   unreachable: ({ evidence, to, detail }) => {
     const failure = evidence.failures.at(-1);

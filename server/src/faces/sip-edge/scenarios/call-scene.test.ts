@@ -18,7 +18,9 @@ import type { CallId } from '#base/ids';
 import { CallEngine, type CallState, type EndCause } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { createCalling } from '#services/calling';
-import { edgeAddress, type Scene, scene } from '../edge-scene.test.ts';
+import type { Trace } from '#services/trace';
+import { tapInto } from '../../../processes/control/wire-trace.ts';
+import { edgeAddress, type Scene, type SceneOptions, scene } from '../edge-scene.test.ts';
 import { Phone } from './phone.test.ts';
 
 type MediaCommand = Parameters<MediaLink['send']>[1];
@@ -34,17 +36,29 @@ export interface CallSceneOptions {
   readonly devices?: number;
   /** Their q-values; default all alike. */
   readonly q?: readonly number[];
+  /** Is fed with what comes to the edge and leaves it. */
+  readonly trace?: Trace;
 }
 
 export async function callScene(options: CallSceneOptions = {}): Promise<CallScene> {
   const later: { scene: CallScene | null } = { scene: null };
   const made = await scene({
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    onIncoming: (incoming) => later.scene?.incoming(incoming),
+    onIncoming: (incoming, sipCallId) => later.scene?.incoming(incoming, sipCallId),
+    ...(options.trace === undefined ? {} : traced(options.trace, () => later.scene?.made.time)),
     onLegEvent: (event) => later.scene?.turn((engine) => engine.onLegEvent(event)),
   });
   later.scene = new CallScene(made, options);
   return later.scene;
+}
+
+/** As telephony.ts feeds it. */
+function traced(trace: Trace, time: () => Scene['time'] | undefined): Pick<SceneOptions, 'tap' | 'onDialled'> {
+  const now = { nowMs: () => time()?.nowMs() ?? 0, nowUtcMs: () => time()?.nowUtcMs() ?? 0 };
+  return {
+    tap: tapInto(trace, now),
+    onDialled: ({ sipCallId, callId, legId }) => trace.bind(sipCallId, callId, legId),
+  };
 }
 
 export class CallScene {
@@ -64,10 +78,12 @@ export class CallScene {
   readonly #ringTimers = new Map<CallId, TimerId>();
   #outbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   #isTurnOpen = false;
+  readonly #trace: Trace | undefined;
 
   constructor(made: Scene, options: CallSceneOptions) {
     const { clock, network, time, ids, edge } = made;
     this.made = made;
+    this.#trace = options.trace;
     const { portMax = 30_199, devices = 1, mediaTimeoutMs = 0, codecs = ['G722', 'PCMU', 'PCMA'] } = options;
     this.media = createVirtualMediaEngine({ clock, addresses: [edgeAddress], portMax });
     this.engine = new CallEngine({
@@ -142,8 +158,12 @@ export class CallScene {
     }).decide;
   }
 
-  incoming(incoming: Parameters<CallEngine['begin']>[0]): void {
-    this.turn((engine) => engine.carryOut(engine.begin(incoming), this.#decide(incoming)));
+  incoming(incoming: Parameters<CallEngine['begin']>[0], sipCallId: string): void {
+    this.turn((engine) => {
+      const call = engine.begin(incoming);
+      this.#trace?.bind(sipCallId, call.callId, incoming.legId);
+      engine.carryOut(call, this.#decide(incoming));
+    });
   }
 
   turn(input: (engine: CallEngine) => void): void {
