@@ -23,13 +23,16 @@ import {
   type Connection,
   type ConnectionOwner,
   DEFAULT_TRANSPORT_LIMITS,
+  failureOf,
   formatSocketAddress,
   type OwnedFlow,
   PING,
+  socketAddress,
   type TransportEvents,
   type TransportLimits,
 } from './transport-events.ts';
 import { type DatagramFlow, UdpListener } from './udp.ts';
+import type { WireTap } from './wire-tap.ts';
 import { acceptWebSockets, WebSocketConnection, type WebSocketServerLike } from './ws.ts';
 
 export interface NodeTransportOptions {
@@ -42,6 +45,8 @@ export interface NodeTransportOptions {
   readonly advertise?: Advertise;
   /** How an outgoing TLS connection verifies its peer; default: chain and name by the system's authorities. */
   readonly tlsPolicy?: (target: Target) => TlsPolicy;
+  /** Told of TLS connections to us that came to nothing. */
+  readonly tap?: WireTap;
 }
 
 export interface KeepAliveOptions {
@@ -68,6 +73,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   readonly #messageLimits: Limits;
   readonly #advertise: Advertise;
   readonly #tlsPolicy: (target: Target) => TlsPolicy;
+  readonly #tap: WireTap | undefined;
   readonly #listeners: Listener[] = [];
   readonly #connections = new Map<number, Connection>();
   /** Connections made from here, for reuse. */
@@ -82,6 +88,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     this.#clock = options.clock;
     this.#messageLimits = options.messageLimits ?? DEFAULT_LIMITS;
     this.#advertise = options.advertise ?? createAdvertise(() => options.clock.nowMs());
+    this.#tap = options.tap;
     this.#tlsPolicy = options.tlsPolicy ?? (() => ({ verify: 'chain' }));
   }
 
@@ -117,10 +124,20 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       maxConnections: connections,
       settings,
       handshakeMs: connectTimeoutMs,
+      onHandshakeFailed: (error: Error, socket: Socket) => this.#handshakeFailed(local, error, socket),
     };
     const listener = await listenTls(options);
     this.#listeners.push(listener);
     return listener;
+  }
+
+  #handshakeFailed(listening: SocketAddress, error: Error, socket: Socket): void {
+    const { remoteAddress, remotePort = 0, localAddress, localPort } = socket;
+    if (remoteAddress === undefined) return;
+    const remote = socketAddress(remoteAddress, remotePort);
+    const local = localAddress === undefined ? listening : socketAddress(localAddress, localPort ?? listening.port);
+    const { detail } = failureOf(error, formatSocketAddress(remote));
+    this.#tap?.handshakeFailed?.(remote, local, { code: 'tls', detail });
   }
 
   /** SIP over the WebSockets that `server` accepts (RFC 7118); `kind` wss when TLS ends there or before it. */

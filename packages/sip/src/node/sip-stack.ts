@@ -27,7 +27,8 @@ export interface SipStack {
 export function createSipStack(options: SipStackOptions): SipStack {
   const tap = options.tap === undefined ? undefined : guardTap(options.tap, options.onError);
   const driver = new SipDriver(tap === undefined ? options : { ...options, tap });
-  const transport = new NodeTransport({ ...options, clock: driver.liveClock, events: driver });
+  const events = { clock: driver.liveClock, events: driver };
+  const transport = new NodeTransport({ ...options, ...events, ...(tap === undefined ? {} : { tap }) });
   const transactions = new TransactionLayer({
     decode: nativeBytesToString,
     write: nativeStringIntoBytes,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,6 +12,7 @@ import { buildResponse } from '../message/build-response.ts';
 import type { SocketAddress } from '../transport/flow.ts';
 import { createSipStack } from './sip-stack.ts';
 import type { TlsPolicy, TlsServerSettings } from './tls.ts';
+import type { WireTap } from './wire-tap.ts';
 
 const LOCAL: SocketAddress = { family: 4, address: '127.0.0.1', port: 0 };
 const closers: (() => void)[] = [];
@@ -100,8 +102,10 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-function agent(policy: TlsPolicy = { verify: 'chain' }) {
+function agent(policy: TlsPolicy = { verify: 'chain' }, tap: Partial<WireTap> = {}) {
+  const ignore = () => undefined;
   const stack = createSipStack({
+    tap: { received: ignore, sent: ignore, sendFailed: ignore, ...tap },
     user: {
       onRequest: (transaction) => transaction.respond(buildResponse(transaction.request, 200, { toTag: 'x' })),
       onAck: () => {},
@@ -207,4 +211,21 @@ test('mutual TLS: without a certificate of the wanted authority there is no conn
   const chain = { verify: 'chain', authorities: authority } as const;
   assert.notEqual(await ask(chain, local), '200 TLS');
   assert.equal(await ask({ ...chain, identity: renewed }, local), '200 TLS');
+});
+
+test('a handshake that fails here is told to the tap, with who it was and why', async () => {
+  const seen: string[] = [];
+  const bob = agent(undefined, {
+    handshakeFailed: (remote, local, { code, detail }) =>
+      seen.push(`${code} ${remote.address} ${local.port} ${detail}`),
+  });
+  const { local } = await bob.transport.listenTls(LOCAL, settings);
+  const socket = connect(local.port, local.address, () => socket.write('OPTIONS sip:b SIP/2.0\r\n\r\n'));
+  socket.on('error', () => undefined);
+  closers.push(() => socket.destroy());
+  await until(() => seen.length > 0, 'the failure');
+  assert.match(
+    seen[0] ?? '',
+    new RegExp(`^tls 127\\.0\\.0\\.1 ${local.port} 127\\.0\\.0\\.1:\\d+: .*(SSL|wrong version|http)`, 'i'),
+  );
 });

@@ -45,12 +45,13 @@ export interface TlsListener extends StreamListener {
 export interface TlsListenOptions extends ListenOptions {
   readonly settings: TlsServerSettings;
   readonly handshakeMs: number;
+  readonly onHandshakeFailed: (error: Error, socket: TLSSocket) => void;
 }
 
 export async function listenTls(options: TlsListenOptions): Promise<TlsListener> {
   const server = createServer({ ...contextOf(options.settings), handshakeTimeout: options.handshakeMs });
   // A failed handshake destroys its own socket.
-  server.on('tlsClientError', () => {});
+  server.on('tlsClientError', options.onHandshakeFailed);
   const listener = await listenOn(server, 'tls', options);
   return { ...listener, kind: 'tls', renew: (renewed) => server.setSecureContext(contextOf(renewed)) };
 }

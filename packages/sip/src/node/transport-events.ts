@@ -91,8 +91,10 @@ export const PONG: Uint8Array = new Uint8Array([13, 10]);
 
 /** Node's error codes as ours. */
 export function failureOf(error: unknown, peer: string): TransportFailure {
-  const { code, message } = error as { code?: string; message?: string };
-  const detail = `${peer}: ${message ?? String(error)}`;
+  const { code, message, reason } = error as { code?: string; message?: string; reason?: string };
+  // OpenSSL's own message is full of the names of its sources.
+  const said = code?.startsWith('ERR_SSL_') === true && reason !== undefined ? reason : (message ?? String(error));
+  const detail = `${peer}: ${said.trim()}`;
   switch (code) {
     case 'ECONNREFUSED':
       return { code: 'refused', detail };

@@ -4,7 +4,7 @@
  */
 
 import type { ParseFailure } from '../message/parse-failure.ts';
-import type { Flow, TransportFailure } from '../transport/flow.ts';
+import type { Flow, SocketAddress, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 
 export interface WireTap {
@@ -14,6 +14,8 @@ export interface WireTap {
   sent(bytes: Uint8Array, flow: Flow): void;
   /** A message of which the sender was told that it could not be sent. */
   sendFailed(bytes: Uint8Array, flow: Flow, failure: TransportFailure): void;
+  /** A TLS connection to us that came to nothing: no message was ever on it. */
+  handshakeFailed?(remote: SocketAddress, local: SocketAddress, failure: TransportFailure): void;
 }
 
 /** The same tap, its exceptions reported. */
@@ -29,6 +31,7 @@ export function guardTap(tap: WireTap, onError: (error: unknown) => void): WireT
     received: (bytes, flow, failure) => guarded(() => tap.received(bytes, flow, failure)),
     sent: (bytes, flow) => guarded(() => tap.sent(bytes, flow)),
     sendFailed: (bytes, flow, failure) => guarded(() => tap.sendFailed(bytes, flow, failure)),
+    handshakeFailed: (remote, local, failure) => guarded(() => tap.handshakeFailed?.(remote, local, failure)),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Flow } from '@ringdown/sip';
 import { createManualTime } from '#base/clock';
-import { createTrace } from '#services/trace';
+import { createTrace, explain } from '#services/trace';
 import { tapInto } from './wire-trace.ts';
 
 const address = (host: string, port: number) => ({ family: 4, address: host, port }) as const;
@@ -69,4 +69,15 @@ test('a flood of rubbish is kept in part only; messages with a Call-ID all', asy
   time.advance(1000);
   tap.received(bytesOf('rubbish'), flow, failure);
   assert.equal((await trace.find('unreadable@192.0.2.9'))?.entries.length, 11);
+});
+
+test('a TLS connection that came to nothing is found by the address it came from', async () => {
+  const { trace, tap } = scene();
+  tap.handshakeFailed?.(flow.remote, flow.local, { code: 'tls', detail: '192.0.2.9:40000: alert unknown ca' });
+  const found = await trace.find('192.0.2.9');
+  assert.equal(found?.entries.length, 1);
+  assert.match(
+    explain(undefined, found).text,
+    /^No TLS connection with 192\.0\.2\.9:40000 could be made: alert unknown ca\./,
+  );
 });

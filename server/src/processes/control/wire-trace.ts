@@ -4,12 +4,11 @@
  */
 import { createSocket } from 'node:dgram';
 import { maskSdpSecrets } from '@ringdown/sdp';
-import type { Flow } from '@ringdown/sip';
 import type { WireTap } from '@ringdown/sip/node';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { Log } from '#base/log';
-import { callIdIn, createTrace, type Trace, type TraceOptions } from '#services/trace';
+import { callIdIn, createTrace, namelessFrom, type Trace, type TraceFlow, type TraceOptions } from '#services/trace';
 
 export interface WireTraceOptions {
   readonly config: BootstrapConfig;
@@ -41,11 +40,12 @@ function hepTo(address: string, port: number): NonNullable<TraceOptions['hep']> 
 
 /** Of what has no Call-ID, which no call can be found by, no more is kept: a flood of rubbish would push out the calls. */
 const namelessPerSec = 10;
+const nothing = new Uint8Array(0);
 
 export function tapInto(trace: Trace, time: TimeSource): WireTap {
   let secondOf = 0;
   let nameless = 0;
-  const nameOf = (bytes: Uint8Array, flow: Flow, nowMs: number): string | undefined => {
+  const nameOf = (bytes: Uint8Array, flow: TraceFlow, nowMs: number): string | undefined => {
     const callId = callIdIn(bytes);
     if (callId !== '') return callId;
     const second = Math.floor(nowMs / 1000);
@@ -54,9 +54,9 @@ export function tapInto(trace: Trace, time: TimeSource): WireTap {
       nameless = 0;
     }
     nameless += 1;
-    return nameless > namelessPerSec ? undefined : `unreadable@${flow.remote.address}`;
+    return nameless > namelessPerSec ? undefined : namelessFrom(flow.remote.address);
   };
-  const at = (bytes: Uint8Array, flow: Flow) => {
+  const at = (bytes: Uint8Array, flow: TraceFlow) => {
     const monotonicMs = time.nowMs();
     const callId = nameOf(bytes, flow, monotonicMs);
     return callId === undefined ? undefined : { callId, flow, monotonicMs, utcMs: time.nowUtcMs() };
@@ -75,6 +75,10 @@ export function tapInto(trace: Trace, time: TimeSource): WireTap {
     sendFailed: (bytes, flow, { code, detail }) => {
       const where = at(bytes, flow);
       if (where !== undefined) trace.failed({ ...where, code, detail });
+    },
+    handshakeFailed: (remote, local, { code, detail }) => {
+      const where = at(nothing, { kind: 'tls', local, remote });
+      if (where !== undefined) trace.message({ ...where, direction: 'in', bytes: nothing, failure: { code, detail } });
     },
   };
 }

@@ -1,5 +1,10 @@
 /** The Call-ID of a message that nobody parsed (RFC 3261 §20.8), looked for in its octets; also in one that makes no sense. */
 
+/** Under this is filed what an address sent that has no Call-ID: rubbish, and TLS connections that came to nothing. */
+export function namelessFrom(address: string): string {
+  return `unreadable@${address}`;
+}
+
 /** As we write it, and nearly everybody else. */
 const usual = '\r\nCall-ID:';
 const other = /^(?:call-id|i)[ \t]*:[ \t]*(\S+)/im;

@@ -3,7 +3,9 @@
  * call, and finds a call again. On the hot path it copies the octets and appends to two lists, nothing more. For the operator: it knows no
  * tenants, since a message comes before anybody is known; who asks for a tenant asks the records of calls first.
  */
+import { isIP } from 'node:net';
 import { type CallId, type LegId, parseId } from '#base/ids';
+import { namelessFrom } from './call-id-in.ts';
 import { encodeHep, type HepOptions } from './encode-hep.ts';
 import { type MaskSdp, maskMessage } from './mask-message.ts';
 import { defaultRingLimits, MessageRing, openingOf, type RingLimits } from './message-ring.ts';
@@ -37,7 +39,7 @@ export interface Trace {
   /** Joins a SIP Call-ID to a call and leg of ours; before or after its messages. */
   bind(sipCallId: string, callId: CallId, legId: LegId): void;
   /**
-   * By `call_…`, SIP Call-ID, or extension (its last call, else its last registration); from memory, else from disk. Masked unless secrets are
+   * By `call_…`, SIP Call-ID, extension (its last call, else its last registration), or IP address (what it sent that has no Call-ID); from memory, else from disk. Masked unless secrets are
    * asked for; what is only on disk was masked there.
    */
   find(name: string, options?: { readonly secrets?: boolean }): Promise<TracedCall | undefined>;
@@ -103,7 +105,8 @@ class RingAndFolder implements Trace {
     this.#wait({ sipCallId, callId, legId });
   }
 
-  async find(name: string, { secrets = false } = {}): Promise<TracedCall | undefined> {
+  async find(asked: string, { secrets = false } = {}): Promise<TracedCall | undefined> {
+    const name = isIP(asked) === 0 ? asked : namelessFrom(asked);
     const found = this.#inMemory(name);
     const isWhole =
       found !== undefined && found.dropped === 0 && this.#ring.counts.evicted === 0 && hasBeginning(found);

@@ -1,6 +1,6 @@
 /** What the messages of a call say about why it failed: challenges and what came of them, what was sent in vain, codecs, transport failures. */
 import { header, type ReadMessage, readMessage, userOf } from './read-message.ts';
-import type { TraceEntry } from './trace-entry.ts';
+import type { TraceEntry, TraceFailure } from './trace-entry.ts';
 
 /** How the far side of an incoming request took our challenge (RFC 3261 §22). */
 export interface ChallengeEvidence {
@@ -24,7 +24,9 @@ export interface ChallengeEvidence {
 export interface Evidence {
   readonly challenge: ChallengeEvidence | undefined;
   /** Of sends. */
-  readonly failures: readonly { readonly remote: string; readonly code: string; readonly detail: string }[];
+  readonly failures: readonly SeenFailure[];
+  /** What came last and could not be read: a message, or a TLS connection without any. */
+  readonly unreadable: SeenFailure | undefined;
   /** The last final refusal of ours, and of a peer; neither challenges nor 487 count. */
   readonly refusedByUs: Refusal | undefined;
   readonly refusedByPeer: Refusal | undefined;
@@ -35,6 +37,10 @@ export interface Evidence {
   /** How often the answer was sent, and to whom; where no ACK came. */
   readonly unacknowledged: { readonly remote: string; readonly count: number; readonly contact: string } | undefined;
   readonly receivedInvites: number;
+}
+
+export interface SeenFailure extends TraceFailure {
+  readonly remote: string;
 }
 
 export interface Refusal {
@@ -68,9 +74,8 @@ export function gatherEvidence(entries: readonly TraceEntry[]): Evidence {
   const answer = withSdp.find(({ remote }) => remote !== offer?.remote);
   return {
     challenge: challengeIn(seen),
-    failures: all.flatMap(({ entry: { direction, failure }, remote }) =>
-      failure === null || direction === 'in' ? [] : [{ remote, ...failure }],
-    ),
+    failures: failuresOf(all, 'out'),
+    unreadable: failuresOf(all, 'in').at(-1),
     refusedByUs: lastRefusal(seen, 'out'),
     refusedByPeer: lastRefusal(seen, 'in'),
     offered: offer === undefined ? [] : codecsIn(offer.message.body),
@@ -80,6 +85,15 @@ export function gatherEvidence(entries: readonly TraceEntry[]): Evidence {
     receivedInvites: seen.filter(({ entry, message }) => entry.direction === 'in' && isRequest(message, 'INVITE'))
       .length,
   };
+}
+
+function failuresOf(all: readonly Seen[], direction: 'in' | 'out'): SeenFailure[] {
+  return all.flatMap(({ entry: { failure, direction: way }, remote }) => {
+    if (failure === null || way !== direction) return [];
+    // The transport names the peer too.
+    const { code, detail } = failure;
+    return [{ remote, code, detail: detail.startsWith(`${remote}: `) ? detail.slice(remote.length + 2) : detail }];
+  });
 }
 
 function remoteText({ flow: { remote } }: TraceEntry): string {

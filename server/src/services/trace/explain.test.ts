@@ -289,7 +289,7 @@ test('a TLS failure is told from other unreachable peers', () => {
   const cdr = cdrOf(endCause('unreachable'));
   const tls = explain(cdr, failureOf('tls'));
   assert.equal(tls.code, 'tls-failure');
-  assert.match(tls.text, /No TLS connection to 198\.51\.100\.7:5060 could be made: it has expired\..*ca\.pem/);
+  assert.match(tls.text, /No TLS connection with 198\.51\.100\.7:5060 could be made: it has expired\..*ca\.pem/);
   assert.match(
     explain(cdr, failureOf('refused')).text,
     /^No connection to 198\.51\.100\.7:5060 could be made: refused, it has expired\./,
@@ -309,4 +309,23 @@ test('every end cause has words, a fault where there is one, and no trace is nee
 test('what a peer wrote cannot speak to the terminal', () => {
   const rows: Row[] = [['<', 9, b, leg('486 Busy\u001b[2J INVITE')]];
   assert.match(explain(cdrOf(endCause('busy')), callOf(entriesOf(rows))).text, /Busy\?\[2J/);
+});
+
+test('what came and could not be read is the reason where no call was made', () => {
+  const came = (code: string, detail: string) => {
+    const [entry] = entriesOf([
+      ['<', 0, flowTo('198.51.100.7', 40_000, 'tls'), { start: 'INVITE 102', sipCallId: 'odd' }],
+    ]);
+    assert.ok(entry);
+    return explain(undefined, callOf([{ ...entry, failure: { code, detail } }]));
+  };
+  const odd = came('malformed-header', 'Malformed To');
+  assert.equal(odd.code, 'bad-request');
+  assert.match(
+    odd.text,
+    /^What came from 198\.51\.100\.7:40000 could not be read as SIP: Malformed To \(malformed-header\)\./,
+  );
+  const tls = came('tls', '198.51.100.7:40000: alert unknown ca');
+  assert.equal(tls.code, 'tls-failure');
+  assert.match(tls.text, /^No TLS connection with 198\.51\.100\.7:40000 could be made: alert unknown ca\./);
 });

@@ -4,7 +4,7 @@
  */
 import type { CdrSummary } from '#services/cdr';
 import { type Advice, adviceFor, causeOfRefusal } from './cause-advice.ts';
-import { type ChallengeEvidence, type Evidence, gatherEvidence } from './evidence.ts';
+import { type ChallengeEvidence, type Evidence, gatherEvidence, type SeenFailure } from './evidence.ts';
 import { printable } from './printable.ts';
 import type { TracedCall } from './trace-entry.ts';
 
@@ -33,11 +33,11 @@ function adviceOn(cdr: CdrSummary | undefined, evidence: Evidence): Verdict {
   return { code: cdr.cause.code, faultOf: cdr.faultOf, ...adviceFor(cdr, evidence) };
 }
 
-function tlsVerdict({ remote, detail }: { readonly remote: string; readonly detail: string }): Verdict {
+function tlsVerdict({ remote, detail }: SeenFailure): Verdict {
   return {
     code: 'tls-failure',
     faultOf: `the TLS set-up between this server and ${remote}`,
-    why: `No TLS connection to ${remote} could be made: ${detail}.`,
+    why: `No TLS connection with ${remote} could be made: ${detail}.`,
     todo: 'Check the name and the date of its certificate, and that the authority that issued it is set as trusted (CA or pin of the trunk, ca.pem of the data folder in the phone).',
   };
 }
@@ -77,9 +77,20 @@ function challengeVerdict(challenge: ChallengeEvidence | undefined): Verdict | u
   };
 }
 
+function unreadableVerdict(seen: SeenFailure): Verdict {
+  if (seen.code === 'tls') return tlsVerdict(seen);
+  return {
+    code: 'bad-request',
+    faultOf: 'the sender',
+    why: `What came from ${seen.remote} could not be read as SIP: ${seen.detail} (${seen.code}).`,
+    todo: 'Look at the message in this trace, and update the software that sent it.',
+  };
+}
+
 /** No call was made of it: what we answered is all there is. */
 function refusalVerdict(evidence: Evidence): Verdict {
-  const { refusedByUs: refusal } = evidence;
+  const { refusedByUs: refusal, unreadable } = evidence;
+  if (unreadable !== undefined) return unreadableVerdict(unreadable);
   if (refusal === undefined)
     return { code: 'nothing-failed', faultOf: 'nobody', why: 'Nothing in this trace failed.', todo: '' };
   const why = `The request from ${refusal.remote} was refused with ${refusal.status} ${refusal.reason}.`;
