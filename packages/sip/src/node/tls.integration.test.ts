@@ -225,7 +225,7 @@ test('a handshake that fails here is told to the tap, with who it was and why', 
   closers.push(() => socket.destroy());
   await until(() => seen.length > 0, 'the failure');
   assert.match(
-    seen[0] ?? '',
-    new RegExp(`^tls 127\\.0\\.0\\.1 ${local.port} 127\\.0\\.0\\.1:\\d+: .*(SSL|wrong version|http)`, 'i'),
+    (seen[0] ?? '').replace(String(local.port), 'PORT'),
+    /^tls 127\.0\.0\.1 PORT 127\.0\.0\.1:\d+: http request$/,
   );
 });

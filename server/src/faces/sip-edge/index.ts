@@ -1,2 +1,3 @@
 /** #faces/sip-edge: phones and trunks. */
 export { type DialledLeg, SipEdge, type SipEdgeOptions } from './sip-edge.ts';
+export { traceWire } from './trace-wire.ts';

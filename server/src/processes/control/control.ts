@@ -13,10 +13,10 @@ import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
 import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
 import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { openTrace } from './open-trace.ts';
 import { startTelephony, type Telephony } from './telephony.ts';
 import { openTruth, type Truth } from './truth.ts';
 import { areaVerbs } from './verbs/area-verbs.ts';
-import { openTrace } from './wire-trace.ts';
 
 const orphanMs = 60_000;
 

@@ -13,7 +13,7 @@ import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { type DialledLeg, SipEdge } from '#faces/sip-edge';
+import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, closeAbandoned, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
@@ -23,7 +23,6 @@ import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
 import type { Truth } from './truth.ts';
-import { tapInto } from './wire-trace.ts';
 
 const version = '0.1.0';
 const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
@@ -106,7 +105,7 @@ class NodeTelephony implements Telephony {
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
       advertise: advertiser(config),
-      ...(trace === null ? {} : { tap: tapInto(trace, time) }),
+      ...(trace === null ? {} : { tap: traceWire(trace, time) }),
     });
     this.engine = new CallEngine({
       time,

@@ -19,8 +19,8 @@ import { CallEngine, type CallState, type EndCause } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { createCalling } from '#services/calling';
 import type { Trace } from '#services/trace';
-import { tapInto } from '../../../processes/control/wire-trace.ts';
 import { edgeAddress, type Scene, type SceneOptions, scene } from '../edge-scene.test.ts';
+import { traceWire } from '../trace-wire.ts';
 import { Phone } from './phone.test.ts';
 
 type MediaCommand = Parameters<MediaLink['send']>[1];
@@ -56,7 +56,7 @@ export async function callScene(options: CallSceneOptions = {}): Promise<CallSce
 function traced(trace: Trace, time: () => Scene['time'] | undefined): Pick<SceneOptions, 'tap' | 'onDialled'> {
   const now = { nowMs: () => time()?.nowMs() ?? 0, nowUtcMs: () => time()?.nowUtcMs() ?? 0 };
   return {
-    tap: tapInto(trace, now),
+    tap: traceWire(trace, now),
     onDialled: ({ sipCallId, callId, legId }) => trace.bind(sipCallId, callId, legId),
   };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Flow } from '@ringdown/sip';
 import { createManualTime } from '#base/clock';
 import { createTrace, explain } from '#services/trace';
-import { tapInto } from './wire-trace.ts';
+import { traceWire } from './trace-wire.ts';
 
 const address = (host: string, port: number) => ({ family: 4, address: host, port }) as const;
 const flow: Flow = {
@@ -26,7 +26,7 @@ function scene() {
     onFault: (error) => assert.fail(String(error)),
   });
   const time = createManualTime();
-  return { trace, time, tap: tapInto(trace, time) };
+  return { trace, time, tap: traceWire(trace, time) };
 }
 
 test('what came, what left and what could not leave stand together under their Call-ID', async () => {
