@@ -251,6 +251,10 @@ export class InviteSession implements SessionCore, TimerOwner {
     return targetInDialog(this.agent.options, { dialog, flow: this.flow, followsContact });
   }
 
+  renewFlow(): void {
+    this.flow = this.agent.options.flowTo(this.target()) ?? this.flow;
+  }
+
   learn(message: SipRequest | SipResponse): void {
     const { state } = this;
     if (message.header('Allow') !== undefined) state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');

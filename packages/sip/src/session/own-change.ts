@@ -59,6 +59,7 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     const { state } = session;
     const { method, body, headers } = this.#wanted;
     this.#attempts += 1;
+    session.renewFlow();
     requestSent(state.offerAnswer, method, body !== null);
     const timing = proposeTimer(state.timer, session.agent.sessionTimer.intervalSec);
     const rows = [...session.refreshing, ...timing, ...headers, ...this.#credentials, ...bodyHeaders(body)];

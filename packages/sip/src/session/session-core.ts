@@ -103,6 +103,8 @@ export interface SessionCore extends Session {
   ): SipResponse;
   send(request: SipRequest, user: ClientTransactionUser): void;
   target(): Target;
+  /** Before a request that names our Contact: our own address may be another than before. */
+  renewFlow(): void;
   /** Allow and Contact of the peer's message. */
   learn(message: SipRequest | SipResponse): void;
   /** The session is over; the user is told outside of whatever verb or input is running. */

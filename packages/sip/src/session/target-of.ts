@@ -15,10 +15,14 @@ export function targetOf(flow: Flow): Target {
  * Interop: phones behind NAT name a private Contact that nobody reaches.
  */
 export function targetInDialog(
-  options: Pick<UserAgentOptions, 'isOpen' | 'nextHop'>,
+  options: Pick<UserAgentOptions, 'isOpen' | 'nextHop' | 'flowTo'>,
   at: { readonly dialog: DialogState; readonly flow: Flow; readonly followsContact: boolean },
 ): Target {
   const { dialog, flow } = at;
   const isFarHop = dialog.routes.length > 0 || at.followsContact || !options.isOpen(flow);
-  return (isFarHop ? options.nextHop?.(nextHopOf(dialog), flow) : undefined) ?? targetOf(flow);
+  const target = (isFarHop ? options.nextHop?.(nextHopOf(dialog), flow) : undefined) ?? targetOf(flow);
+  if (target.local === undefined || options.flowTo(target) !== undefined) return target;
+  // The address that we had is gone: by whatever there is now.
+  const { local: _gone, ...anyway } = target;
+  return anyway;
 }

@@ -34,6 +34,8 @@ export interface VirtualProxyOptions {
   readonly route?: (request: SipRequest) => readonly Place[];
   /** True: the request was answered, with a challenge for instance. */
   readonly intercept?: (transaction: ServerTransaction) => boolean;
+  /** What a gateway on the way makes of a message that it passes on. */
+  readonly change?: <M extends SipRequest | SipResponse>(message: M) => M;
 }
 
 interface Fork {
@@ -65,6 +67,7 @@ export class VirtualProxy implements TransactionUser {
       transport: this.host,
       user: this,
       rejectMerged: false,
+      timers: { tryingMs: 0 },
     });
     this.host.onMessage = (bytes, flow) => this.layer.receiveBytes(bytes, flow);
   }
@@ -112,7 +115,7 @@ export class VirtualProxy implements TransactionUser {
       const editor = edit(routed).setUri(uri);
       const isFirst = routed.method === 'INVITE' && routed.to.tag === undefined;
       if (isFirst && this.options.recordRoute !== 'none') editor.prependHeader('Record-Route', `<${this.#uri}>`);
-      return { request: editor.done(), target };
+      return { request: this.#changed(editor.done()), target };
     });
   }
 
@@ -143,6 +146,10 @@ export class VirtualProxy implements TransactionUser {
     return chosen ?? direct(request.uri, request.uri);
   }
 
+  #changed<M extends SipRequest | SipResponse>(message: M): M {
+    return this.options.change?.(message) ?? message;
+  }
+
   #byRoute(request: SipRequest, next: string): readonly Place[] {
     // A strict router does not look at further Route headers: its Request-URI says where to.
     return direct(request.uri, this.options.recordRoute === 'strict' ? request.uri : next);
@@ -154,7 +161,7 @@ export class VirtualProxy implements TransactionUser {
 
   #back(fork: Fork, client: ClientTransaction, response: SipResponse): void {
     if (response.status === 100) return;
-    const back = edit(response).removeTop('Via').done();
+    const back = this.#changed(edit(response).removeTop('Via').done());
     if (!response.isFinal) fork.server.respond(back);
     else if (response.isSuccess) {
       fork.server.respond(back);
