@@ -1,4 +1,5 @@
 /** `ringdown trace` against calls of real phones: the ladder, the reason, the secrets, pcap and HEP3, and what a crash leaves. */
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaseContext, InteropCase } from '../case-context.ts';
@@ -221,6 +222,41 @@ async function hep(context: CaseContext): Promise<void> {
   }
 }
 
+/** Whatever names the call, one of its legs or dialogs says which call it is. */
+async function logLines(context: CaseContext): Promise<void> {
+  const server = serverOf(context);
+  const { callee } = await goodCall(context);
+  const { callId, legs } = await overCall(server, callee);
+  const names = [callId ?? '', ...legs.flatMap(({ legId, sipCallId }) => [legId ?? sipCallId, sipCallId])];
+  const lines = await ask('the end of the call in the log', async () => {
+    const all = readFileSync(join(server.dataFolder, 'log', 'control.log'), 'utf8').split('\n');
+    const own = all.filter((line) => names.some((name) => line.includes(name)));
+    return own.some((line) => line.includes('"call ended"')) ? own : undefined;
+  });
+  const read = lines.map(
+    (line) => JSON.parse(line) as { call?: string; leg?: string; sipCallId?: string; msg: string },
+  );
+  for (const line of read) expect(line.call === callId, `a line without the call's id: ${JSON.stringify(line)}`);
+  const [first] = read;
+  expect(first?.leg === legs[0]?.legId && first?.sipCallId === legs[0]?.sipCallId, JSON.stringify(first));
+}
+
+/** Neither is a call, or ever was one: both are found by the address they came from. */
+async function unreadable(context: CaseContext): Promise<void> {
+  const server = serverOf(context);
+  const socket = createSocket('udp4');
+  await new Promise<void>((done) => socket.bind(0, '127.0.0.3', () => done()));
+  socket.send('GET / HTTP/1.0\r\n\r\n', server.udpPort, '127.0.0.1');
+  const rubbish = await ask('the rubbish in the trace', () => traceOf(server, '127.0.0.3'));
+  socket.close();
+  expect(/could not be read as SIP/.test(rubbish.explanation.text), rubbish.explanation.text);
+  const args = ['s_client', '-connect', `127.0.0.1:${server.tlsPort}`, '-bind', '127.0.0.4', '-verify_return_error'];
+  await run({ name: 'openssl', command: 'openssl', args, folder: context.folder });
+  const refused = await ask('the refused handshake in the trace', () => traceOf(server, '127.0.0.4'));
+  expect(refused.explanation.code === 'tls-failure', JSON.stringify(refused.explanation));
+  expect(/unknown ca/i.test(refused.explanation.text), refused.explanation.text);
+}
+
 async function afterKill(context: CaseContext): Promise<void> {
   const server = serverOf(context);
   const { callee } = await goodCall(context);
@@ -260,5 +296,7 @@ export const cases: readonly InteropCase[] = [
   { name: 'trace: a wrong password is explained', needs: ['sipsak'], run: wrongPassword },
   { name: 'trace: the pcap opens in tshark, nothing malformed', needs: ['baresip', 'tshark'], run: pcap },
   { name: 'trace: HEP3 packets reach a collector', needs, run: hep },
+  { name: 'trace: rubbish and a refused certificate are found by address', needs: ['openssl'], run: unreadable },
+  { name: 'trace: each line of the log about a call carries its id', needs, run: logLines },
   { name: 'trace: kill -9 of the control process loses none of it', needs, run: afterKill },
 ];
