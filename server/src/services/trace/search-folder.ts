@@ -48,7 +48,7 @@ const lastOnes = 500;
 
 /** Dialogs on disk that began with an INVITE, the latest first. */
 export async function lastInvited(folder: TraceFolder): Promise<readonly TracedLeg[]> {
-  const invited = new Set<string>();
+  let invited = new Set<string>();
   const bound = new Map<string, TracedLeg>();
   for await (const line of folder.lines(['"o":["INVITE"', '"bind"'])) {
     const record = parseRecord(line);
@@ -56,10 +56,13 @@ export async function lastInvited(folder: TraceFolder): Promise<readonly TracedL
     else if (record?.opening?.method === 'INVITE') {
       invited.delete(record.entry.sipCallId);
       invited.add(record.entry.sipCallId);
-      for (const oldest of invited) if (invited.size > lastOnes) invited.delete(oldest);
+      if (invited.size > 4 * lastOnes) invited = new Set([...invited].slice(-lastOnes));
     }
   }
-  return [...invited].reverse().map((sipCallId) => bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
+  return [...invited]
+    .reverse()
+    .slice(0, lastOnes)
+    .map((sipCallId) => bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
 }
 
 async function legsOf(folder: TraceFolder, callId: CallId): Promise<TracedLeg[]> {
