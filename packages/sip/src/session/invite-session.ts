@@ -9,7 +9,7 @@ import { type DialogState, inDialogRequest, refreshTarget, takeRemoteSeq } from 
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import { accept } from './accept.ts';
 import { acknowledge, receiveAck, repeatAck } from './ack.ts';
@@ -241,8 +241,8 @@ export class InviteSession implements SessionCore, TimerOwner {
     });
   }
 
-  send(request: SipRequest, user: ClientTransactionUser): void {
-    this.agent.options.transactions.request(request, this.target(), user);
+  send(request: SipRequest, user: ClientTransactionUser): ClientTransaction {
+    return this.agent.options.transactions.request(request, this.target(), user);
   }
 
   target(): Target {

@@ -8,7 +8,7 @@ import { proposeTimer, raiseMinimum, takeGrant } from '../dialog/session-timer.t
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { parseRetryAfter } from '../message/retry-after.ts';
-import type { ClientTransactionUser } from '../transaction/transaction-port.ts';
+import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { endIfGone } from './bye.ts';
 import { bodyHeaders, bodyOf, isSameBody, withCredentialRows } from './session-bodies.ts';
@@ -42,6 +42,7 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
   readonly #wanted: Wanted;
   isPausing = false;
   #request: SipRequest | null = null;
+  #transaction: ClientTransaction | null = null;
   #credentials: readonly HeaderPair[] = [];
   #attempts = 0;
   #hasPaused = false;
@@ -64,7 +65,7 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     const timing = proposeTimer(state.timer, session.agent.sessionTimer.intervalSec);
     const rows = [...session.refreshing, ...timing, ...headers, ...this.#credentials, ...bodyHeaders(body)];
     this.#request = session.build(method, rows, body);
-    session.send(this.#request, this);
+    this.#transaction = session.send(this.#request, this);
   }
 
   onResponse(response: SipResponse): void {
@@ -191,6 +192,8 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
 
   abandon(): void {
     this.#isAbandoned = true;
+    // A peer that has said 180 and never a final would hold the INVITE's transaction for good.
+    if (!this.#isAnswered && this.#wanted.method === 'INVITE') this.#transaction?.cancel();
     this.#session.agent.options.clock.disarm(this.#timer);
     this.#timer = 0;
   }

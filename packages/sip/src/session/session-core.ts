@@ -5,7 +5,7 @@ import type { DialogId } from '../dialog/dialog-id.ts';
 import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
+import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
 import type { SessionState } from './session-state.ts';
@@ -101,7 +101,7 @@ export interface SessionCore extends Session {
     status: number,
     parts?: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
   ): SipResponse;
-  send(request: SipRequest, user: ClientTransactionUser): void;
+  send(request: SipRequest, user: ClientTransactionUser): ClientTransaction;
   target(): Target;
   /** Before a request that names our Contact: our own address may be another than before. */
   renewFlow(): void;
