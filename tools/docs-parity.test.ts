@@ -158,3 +158,9 @@ test('every npm script that a document names is there', () => {
     [],
   );
 });
+
+test('the program in README.md is the one that CI runs', () => {
+  const [, shown] = /```ts\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
+  assert.equal(shown, read('examples/echo-round-trip.ts'));
+  assert.ok((shown ?? '').split('\n').filter((line) => line !== '').length <= 15, 'a program of fifteen lines');
+});

@@ -5,6 +5,7 @@ export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
 export * from './message/index.ts';
+export * from './phone/index.ts';
 export * from './session/session-port.ts';
 export { targetOf } from './session/target-of.ts';
 export { createUserAgent, UserAgent } from './session/user-agent.ts';

@@ -1,4 +1,5 @@
 /** @ringdown/sip/node: sockets, DNS, chance, hashes and the driver for Node. */
+export { createPhone, type NodePhone, type PhoneOptions } from './create-phone.ts';
 export { createNodeDnsResolver, type NodeDnsLike } from './dns-resolver.ts';
 export { createAdvertise } from './local-address.ts';
 export { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';

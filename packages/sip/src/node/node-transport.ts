@@ -59,12 +59,13 @@ interface KeptAlive extends TimerOwner {
   timer: TimerId;
 }
 
-interface WebSocketListener {
-  readonly kind: 'ws' | 'wss';
+/** Flows have this beginning, and no socket of ours listens for it: WebSockets are taken by a web server, a client only calls out. */
+interface UnheardListener {
+  readonly kind: 'tcp' | 'tls' | 'ws' | 'wss';
   readonly local: SocketAddress;
 }
 
-type Listener = UdpListener | StreamListener | WebSocketListener;
+type Listener = UdpListener | StreamListener | UnheardListener;
 
 export class NodeTransport implements TransportPort, ConnectionOwner {
   readonly limits: TransportLimits;
@@ -131,6 +132,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return listener;
   }
 
+<<<<<<< HEAD
   #handshakeFailed(listening: SocketAddress, error: Error, socket: Socket): void {
     const { remoteAddress, remotePort = 0, localAddress, localPort } = socket;
     if (remoteAddress === undefined) return;
@@ -138,11 +140,16 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const local = localAddress === undefined ? listening : socketAddress(localAddress, localPort ?? listening.port);
     const { detail } = failureOf(error, formatSocketAddress(remote));
     this.#tap?.handshakeFailed?.(remote, local, { code: 'tls', detail });
+=======
+  /** Connections of that kind are made from here and none is taken: a client. `local.port` is what Via and Contact say. */
+  callOutBy(kind: 'tcp' | 'tls', local: SocketAddress): void {
+    this.#listeners.push({ kind, local });
+>>>>>>> 48e59eb (sip: createPhone, a phone for programs; media/audio, its voice; the program of README runs in CI and measures the round trip as sound)
   }
 
   /** SIP over the WebSockets that `server` accepts (RFC 7118); `kind` wss when TLS ends there or before it. */
   listenWs(server: WebSocketServerLike, kind: 'ws' | 'wss', local: SocketAddress): void {
-    const listener: WebSocketListener = { kind, local };
+    const listener: UnheardListener = { kind, local };
     this.#listeners.push(listener);
     acceptWebSockets(server, (accepted) => {
       if (!this.#hasRoomFor(accepted.remote.address)) {

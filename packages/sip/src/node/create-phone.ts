@@ -1,0 +1,116 @@
+/**
+ * A {@link Phone} on sockets of its own: finds the server (RFC 3263), opens a socket towards it and takes calls on it. Over TCP and TLS the calls come in
+ * on the connection that the phone made.
+ */
+import { Resolver } from 'node:dns';
+import { formatHost } from '../message/host.ts';
+import { parseUri, type SipUri } from '../message/uri.ts';
+import { Phone, type PhoneSettings } from '../phone/phone.ts';
+import { PhoneError } from '../phone/phone-error.ts';
+import { DnsCache } from '../transport/dns-cache.ts';
+import type { SocketAddress, Target } from '../transport/flow.ts';
+import { type Located, ServerLocator } from '../transport/locate-server.ts';
+import { createNodeDnsResolver } from './dns-resolver.ts';
+import { createAdvertise } from './local-address.ts';
+import { createNodeHasher } from './node-hasher.ts';
+import { createNodeRandom } from './node-random.ts';
+import { createSipStack, type SipStack } from './sip-stack.ts';
+import type { TlsPolicy } from './tls.ts';
+
+export interface PhoneOptions extends Omit<PhoneSettings, 'domain'> {
+  /** `pbx.example.com`, `192.0.2.1:5070`, `[2001:db8::1]`, or a SIP URI with `;transport=`. */
+  readonly server: string;
+  /** Default: the host of `server`. */
+  readonly domain?: string;
+  /** Default: what the server's URI or DNS says, else UDP. */
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** How the server is verified over TLS. Default: chain and name. */
+  readonly tls?: TlsPolicy;
+  /** A defect in here; default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A phone with its sockets. */
+export interface NodePhone extends Phone {
+  /** Our address towards the server: what an SDP says about where to send media. */
+  readonly localAddress: string;
+  /** Hangs up, unregisters and closes the sockets. */
+  close(): Promise<void>;
+}
+
+/** @throws PhoneError `sip_phone_server`, when the server's address cannot be read or found. */
+export async function createPhone(options: PhoneOptions): Promise<NodePhone> {
+  const uri = serverUri(options);
+  const onError = options.onError ?? ((error: unknown) => process.emitWarning(String(error)));
+  const stack: SipStack = createSipStack({
+    user: {
+      onRequest: (transaction) => phone.agent.onRequest(transaction),
+      onAck: (ack, flow) => phone.agent.onAck(ack, flow),
+      onStrayResponse: (response, flow) => phone.agent.onStrayResponse(response, flow),
+    },
+    onError,
+    ...(options.tls === undefined ? {} : { tlsPolicy: () => options.tls ?? { verify: 'chain' as const } }),
+  });
+  const { driver, transport, transactions } = stack;
+  const target = await locate(stack, uri).catch((error: unknown) => {
+    stack.close();
+    throw error;
+  });
+  const any = anyAddress(target.remote.family);
+  if (target.kind === 'tls') transport.callOutBy('tls', { ...any, port: 5061 });
+  else if (target.kind === 'tcp') transport.callOutBy('tcp', { ...any, port: 5060 });
+  else await transport.listenUdp(any);
+  const phone: Phone = new Phone(
+    { ...options, domain: options.domain ?? formatHost(uri.host) },
+    {
+      clock: driver.clock,
+      random: createNodeRandom(),
+      hasher: createNodeHasher(),
+      transactions,
+      flowTo: (to) => driver.flowTo(to),
+      isOpen: (flow) => driver.isOpen(flow),
+      target,
+      post: (task) => driver.post(task),
+    },
+  );
+  return Object.assign(phone, {
+    localAddress: addressTowards(target.remote),
+    close: async (): Promise<void> => {
+      await phone.hangUpAll();
+      await phone.unregister();
+      stack.close();
+    },
+  });
+}
+
+/** Of the interface that leads there, whatever the transport. */
+function addressTowards(remote: SocketAddress): string {
+  return createAdvertise(() => 0)(remote, { kind: 'udp', local: anyAddress(remote.family) }).host;
+}
+
+function anyAddress(family: 4 | 6): SocketAddress {
+  return { family, address: family === 4 ? '0.0.0.0' : '::', port: 0 };
+}
+
+function serverUri({ server, transport }: PhoneOptions): SipUri {
+  const text = /^sips?:/i.test(server) ? server : `sip:${server}`;
+  const uri = parseUri(transport === undefined ? text : `${text};transport=${transport}`);
+  if (uri.kind === 'sip') return uri;
+  throw new PhoneError('sip_phone_server', `"${server}" is no address of a SIP server`);
+}
+
+async function locate(stack: SipStack, uri: SipUri): Promise<Target> {
+  const { clock } = stack.driver;
+  const resolver = createNodeDnsResolver(new Resolver(), (task) => stack.driver.post(task));
+  const locator = new ServerLocator({ cache: new DnsCache(resolver, clock), clock, random: createNodeRandom() });
+  const located = await new Promise<Located>((resolve) => {
+    stack.driver.post(() => {
+      const known = locator.locate(uri, { onLocated: resolve });
+      if (known !== null) resolve(known);
+    });
+  });
+  const target = located.ok ? located.targets[0] : undefined;
+  if (target !== undefined) return target;
+  const detail = located.ok ? 'no address' : located.failure.detail;
+  throw new PhoneError('sip_phone_server', `no SIP server is found for ${uri.host}: ${detail}`);
+}

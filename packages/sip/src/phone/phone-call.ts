@@ -1,0 +1,195 @@
+/**
+ * A call as a program sees it: promises over a session. Bodies are opaque: what is said about media is the program's matter.
+ *
+ * Leaves out: transfer, and what else later verbs of the session bring.
+ */
+
+import { buildResponse } from '../message/build-response.ts';
+import type { NameAddr } from '../message/name-addr.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
+import { bodyOf } from '../session/session-bodies.ts';
+import type { HeaderPair, Session, SessionBody, SessionEnd, SessionUser } from '../session/session-port.ts';
+import type { ServerTransaction } from '../transaction/transaction-port.ts';
+import { inTurn } from './in-turn.ts';
+import { PhoneError } from './phone-error.ts';
+
+export interface PhoneCallHandlers {
+  /** A provisional answer, 101 to 199; its body may be early media. */
+  readonly onProgress?: (response: SipResponse) => void;
+  /**
+   * The other side offers: in its answer when we called without an offer, or in a change of the running call (null: it asks us for an offer). What is
+   * returned is our answer; undefined refuses with 488. Default: what we said last.
+   */
+  readonly onOffer?: (offer: SessionBody | null) => SessionBody | undefined;
+}
+
+export interface PhoneCallOptions extends PhoneCallHandlers {
+  /** Runs a task as an input of a turn. */
+  readonly post: (task: () => void) => void;
+  /** The INVITE, where we are called. */
+  readonly invite?: SipRequest;
+  /** What we offer, where we call. */
+  readonly body?: SessionBody;
+}
+
+interface Pending<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: PhoneError) => void;
+}
+
+export class PhoneCall implements SessionUser {
+  /** Who calls: From of the INVITE. Undefined for a call of ours. */
+  readonly caller: NameAddr | undefined;
+  /** Resolves once, when the call is over, however it went. */
+  readonly ended: Promise<SessionEnd>;
+  readonly #session: Session;
+  readonly #options: PhoneCallOptions;
+  readonly #end = pending<SessionEnd>();
+  /** The INVITE, until it is answered and acknowledged. */
+  readonly #answer = pending<PhoneCall>();
+  #change: Pending<SessionBody | null> | null = null;
+
+  /** @param begin makes the session, or takes the one that came in. */
+  constructor(begin: (user: SessionUser) => Session, options: PhoneCallOptions) {
+    this.#options = options;
+    this.caller = options.invite?.from;
+    this.ended = this.#end.promise;
+    // A call that nobody awaits may fail all the same.
+    this.#answer.promise.catch(() => undefined);
+    this.#session = begin(this);
+  }
+
+  /** Everything below the promises. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  get isUp(): boolean {
+    return this.#session.phase === 'confirmed';
+  }
+
+  /** What the other side said last about its media; of a call that comes in, its offer. */
+  get remoteBody(): SessionBody | null {
+    const { invite } = this.#options;
+    return this.#session.remoteBody ?? (invite === undefined ? null : bodyOf(invite));
+  }
+
+  /** Resolves when the call is answered; rejects with a {@link PhoneError} when it is not. */
+  get answered(): Promise<PhoneCall> {
+    return this.#answer.promise;
+  }
+
+  /** Being called: 180, or another provisional with early media. */
+  ring(status = 180, body?: SessionBody): void {
+    this.#options.post(() => this.#session.progress(status, body === undefined ? {} : { body }));
+  }
+
+  /** Being called: takes the call. Resolves when the caller has acknowledged. */
+  answer(body: SessionBody, headers: readonly HeaderPair[] = []): Promise<PhoneCall> {
+    return inTurn(this.#options.post, () => {
+      if (!this.#session.accept(body, headers)) throw wrongState('answer');
+      return this.#answer.promise;
+    });
+  }
+
+  /** Being called: refuses. Default 486, busy. */
+  reject(status = 486, reason?: string): void {
+    this.#options.post(() => this.#session.reject(status, reason === undefined ? {} : { reason }));
+  }
+
+  /** Offers a change of media (a re-INVITE); resolves with the answer, rejects when it is refused and everything stays as it was. */
+  change(body: SessionBody): Promise<SessionBody | null> {
+    return inTurn(this.#options.post, () => {
+      if (this.#change !== null || !this.#session.reinvite(body)) throw wrongState('change');
+      this.#change = pending<SessionBody | null>();
+      return this.#change.promise;
+    });
+  }
+
+  /** CANCEL, a refusal, or BYE: whatever ends it now. Resolves when it is over. */
+  hangUp(): Promise<SessionEnd> {
+    this.#options.post(() => this.#session.end());
+    return this.ended;
+  }
+
+  onProvisional(_session: Session, response: SipResponse): void {
+    this.#options.onProgress?.(response);
+  }
+
+  onAccepted(session: Session, response: SipResponse): void {
+    const answer = this.#options.body !== undefined ? null : this.#answerTo(bodyOf(response));
+    session.ack(answer ?? null);
+    if (answer === undefined) session.end();
+    else this.#answer.resolve(this);
+  }
+
+  onAcknowledged(): void {
+    this.#answer.resolve(this);
+  }
+
+  onReoffer(session: Session, request: SipRequest): void {
+    const answer = this.#answerTo(bodyOf(request));
+    if (answer === undefined) session.refuseReoffer(488);
+    else session.acceptReoffer(answer);
+  }
+
+  onReofferAcknowledged(): void {}
+
+  onReofferAccepted(_session: Session, response: SipResponse): void {
+    this.#change?.resolve(bodyOf(response));
+    this.#change = null;
+  }
+
+  onReofferRefused(_session: Session, status: number, response: SipResponse | undefined): void {
+    const reason = response?.reason ?? 'no answer';
+    this.#change?.reject(new PhoneError('sip_phone_refused', `the change was refused: ${status} ${reason}`, status));
+    this.#change = null;
+  }
+
+  onRequest(_session: Session, transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const isKnown = request.method === 'OPTIONS' || request.method === 'INFO';
+    transaction.respond(buildResponse(request, isKnown ? 200 : 501));
+  }
+
+  onEnded(_session: Session, end: SessionEnd): void {
+    this.#answer.reject(errorOf(end));
+    this.#change?.reject(new PhoneError('sip_phone_ended', 'the call ended before the change was answered'));
+    this.#change = null;
+    this.#end.resolve(end);
+  }
+
+  #answerTo(offer: SessionBody | null): SessionBody | undefined {
+    if (this.#options.onOffer !== undefined) return this.#options.onOffer(offer);
+    return this.#session.localBody ?? undefined;
+  }
+}
+
+function pending<T>(): Pending<T> {
+  return Promise.withResolvers<T>();
+}
+
+function wrongState(verb: string): PhoneError {
+  return new PhoneError('sip_phone_state', `the call is not in a state to ${verb}`);
+}
+
+function errorOf(end: SessionEnd): PhoneError {
+  const { status } = end;
+  switch (end.why) {
+    case 'rejected': {
+      const isOurs = status === 401 || status === 407;
+      const code = isOurs ? 'sip_phone_credentials' : 'sip_phone_refused';
+      return new PhoneError(code, `${status} ${end.reasonPhrase ?? ''}`.trim(), status);
+    }
+    case 'timeout':
+      return new PhoneError('sip_phone_timeout', 'no answer from the server', 408);
+    case 'transport':
+      return new PhoneError('sip_phone_unreachable', end.failure?.detail ?? 'the transport failed', status);
+    case 'cancelled':
+      return new PhoneError('sip_phone_cancelled', 'the call was cancelled', status);
+    default:
+      return new PhoneError('sip_phone_ended', `the call ended: ${end.why}`, status);
+  }
+}

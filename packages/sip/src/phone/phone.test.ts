@@ -1,0 +1,315 @@
+/** A phone and a server on the virtual network. */
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  buildRequest,
+  buildResponse,
+  type Hasher,
+  Phone,
+  type PhoneCall,
+  type PhoneSettings,
+  type RegistrationState,
+  type ServerTransaction,
+  type SessionBody,
+  TransactionLayer,
+} from '@ringdown/sip';
+import { SeededRandom, VirtualAgent, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
+
+const hash =
+  (name: string) =>
+  (content: string | Uint8Array): string =>
+    createHash(name).update(content).digest('hex');
+const hasher: Hasher = {
+  md5: hash('md5'),
+  sha256: hash('sha256'),
+  hmacSha256: (key, content) => createHmac('sha256', key).update(content).digest('hex'),
+};
+const sdp = (text: string): SessionBody => ({ type: 'application/sdp', bytes: new TextEncoder().encode(text) });
+const textOf = (body: SessionBody | null): string => new TextDecoder().decode(body?.bytes ?? new Uint8Array());
+const challenge: [string, string] = ['WWW-Authenticate', 'Digest realm="pbx", nonce="n1", qop="auth", algorithm=MD5'];
+
+/** Promises settle between the steps of virtual time. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+class Scene {
+  readonly clock = new VirtualClock();
+  readonly network = new VirtualNetwork({ clock: this.clock, seed: 3 });
+  readonly server = new VirtualAgent(this.network, 'server', '192.0.2.1');
+  readonly states: RegistrationState[] = [];
+  readonly calls: PhoneCall[] = [];
+  readonly phone: Phone;
+  readonly #host: VirtualHost;
+
+  constructor(settings: Partial<PhoneSettings> = {}) {
+    this.#host = this.network.host('phone', '192.0.2.9');
+    this.#host.listen('udp');
+    const random = new SeededRandom(5);
+    this.phone = new Phone(
+      {
+        username: '100',
+        password: 'secret',
+        domain: 'pbx.test',
+        onCall: (call) => void this.calls.push(call),
+        onRegistration: (state) => void this.states.push(state),
+        ...settings,
+      },
+      {
+        clock: this.clock,
+        random,
+        hasher,
+        transactions: {
+          request: (...args) => layer.request(...args),
+          sendDirect: (...args) => layer.sendDirect(...args),
+        },
+        flowTo: (target) => this.#host.flowTo(target),
+        isOpen: (flow) => this.#host.isOpen(flow),
+        target: this.server.target(),
+        post: (task) => task(),
+      },
+    );
+    const { agent } = this.phone;
+    const layer = new TransactionLayer({ clock: this.clock, random, transport: this.#host, user: agent });
+    this.#host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
+  }
+
+  /** Registers, is challenged, is taken. */
+  registrar(expiresSec = 300): void {
+    this.server.answer = (transaction) => {
+      const { request } = transaction;
+      if (request.header('Authorization') === undefined) respond(transaction, 401, [challenge]);
+      else respond(transaction, 200, [['Contact', `${request.header('Contact')};expires=${expiresSec}`]]);
+    };
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await settle();
+  }
+}
+
+function respond(transaction: ServerTransaction, status: number, headers: [string, string][] = [], body = ''): void {
+  const typed: [string, string][] = body === '' ? headers : [...headers, ['Content-Type', 'application/sdp']];
+  transaction.respond(buildResponse(transaction.request, status, { toTag: 'server', headers: typed, body }));
+}
+
+const contactOfServer: [string, string] = ['Contact', '<sip:server@192.0.2.1>'];
+
+test('RFC 3261 §10.2: registers with digest, refreshes a minute before the end, and takes the binding back', async () => {
+  const scene = new Scene();
+  scene.registrar(300);
+  const registered = scene.phone.register();
+  await scene.pass(100);
+  assert.equal(await registered, 300);
+  const [first, second] = scene.server.requests.map(({ request }) => request);
+  assert.equal(first?.uri, 'sip:pbx.test');
+  assert.equal(first?.header('To'), '<sip:100@pbx.test>');
+  assert.deepEqual([first?.cseq.seq, second?.cseq.seq], [1, 2]);
+  assert.equal(first?.callId, second?.callId);
+  assert.match(second?.header('Authorization') ?? '', /username="100".*nc=00000001/);
+  await scene.pass(239_000);
+  assert.equal(scene.server.requests.length, 2);
+  await scene.pass(2_000);
+  assert.equal(scene.server.requests.length, 3, 'the known nonce is used ahead of any challenge');
+  const gone = scene.phone.unregister();
+  await scene.pass(100);
+  await gone;
+  assert.equal(scene.server.requests.at(-1)?.request.expires, 0);
+  await scene.pass(3_600_000);
+  assert.equal(scene.server.requests.length, 4, 'nothing is refreshed any more');
+  assert.deepEqual(
+    scene.states.map(({ isRegistered }) => isRegistered),
+    [true, true, false],
+  );
+});
+
+const refusals: readonly [string, (transaction: ServerTransaction) => void, object][] = [
+  ['a wrong password', (tx) => respond(tx, 401, [challenge]), { code: 'sip_phone_credentials', status: 401 }],
+  ['403', (tx) => respond(tx, 403), { code: 'sip_phone_credentials', status: 403 }],
+  ['503', (tx) => respond(tx, 503), { code: 'sip_phone_refused', status: 503 }],
+  ['silence', () => undefined, { code: 'sip_phone_timeout' }],
+  ['423 without end', (tx) => respond(tx, 423, [['Min-Expires', '300']]), { code: 'sip_phone_refused', status: 423 }],
+];
+for (const [what, answer, expected] of refusals)
+  test(`registration fails: ${what}`, async () => {
+    const scene = new Scene();
+    scene.server.answer = answer;
+    const refused = assert.rejects(scene.phone.register(), expected);
+    await scene.pass(40_000);
+    await refused;
+    const { length } = scene.server.requests;
+    await scene.pass(7_200_000);
+    assert.equal(scene.server.requests.length, length, 'what was never registered is not tried again');
+  });
+
+test('RFC 3261 §10.2.8: 423 raises what is asked for', async () => {
+  const scene = new Scene({ expiresSec: 60 });
+  scene.server.answer = (tx) =>
+    (tx.request.expires ?? 0) < 1800 ? respond(tx, 423, [['Min-Expires', '1800']]) : respond(tx, 200, []);
+  const registered = scene.phone.register();
+  await scene.pass(100);
+  assert.equal(await registered, 1800);
+});
+
+test('RFC 5626 §4.5: a refresh that fails is told and tried again, each time after twice as long', async () => {
+  const scene = new Scene();
+  scene.registrar(120);
+  const registered = scene.phone.register();
+  await scene.pass(100);
+  await registered;
+  scene.server.answer = (transaction) => respond(transaction, 500);
+  await scene.pass(60_100);
+  assert.deepEqual(scene.states.at(-1)?.isRegistered, false);
+  const { length } = scene.server.requests;
+  await scene.pass(30_100);
+  assert.equal(scene.server.requests.length, length + 1);
+  scene.registrar(120);
+  await scene.pass(59_000);
+  assert.equal(scene.server.requests.length, length + 1);
+  await scene.pass(1_200);
+  assert.deepEqual(scene.states.at(-1), { isRegistered: true, expiresSec: 120 });
+});
+
+function answering(scene: Scene): void {
+  scene.server.answer = (transaction) => {
+    const { request } = transaction;
+    if (request.method !== 'INVITE') respond(transaction, 200);
+    else if (request.header('Authorization') === undefined) respond(transaction, 401, [challenge]);
+    else {
+      respond(transaction, 180, [contactOfServer]);
+      respond(transaction, 200, [contactOfServer], request.to.tag === undefined ? 'their answer' : 'their change');
+    }
+  };
+}
+
+test('a call: challenged, rings, answered, changed, hung up', async () => {
+  const scene = new Scene();
+  answering(scene);
+  const progress: number[] = [];
+  const dialled = scene.phone.call('600', {
+    body: sdp('our offer'),
+    onProgress: ({ status }) => void progress.push(status),
+  });
+  await scene.pass(300);
+  const call = await dialled;
+  assert.equal(scene.server.requests[0]?.request.uri, 'sip:600@pbx.test');
+  assert.deepEqual([progress, call.isUp, textOf(call.remoteBody)], [[180], true, 'their answer']);
+  assert.equal(scene.phone.callCount, 1);
+  const changed = call.change(sdp('our change'));
+  await scene.pass(300);
+  assert.equal(textOf(await changed), 'their change');
+  const ended = call.hangUp();
+  await scene.pass(300);
+  assert.deepEqual([(await ended).why, (await ended).by], ['hung-up', 'local']);
+  await assert.rejects(call.change(sdp('too late')), { code: 'sip_phone_state' });
+  assert.equal(scene.phone.callCount, 0);
+  assert.equal(scene.server.requests.at(-1)?.method, 'BYE');
+});
+
+test('a call without an offer: theirs comes in the answer, ours goes into the ACK', async () => {
+  const scene = new Scene();
+  scene.server.answer = (transaction) => respond(transaction, 200, [contactOfServer], 'their offer');
+  const dialled = scene.phone.call('600', { onOffer: (offer) => sdp(`answer to ${textOf(offer)}`) });
+  await scene.pass(300);
+  await dialled;
+  assert.equal(new TextDecoder().decode(scene.server.acks[0]?.body), 'answer to their offer');
+});
+
+test('a call that is refused, and one that nobody answers', async () => {
+  const scene = new Scene();
+  scene.server.answer = (transaction) => respond(transaction, 486);
+  const busy = assert.rejects(scene.phone.call('101', { body: sdp('x') }), { code: 'sip_phone_refused', status: 486 });
+  await scene.pass(300);
+  await busy;
+  scene.server.answer = () => undefined;
+  scene.server.host.onMessage = () => undefined;
+  const lost = assert.rejects(scene.phone.call('101', { body: sdp('x') }), { code: 'sip_phone_timeout' });
+  await scene.pass(40_000);
+  await lost;
+  assert.equal(scene.phone.callCount, 0);
+});
+
+test('RFC 3261 §9.1: an aborted call is cancelled while it rings', async () => {
+  const scene = new Scene();
+  scene.server.answer = (transaction) => respond(transaction, 180, [contactOfServer]);
+  const abort = new AbortController();
+  const cancelled = assert.rejects(scene.phone.call('101', { body: sdp('x'), signal: abort.signal }), {
+    code: 'sip_phone_cancelled',
+  });
+  await scene.pass(1_000);
+  abort.abort();
+  await scene.pass(1_000);
+  await cancelled;
+  assert.equal(scene.server.cancels.length, 1);
+});
+
+const targetOfPhone = { kind: 'udp', remote: { family: 4, address: '192.0.2.9', port: 5060 } } as const;
+
+function invitation(scene: Scene) {
+  const headers: [string, string][] = [contactOfServer, ['Content-Type', 'application/sdp']];
+  const invite = scene.server.compose('INVITE', '100', headers, 'their offer');
+  return { invite, record: scene.server.send(invite, targetOfPhone) };
+}
+
+test('being called: rings, answers, is told of the end', async () => {
+  const scene = new Scene();
+  const { record, invite } = invitation(scene);
+  await scene.pass(50);
+  const [call] = scene.calls;
+  assert.equal(call?.caller?.uriText, 'sip:server@example.com');
+  assert.equal(textOf(call?.remoteBody ?? null), 'their offer');
+  call?.ring();
+  const answered = call?.answer(sdp('our answer'));
+  await scene.pass(50);
+  assert.deepEqual(record.statuses, [180, 200]);
+  const inDialog = (method: string, seq: number) =>
+    buildRequest({
+      method,
+      uri: 'sip:100@192.0.2.9',
+      headers: [
+        ['From', invite.header('From') ?? ''],
+        ['To', record.responses.at(-1)?.header('To') ?? ''],
+        ['Call-ID', invite.callId],
+        ['CSeq', `${seq} ${method}`],
+      ],
+    });
+  scene.server.layer.sendDirect(inDialog('ACK', 1), targetOfPhone);
+  await scene.pass(50);
+  assert.equal((await answered)?.isUp, true);
+  const bye = scene.server.send(inDialog('BYE', 2), targetOfPhone);
+  await scene.pass(50);
+  assert.deepEqual([bye.statuses, (await call?.ended)?.by], [[200], 'remote']);
+});
+
+test('RFC 3261 §13.3.1.4: an answer that nobody acknowledges is a call that ended', async () => {
+  const scene = new Scene();
+  invitation(scene);
+  await scene.pass(50);
+  const [call] = scene.calls;
+  const lost = assert.rejects(call?.answer(sdp('our answer')) ?? Promise.resolve(), { code: 'sip_phone_ended' });
+  await scene.pass(66_000);
+  await lost;
+  assert.equal((await call?.ended)?.why, 'no-ack');
+});
+
+test('being called without a handler, and called away', async () => {
+  const scene = new Scene({ onCall: undefined });
+  const { record } = invitation(scene);
+  await scene.pass(100);
+  assert.equal(record.statuses.at(-1), 480);
+  const other = new Scene();
+  const { record: ringing } = invitation(other);
+  await other.pass(100);
+  other.calls[0]?.reject(603, 'Not today');
+  await other.pass(100);
+  assert.equal(ringing.responses.at(-1)?.reason, 'Not today');
+  assert.deepEqual((await other.calls[0]?.ended)?.by, 'local');
+});
+
+test('RFC 3261 §8.2.1, §11.2: outside of a call OPTIONS is answered, what a phone does not do is 405', async () => {
+  const scene = new Scene();
+  const options = scene.server.send(scene.server.compose('OPTIONS', '100'), targetOfPhone);
+  const subscribe = scene.server.send(scene.server.compose('SUBSCRIBE', '100'), targetOfPhone);
+  await scene.pass(100);
+  assert.deepEqual([options.statuses.at(-1), subscribe.statuses.at(-1)], [200, 405]);
+});
