@@ -132,7 +132,6 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return listener;
   }
 
-<<<<<<< HEAD
   #handshakeFailed(listening: SocketAddress, error: Error, socket: Socket): void {
     const { remoteAddress, remotePort = 0, localAddress, localPort } = socket;
     if (remoteAddress === undefined) return;
@@ -140,11 +139,11 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const local = localAddress === undefined ? listening : socketAddress(localAddress, localPort ?? listening.port);
     const { detail } = failureOf(error, formatSocketAddress(remote));
     this.#tap?.handshakeFailed?.(remote, local, { code: 'tls', detail });
-=======
+  }
+
   /** Connections of that kind are made from here and none is taken: a client. `local.port` is what Via and Contact say. */
   callOutBy(kind: 'tcp' | 'tls', local: SocketAddress): void {
     this.#listeners.push({ kind, local });
->>>>>>> 48e59eb (sip: createPhone, a phone for programs; media/audio, its voice; the program of README runs in CI and measures the round trip as sound)
   }
 
   /** SIP over the WebSockets that `server` accepts (RFC 7118); `kind` wss when TLS ends there or before it. */

@@ -149,7 +149,7 @@ export class Phone {
       headers: options.headers ?? [],
       authenticate: (challenge, request) => {
         const answer = this.#digest.answer(request, challenge);
-        return answer.ok ? answer.headers[0] : undefined;
+        return answer.ok ? answer.headers : undefined;
       },
     };
   }
