@@ -130,7 +130,8 @@ export interface Session {
 
 export interface UserAgentHandlers {
   /**
-   * A new INVITE outside any dialog; 100 is sent already. Decide with the session's verbs now or later. @returns who is told of the session from
+   * A new INVITE outside any dialog; 100 is sent already, its headers can be read, and what it requires is understood (420), its session interval long
+   * enough (422). Decide with the session's verbs now or later. @returns who is told of the session from
    * now on; undefined where it was refused at once.
    */
   onInvite(session: Session, transaction: ServerTransaction): SessionUser | undefined;

@@ -5,7 +5,6 @@
 
 import {
   buildResponse,
-  checkRequest,
   type NameAddr,
   parseNameAddr,
   type ServerTransaction,
@@ -35,8 +34,6 @@ export interface Admitted {
   readonly far: FarSide;
 }
 
-const allowedMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO', 'REGISTER'];
-
 /** Undefined: the request is answered. */
 export function admitInvite(options: IncomingOptions, transaction: ServerTransaction): Admitted | undefined {
   const { request } = transaction;
@@ -44,17 +41,6 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
     transaction.respond(buildResponse(request, status, reason === undefined ? {} : { reason }));
     return undefined;
   };
-  const rejection = checkRequest(request, {
-    role: 'server',
-    methods: allowedMethods,
-    extensions: ['timer', 'replaces', 'outbound', 'path'],
-  });
-  if (rejection !== undefined) {
-    transaction.respond(
-      buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
-    );
-    return undefined;
-  }
   const crossing = readCrossing(request);
   if (crossing === undefined) return refuse(483);
   if (options.isDraining()) {
