@@ -235,6 +235,17 @@ const names = async (legs: AsyncIterable<{ callId: string | null; sipCallId: str
   return all;
 };
 
+test('an INVITE within a dialog is not taken for the beginning of a call', async () => {
+  const first = open();
+  traceCall(first);
+  await first.close();
+  const second = open();
+  second.message(input(60_000, { start: 'INVITE 102', sipCallId: 'one@a', to: '102@a.test>;tag=2;x=<sip:x' }));
+  assert.equal((await second.find('one@a'))?.entries.length, 4);
+  assert.deepEqual(await names(second.invited()), [callId]);
+  await second.close();
+});
+
 test('the INVITEs of before are told, the latest first and each call once, those of the process before too', async () => {
   const first = open();
   traceCall(first);

@@ -176,6 +176,8 @@ export function openingOf(entries: readonly TraceEntry[]): Opening | undefined {
   if (first === undefined || !mayOpen(first.bytes)) return undefined;
   const message = readMessage(first.bytes);
   if (message.method !== 'INVITE' && message.method !== 'REGISTER') return undefined;
+  // RFC 3261 §12.2.1.1: within a dialog, so another process may have seen its beginning.
+  if (/;\s*tag\s*=/i.test(header(message, 'to') ?? '')) return undefined;
   const users = [userOf(header(message, 'from')), userOf(header(message, 'to')), userOf(message.requestUri)];
   return { method: message.method, users: users.filter((user) => user !== '') };
 }
