@@ -5,7 +5,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaCommand } from '@ringdown/media/protocol';
-import type { SocketAddress, TimerId, TimerOwner } from '@ringdown/sip';
+import type { SocketAddress } from '@ringdown/sip';
 import { createNodeHasher, createNodeRandom, createSipStack, type SipStack } from '@ringdown/sip/node';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
@@ -22,6 +22,7 @@ import type { Places } from '../places.ts';
 import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
+import { RingTimers } from './ring-timers.ts';
 import type { Truth } from './truth.ts';
 
 const version = '0.1.0';
@@ -71,7 +72,7 @@ class NodeTelephony implements Telephony {
   readonly #calling: Calling;
   readonly #keeper: TrunkKeeper;
   readonly cdrs: Cdrs;
-  readonly #ringTimers = new Map<CallId, RingTimer>();
+  readonly #ringTimers: RingTimers;
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   #isDraining = false;
@@ -107,6 +108,7 @@ class NodeTelephony implements Telephony {
       advertise: advertiser(config),
       ...(trace === null ? {} : { tap: traceWire(trace, time) }),
     });
+    this.#ringTimers = new RingTimers(this.stack.driver.clock, (callId) => this.engine.ringTimeOver(callId));
     this.engine = new CallEngine({
       time,
       ids: truth.ids,
@@ -119,7 +121,7 @@ class NodeTelephony implements Telephony {
       edge: (name) => (name === 'sip' ? this.#edge : undefined),
       media: (call, command) => this.#mediaOutbox.push({ sessionId: call.media.sessionId, command }),
       tell: (call, type, leg) => this.#tell(call, type, leg?.legId),
-      ringTimer: (callId, afterMs) => this.#setRingTimer(callId, afterMs),
+      ringTimer: (callId, afterMs) => this.#ringTimers.set(callId, afterMs),
     });
     this.#edge = this.#createEdge();
     this.#keeper = this.#createKeeper();
@@ -270,26 +272,12 @@ class NodeTelephony implements Telephony {
       log.debug({ call: call.callId, leg: legId, event: type }, type);
       return;
     }
-    this.#setRingTimer(call.callId, null);
+    this.#ringTimers.set(call.callId, null);
     const { cause } = call;
     log.info(
       { call: call.callId, cause: cause?.code, status: cause?.status, fault: cause?.fault, detail: cause?.detail },
       'call ended',
     );
-  }
-
-  #setRingTimer(callId: CallId, afterMs: number | null): void {
-    const { clock } = this.stack.driver;
-    const before = this.#ringTimers.get(callId);
-    if (before !== undefined) clock.disarm(before.id);
-    this.#ringTimers.delete(callId);
-    if (afterMs === null) return;
-    const timer = new RingTimer(() => {
-      this.#ringTimers.delete(callId);
-      this.engine.ringTimeOver(callId);
-    });
-    timer.id = clock.arm(afterMs, timer, 0);
-    this.#ringTimers.set(callId, timer);
   }
 
   get callCount(): number {
@@ -327,14 +315,6 @@ class NodeTelephony implements Telephony {
     this.media.close();
     this.stack.close();
     this.#journal.close();
-  }
-}
-
-class RingTimer implements TimerOwner {
-  id: TimerId = 0;
-  readonly onTimer: () => void;
-  constructor(onTimer: () => void) {
-    this.onTimer = onTimer;
   }
 }
 
