@@ -26,7 +26,7 @@ import type { OwnChange, OwnInvite, PeerInvite, Repetition, SessionAgent, Sessio
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
 import { SessionRefresh } from './session-refresh.ts';
 import { newSessionState, type SessionPhase, type SessionSnapshot, type SessionState } from './session-state.ts';
-import { leftOfInterval, readSnapshot, resumeRepetition, resumeWithinMs, takeSnapshot } from './snapshot.ts';
+import { leftOfInterval, readSnapshot, resumeAnswers, resumeWithinMs, takeSnapshot } from './snapshot.ts';
 import { targetInDialog } from './target-of.ts';
 import { update } from './update.ts';
 
@@ -84,7 +84,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     readSnapshot(session.state, snapshot);
     session.isAckDue = snapshot.isAckDue;
     if (session.state.dialog !== null) agent.adopt(session.state.dialog, session);
-    resumeRepetition(session, snapshot);
+    resumeAnswers(session, snapshot);
     session.refresh.resume(
       leftOfInterval(session, snapshot.expiresUtcMs),
       agent.options.random.integer(resumeWithinMs),

@@ -84,6 +84,8 @@ export interface SessionSnapshot {
   readonly expiresUtcMs: number | null;
   /** Our 2xx that waits for its ACK, to be repeated. `wasAsked`: it has our offer, the ACK brings the answer. */
   readonly unacknowledged: { readonly text: string; readonly wasAsked: boolean } | null;
+  /** What a change of the peer's that waits for the user is told on return: 500, try again. */
+  readonly refusal: string | null;
   /** The peer's 2xx waits for our ACK. */
   readonly isAckDue: boolean;
 }

@@ -136,6 +136,21 @@ test('the ACK was lost and the process too: the 200 that comes again gets an ACK
   assert.deepEqual(b.seen, ['acknowledged']);
 });
 
+test('a change of the peer waited for the user when the process died: it is told to try again, and does', () => {
+  for (const verb of ['reinvite', 'update'] as const) {
+    const updates = { headers: [['Allow', 'INVITE, UPDATE']] } as const;
+    const { a, b, clock } = connectedPhones({ a: updates, b: updates });
+    b.onChange = () => {};
+    assert.equal(a.session?.[verb](textBody('hold')), true);
+    clock.advance(300);
+    crash(b);
+    b.onChange = (session) => void session.acceptReoffer(textBody('now'));
+    clock.advance(5000);
+    assert.equal(a.seen.at(-1), 'reoffer-accepted now', verb);
+    assert.equal(String.fromCharCode(...(b.session?.remoteBody?.bytes ?? [])), 'hold');
+  }
+});
+
 test('route set and Contact are those of before', () => {
   const { a, b } = connectedPhones();
   const { dialog } = asJson(a.session);

@@ -1,8 +1,8 @@
 /**
  * A session as JSON, and a session from it: taken at the end of a turn, brought back by another process after a crash.
  *
- * Leaves out: what was under way. A change of ours that had no final is as if it had not been sent, one of the peer's gets no answer and is repeated
- * by the peer; credentials are the user's.
+ * Leaves out: what was under way. A change of ours that had no final is as if it had not been sent, one of the peer's is refused so that it tries
+ * again; credentials are the user's.
  */
 
 import { expireAfterMs } from '../dialog/session-timer.ts';
@@ -46,6 +46,7 @@ export function takeSnapshot(session: SessionCore): SessionSnapshot | null {
     flow: flow === null ? null : storeFlow(flow),
     expiresUtcMs: expiryOf(session),
     unacknowledged: repetition === null ? null : { text: textOf(repetition.response), wasAsked: repetition.wasAsked },
+    refusal: refusalOf(session),
     isAckDue: session.isAckDue,
   };
 }
@@ -58,6 +59,12 @@ function expiryOf({ agent, refresh }: SessionCore): number | null {
   const { nowUtcMs, clock } = agent.options;
   if (nowUtcMs === undefined || refresh.expiresMs === null) return null;
   return nowUtcMs() + refresh.expiresMs - clock.nowMs();
+}
+
+function refusalOf(session: SessionCore): string | null {
+  const { peerChange } = session;
+  if (peerChange === null) return null;
+  return textOf(session.respondTo(peerChange.request, 500, { headers: [['Retry-After', '1']] }));
 }
 
 function textOf(response: SipResponse): string {
@@ -85,13 +92,20 @@ export function readSnapshot(state: SessionState, snapshot: SessionSnapshot): vo
   state.offerAnswer.openIn = 'INVITE';
 }
 
-/** Our 2xx goes on until its ACK. */
-export function resumeRepetition(session: SessionCore, snapshot: SessionSnapshot): void {
-  if (snapshot.unacknowledged === null) return;
-  const { text, wasAsked } = snapshot.unacknowledged;
+/** Our 2xx goes on until its ACK; a change of the peer's that waits is refused. */
+export function resumeAnswers(session: SessionCore, snapshot: SessionSnapshot): void {
+  const { unacknowledged, refusal } = snapshot;
+  const success = unacknowledged === null ? undefined : responseFrom(unacknowledged.text);
+  if (success !== undefined)
+    repeatSuccess(session, { transaction: null, response: success, wasAsked: unacknowledged?.wasAsked === true });
+  const refused = refusal === null ? undefined : responseFrom(refusal);
+  if (refused !== undefined && session.flow !== null)
+    session.agent.options.transactions.sendDirect(refused, session.flow);
+}
+
+function responseFrom(text: string): SipResponse | undefined {
   const parsed = parseMessage(bytesFromText(text));
-  if (!parsed.ok || parsed.message.kind !== 'response') return;
-  repeatSuccess(session, { transaction: null, response: parsed.message as SipResponse, wasAsked });
+  return parsed.ok && parsed.message.kind === 'response' ? (parsed.message as SipResponse) : undefined;
 }
 
 /**
