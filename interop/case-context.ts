@@ -48,6 +48,11 @@ export class CaseContext {
     mkdirSync(this.folder, { recursive: true });
   }
 
+  /** The same case against another server; what it starts ends with this one. */
+  on(server: ServerUnderTest): CaseContext {
+    return this.keep(new CaseContext({ folder: this.folder, ports: this.ports, server }));
+  }
+
   /** Stops it with the case. */
   keep<T extends Stoppable>(peer: T): T {
     this.#started.push(peer);
@@ -115,6 +120,10 @@ export class CaseContext {
     const file = join(this.folder, `tone-${toneHz}.wav`);
     writeTone(file, toneHz, { lengthSec: 60, levelDbfs: toneLevelDbfs });
     return file;
+  }
+
+  stop(): Promise<void> {
+    return this.end();
   }
 
   async end(): Promise<void> {

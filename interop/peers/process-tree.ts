@@ -32,6 +32,11 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
+/** Its command line, arguments apart by NUL; empty when it has ended. */
+export function commandOf(pid: number): string {
+  return read(pid, 'cmdline');
+}
+
 /** Detached processes have no parent of ours: they name the folder in their command line or environment. */
 export function processesNaming(folder: string): number[] {
   return processIds().filter(

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
 import { PeerProcess, run } from './peer-process.ts';
 import type { PortRange, Ports } from './ports.ts';
-import { processesNaming, treeOf } from './process-tree.ts';
+import { commandOf, processesNaming, treeOf } from './process-tree.ts';
 import { expect, fail, waitFor } from './wait.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,6 +23,8 @@ export interface RingdownOptions {
   readonly logLevel?: string;
   /** Instead of ports of the run's own region. */
   readonly mediaRange?: PortRange;
+  /** A call from which nothing is heard for so long is ended. */
+  readonly mediaTimeoutSec?: number | undefined;
   /** Lines of YAML after the harness's own, top-level sections only. */
   readonly moreConfig?: readonly string[];
   /** Replaces the whole `log:` section. */
@@ -72,7 +74,7 @@ export class Ringdown implements ServerUnderTest {
       [
         `dataFolder: ${join(folder, 'data')}`,
         `sip: {listen: [127.0.0.1], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}}`,
-        `media: {portMin: ${media.first}, portMax: ${media.last}}`,
+        `media: {portMin: ${media.first}, portMax: ${media.last}, timeoutSec: ${options.mediaTimeoutSec ?? 60}}`,
         `http: {address: 127.0.0.1, port: ${own.http}}`,
         `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,
         'shutdown: {drainSec: 5}',
@@ -130,6 +132,24 @@ export class Ringdown implements ServerUnderTest {
       const to = 'extension' in inbound ? ['--user', inbound.extension] : ['--trunk', inbound.toTrunk];
       await this.cli('number', 'add', inbound.number, '--external', ...to);
     }
+  }
+
+  /** Kills a process as a defect of its own would, and waits until the supervisor has put another in its place. */
+  async killAndAwait(name: 'control' | 'media-0'): Promise<void> {
+    const [pid] = this.#pidsOf(name);
+    if (pid === undefined) fail(`no process ${name} is there\n${this.tail()}`);
+    process.kill(pid, 'SIGKILL');
+    const wait = { what: `another ${name}`, withinMs: 15_000, tail: () => this.tail() };
+    await waitFor(wait, () => this.#pidsOf(name).some((one) => one !== pid));
+    await this.#waitUntilHealthy();
+  }
+
+  #pidsOf(name: string): number[] {
+    const socket = name === 'control' ? undefined : join(this.dataFolder, 'run', `${name}.sock`);
+    return processesNaming(this.#folder).filter((pid) => {
+      const command = commandOf(pid);
+      return socket === undefined ? command.includes('process\0control') : command.includes(socket);
+    });
   }
 
   /** Its detached processes write to files. */

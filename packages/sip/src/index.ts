@@ -6,6 +6,7 @@ export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
 export * from './message/index.ts';
 export * from './phone/index.ts';
+export { type AbandonOptions, abandonInvite } from './session/abandon-invite.ts';
 export * from './session/session-port.ts';
 export { targetOf } from './session/target-of.ts';
 export { createUserAgent, UserAgent } from './session/user-agent.ts';

@@ -91,6 +91,7 @@ export class SipDriver implements TransportPort, TransportEvents {
   #timerAtMs = Infinity;
   #inTurn = false;
   #closed = false;
+  #held = false;
   #turns = 0;
   #inputCount = 0;
   #sent = 0;
@@ -118,10 +119,27 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#receiver = receiver;
   }
 
+  /** No turn runs until `release`; what arrives meanwhile waits in order. For a start that has something to finish first. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#wake();
+  }
+
   /** Runs something as an input of the next turn: a command from REST, an event of the media engine. */
   post(task: () => void): void {
     if (this.#closed) return;
     this.#inputs.push(task);
+    this.#wake();
+  }
+
+  /** The same, before all inputs that wait. */
+  first(task: () => void): void {
+    if (this.#closed) return;
+    this.#inputs.unshift(task);
     this.#wake();
   }
 
@@ -197,7 +215,7 @@ export class SipDriver implements TransportPort, TransportEvents {
 
   #turn(): void {
     this.#immediate = null;
-    if (this.#closed) return;
+    if (this.#closed || this.#held) return;
     const startMs = performance.now();
     this.#inTurn = true;
     this.#turns++;

@@ -16,6 +16,7 @@ import { acknowledge, receiveAck, repeatAck } from './ack.ts';
 import { hangUp, receiveBye } from './bye.ts';
 import { cancel } from './cancel.ts';
 import { invite } from './invite.ts';
+import { takeOpenInvite } from './open-invite.ts';
 import { acceptReoffer, receiveChange, refuseReoffer } from './peer-change.ts';
 import { progress, ring } from './progress.ts';
 import { reinvite } from './reinvite.ts';
@@ -25,7 +26,13 @@ import { bodyHeaders } from './session-bodies.ts';
 import type { OwnChange, OwnInvite, PeerInvite, Repetition, SessionAgent, SessionCore } from './session-core.ts';
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
 import { SessionRefresh } from './session-refresh.ts';
-import { newSessionState, type SessionPhase, type SessionSnapshot, type SessionState } from './session-state.ts';
+import {
+  newSessionState,
+  type OpenInvite,
+  type SessionPhase,
+  type SessionSnapshot,
+  type SessionState,
+} from './session-state.ts';
 import { leftOfInterval, readSnapshot, resumeAnswers, resumeWithinMs, takeSnapshot } from './snapshot.ts';
 import { targetInDialog } from './target-of.ts';
 import { update } from './update.ts';
@@ -122,6 +129,10 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   snapshot(): SessionSnapshot | null {
     return takeSnapshot(this);
+  }
+
+  openInvite(): OpenInvite | null {
+    return takeOpenInvite(this);
   }
 
   // ---- verbs -------------------------------------------------------------------------------------------------------------------

@@ -56,6 +56,10 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     this.#intervalSec = options.sessionExpiresSec ?? agent.sessionTimer.intervalSec;
   }
 
+  get transaction(): ClientTransaction | null {
+    return this.#transaction;
+  }
+
   get body(): InviteOptions['body'] {
     return this.#options.body;
   }

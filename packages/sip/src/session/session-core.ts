@@ -27,6 +27,8 @@ export interface SessionAgent {
 
 /** Our INVITE before its 2xx; see invite.ts. */
 export interface OwnInvite {
+  /** The attempt that is on; null before the first. */
+  readonly transaction: ClientTransaction | null;
   readonly credentials: readonly HeaderPair[];
   readonly body: SessionBody | null;
   cancel(reasonHeader: string | undefined): void;

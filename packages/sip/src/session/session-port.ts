@@ -7,10 +7,10 @@ import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Target, TransportFailure } from '../transport/flow.ts';
 import type { HeaderPair, SessionBody } from './session-bodies.ts';
-import type { SessionPhase, SessionSnapshot } from './session-state.ts';
+import type { OpenInvite, SessionPhase, SessionSnapshot } from './session-state.ts';
 
 export type { HeaderPair, SessionBody } from './session-bodies.ts';
-export type { SessionPhase, SessionSnapshot } from './session-state.ts';
+export type { OpenInvite, SessionPhase, SessionSnapshot, StoredFlow } from './session-state.ts';
 
 export interface InviteOptions {
   /** Request-URI. */
@@ -126,6 +126,10 @@ export interface Session {
   ): boolean;
   /** Everything needed to go on in another process, as plain JSON data; null before the 2xx and after the end. */
   snapshot(): SessionSnapshot | null;
+  /** The INVITE while it has no final response, as JSON: another process can end it (`abandonInvite`), not go on with it; null otherwise. */
+  openInvite(): OpenInvite | null;
+  /** Answers challenges to requests of ours; a session that was restored has none until it is given one. */
+  authenticate: InviteOptions['authenticate'];
 }
 
 export interface UserAgentHandlers {

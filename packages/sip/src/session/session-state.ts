@@ -90,6 +90,20 @@ export interface SessionSnapshot {
   readonly isAckDue: boolean;
 }
 
+/** An INVITE that has no final response, as JSON. Made by `Session.openInvite`, ended by `abandonInvite`. */
+export interface OpenInvite {
+  /** Grows with the shape. */
+  readonly schema: 1;
+  readonly role: 'uac' | 'uas';
+  /** Its Request-URI. */
+  readonly uri: string;
+  /** The whole request with its Vias, one character per byte. */
+  readonly text: string;
+  /** Callee: our tag in the provisionals. */
+  readonly toTag: string | null;
+  readonly flow: StoredFlow;
+}
+
 export function storeBody(body: SessionBody | null): StoredBody | null {
   return body === null ? null : { type: body.type, text: bytesToString(body.bytes, 0, body.bytes.length) };
 }

@@ -73,6 +73,15 @@ export class ClientTransactions implements ClientSink {
     return transaction;
   }
 
+  /** See {@link LeftTransactions.resend}. */
+  resend(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    const branch = request.topVia.branch ?? this.#newBranch();
+    const transaction = this.#machine(request, branch, flow, user);
+    this.#byBranch.set(branch, transaction);
+    transaction.start();
+    return transaction;
+  }
+
   /** A request outside any transaction, with a Via of its own. */
   sendDirect(request: SipRequest, flow: Flow): void {
     const withVia = addTopVia(request, this.#via(flow, this.#newBranch()));
@@ -143,9 +152,17 @@ export class ClientTransactions implements ClientSink {
     flow: Flow,
     user: ClientTransactionUser,
   ): InviteClient | NonInviteClient {
-    const withVia = addTopVia(request, this.#via(flow, branch));
-    const bytes = formatMessage(withVia, this.#options.write);
-    const options = { sink: this, branch, flow, request: withVia, bytes };
+    return this.#machine(addTopVia(request, this.#via(flow, branch)), branch, flow, user);
+  }
+
+  #machine(
+    request: SipRequest,
+    branch: string,
+    flow: Flow,
+    user: ClientTransactionUser,
+  ): InviteClient | NonInviteClient {
+    const bytes = formatMessage(request, this.#options.write);
+    const options = { sink: this, branch, flow, request, bytes };
     return request.method === 'INVITE' ? new InviteClient(options, user) : new NonInviteClient(options, user);
   }
 

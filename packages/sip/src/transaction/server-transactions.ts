@@ -64,17 +64,28 @@ export class ServerTransactions implements ServerSink {
       known.receiveRetransmission();
       return;
     }
-    const responseFlow = responseFlowFor(request.topVia, flow, this.#options.transport);
     if (this.#byKey.size >= this.#options.maxCount) {
-      this.#rejectStateless(request, responseFlow);
+      this.#rejectStateless(request, responseFlowFor(request.topVia, flow, this.#options.transport));
       return;
     }
-    const options = { sink: this, branch: request.topVia.branch ?? '', key, flow, responseFlow, request };
-    const transaction = request.method === 'INVITE' ? new InviteServer(options) : new NonInviteServer(options);
-    this.#byKey.set(key, transaction);
+    const transaction = this.#create(request, key, flow);
     transaction.start();
     if (request.method === 'CANCEL') this.#receiveCancel(request, transaction);
     else this.#handUp(transaction);
+  }
+
+  /** See {@link LeftTransactions.reopen}. */
+  reopen(request: SipRequest, flow: Flow): InviteServer | NonInviteServer {
+    const key = serverKey(request);
+    return this.#byKey.get(key) ?? this.#create(request, key, flow);
+  }
+
+  #create(request: SipRequest, key: string, flow: Flow): InviteServer | NonInviteServer {
+    const responseFlow = responseFlowFor(request.topVia, flow, this.#options.transport);
+    const options = { sink: this, branch: request.topVia.branch ?? '', key, flow, responseFlow, request };
+    const transaction = request.method === 'INVITE' ? new InviteServer(options) : new NonInviteServer(options);
+    this.#byKey.set(key, transaction);
+    return transaction;
   }
 
   transmitResponse(bytes: Uint8Array, transaction: InviteServer | NonInviteServer): void {

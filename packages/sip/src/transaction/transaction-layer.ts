@@ -20,7 +20,14 @@ import { LargeRequests, UDP_LIMIT_BYTES } from './large-requests.ts';
 import { responseFlowFor } from './response-route.ts';
 import { ServerTransactions } from './server-transactions.ts';
 import { createTransactionTimers, type TimerSettings } from './timers.ts';
-import type { ClientTransaction, ClientTransactionUser, TransactionPort, TransactionUser } from './transaction-port.ts';
+import type {
+  ClientTransaction,
+  ClientTransactionUser,
+  LeftTransactions,
+  ServerTransaction,
+  TransactionPort,
+  TransactionUser,
+} from './transaction-port.ts';
 
 export interface TransactionLayerOptions {
   readonly clock: Clock;
@@ -48,7 +55,7 @@ export interface TransactionLayerOptions {
   readonly write?: StringIntoBytes;
 }
 
-export class TransactionLayer implements TransactionPort {
+export class TransactionLayer implements TransactionPort, LeftTransactions {
   readonly #options: TransactionLayerOptions;
   readonly #clients: ClientTransactions;
   readonly #servers: ServerTransactions;
@@ -115,6 +122,14 @@ export class TransactionLayer implements TransactionPort {
 
   request(request: SipRequest, target: Target, user: ClientTransactionUser): ClientTransaction {
     return this.#clients.request(request, target, user);
+  }
+
+  resend(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
+    return this.#clients.resend(request, flow, user);
+  }
+
+  reopen(request: SipRequest, flow: Flow): ServerTransaction {
+    return this.#servers.reopen(request, flow);
   }
 
   /** An ACK of a 2xx gets a Via of its own each time; a response goes as it is. */

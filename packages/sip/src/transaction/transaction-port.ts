@@ -61,6 +61,14 @@ export interface TransactionUser {
   onStrayResponse(response: SipResponse, flow: Flow): void;
 }
 
+/** For INVITEs that an earlier process has left without a final response. Implemented by TransactionLayer. */
+export interface LeftTransactions {
+  /** Sends a request of ours again as it went out, Via and branch included: the peer takes it for a retransmission and repeats its last response. */
+  resend(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
+  /** The server transaction of a peer's INVITE, as it stood after the provisionals. Nobody is told of it; the caller answers. */
+  reopen(request: SipRequest, flow: Flow): ServerTransaction;
+}
+
 /** What a user asks of the layer. Implemented by TransactionLayer. */
 export interface TransactionPort {
   /**

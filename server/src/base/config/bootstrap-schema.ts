@@ -66,6 +66,12 @@ const media = z
     portMax: z.int().min(1025).max(65_535).default(29_999),
     advertisedAddress: ipAddress.optional().describe('for SDP; without it the one of sip'),
     processes: z.int().min(1).max(64).default(1),
+    timeoutSec: z
+      .int()
+      .min(2)
+      .max(86_400)
+      .default(60)
+      .describe('a call from which nothing is heard for so long is ended'),
     io: z.enum(['auto', 'dgram']).default('auto'),
   })
   .refine((value) => value.portMin < value.portMax, { path: ['portMin'], message: 'must be below media.portMax' });

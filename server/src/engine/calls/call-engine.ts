@@ -30,6 +30,7 @@ import {
   legReofferRefused,
   refuseNewLines,
 } from './reoffering.ts';
+import { type LeftCall, resumeCall } from './resuming.ts';
 import { answerService, beginService } from './serving.ts';
 import { isShortage, mediaFailure, streamsOpened } from './streams.ts';
 
@@ -164,15 +165,16 @@ export class CallEngine {
 
   onMediaEvent(event: SessionEvent): void {
     const call = this.#bySession.get(event.sessionId);
-    if (call === undefined || call.phase === 'ended') return;
+    if (call === undefined || call.phase === 'ended' || event.number <= call.media.eventNumber) return;
     this.#changed.add(call);
+    call.media.eventNumber = event.number;
     const leg = 'streamId' in event ? legOfStream(call, event.streamId) : undefined;
     if (event.type === 'streamTimeout') {
-      const detail = `nothing heard from ${leg?.party.user} for ${Math.round(event.silentMs / 1000)} s`;
       if (call.phase === 'up' && leg !== undefined && isHeard(call, leg, event.streamId))
-        endCall(this.#ctx, call, endCause('media-timeout', { detail, fault: leg.role }));
+        endSilent(this.#ctx, call, { leg, silentMs: event.silentMs, atUtcMs: event.atUtcMs });
     } else if (event.type === 'sessionClosed') {
       call.media.lastRtpUtcMs = event.lastRtpAtUtcMs;
+      if (event.reason === 'orphaned') call.overUtcMs = event.lastRtpAtUtcMs;
       if (event.reason !== 'commanded')
         this.onMediaFailure(event.sessionId, { code: 'internal', detail: event.reason });
     } else if (event.type === 'quality' && leg !== undefined) noteQuality(call, leg, event.statistics);
@@ -213,7 +215,15 @@ export class CallEngine {
     return changed;
   }
 
-  /** Brings back a call of an earlier process. */
+  /** Takes up a call of an earlier process, whose legs are at their edges again as far as they could be. False: it is being ended. */
+  resume(call: CallState, left: LeftCall): boolean {
+    this.#adopt(call);
+    const goesOn = resumeCall(this.#ctx, call, left);
+    this.#forgetLegs(call);
+    return goesOn;
+  }
+
+  /** Puts a state in the place of the one it is a copy of. */
   adopt(call: CallState): void {
     this.#adopt(call);
   }
@@ -262,9 +272,10 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
     ringDeadlineUtcMs: null,
     legs: [newCaller(ctx, incoming)],
     joinedLegId: null,
-    media: { sessionId: ctx.ids.next('session'), state: 'none', lastRtpUtcMs: null },
+    media: { sessionId: ctx.ids.next('session'), state: 'none', lastRtpUtcMs: null, eventNumber: 0 },
     cause: null,
     endedUtcMs: null,
+    overUtcMs: null,
     eventNumber: 0,
   };
 }
@@ -300,6 +311,21 @@ function legOfStream(call: CallState, streamId: string): LegState | undefined {
 function isHeard(call: CallState, leg: LegState, streamId: string): boolean {
   const stream = leg.media.streams.find((one) => one?.streamId === streamId);
   return stream?.kind === 'audio' && (leg.role === 'caller' || leg.legId === call.joinedLegId);
+}
+
+interface Silence {
+  readonly leg: LegState;
+  readonly silentMs: number;
+  readonly atUtcMs: number;
+}
+
+/** The call was over when its last packet came, whoever sent it. */
+function endSilent(ctx: CallContext, call: CallState, { leg, silentMs, atUtcMs }: Silence): void {
+  const { media } = call;
+  media.lastRtpUtcMs = Math.max(media.lastRtpUtcMs ?? 0, atUtcMs - silentMs);
+  call.overUtcMs = media.lastRtpUtcMs;
+  const detail = `nothing heard from ${leg.party.user} for ${Math.round(silentMs / 1000)} s`;
+  endCall(ctx, call, endCause('media-timeout', { detail, fault: leg.role }));
 }
 
 function noteQuality(

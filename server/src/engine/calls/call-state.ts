@@ -8,7 +8,7 @@ import type { EndCause } from './end-cause.ts';
 import type { Crossing, IncomingCall, LegDestination, Party } from './leg-port.ts';
 
 /** Grows when the shape changes; the reader of the log knows this one and the one before. */
-export const callStateSchema = 1;
+export const callStateSchema = 2;
 
 /** What answers inside the server, without a second leg. */
 export type Service = 'echo' | 'tone' | 'music' | 'clock';
@@ -125,10 +125,14 @@ export interface CallState {
     readonly sessionId: SessionId;
     state: 'none' | 'opening' | 'open' | 'lost' | 'closed';
     lastRtpUtcMs: number | null;
+    /** Number of the last event of the session that was taken in; 0: none. */
+    eventNumber: number;
   };
   /** Why the whole call ended; set when the first act ended it. */
   cause: EndCause | null;
   endedUtcMs: number | null;
+  /** When it was in fact over, where that is found out only later (silence, a process that died); null: when the last leg ended. */
+  overUtcMs: number | null;
   /** Number of the last event told of this call. */
   eventNumber: number;
 }

@@ -1,6 +1,7 @@
 /** How legs and calls end: every path out of a call goes through this file, so that nothing is left behind and one cause is kept. */
 import type { CallContext } from './call-context.ts';
 import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
+import { cutBack } from './cut-back.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { splitLegs } from './joining.ts';
 
@@ -50,7 +51,8 @@ export function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause
 function releaseStreams(ctx: CallContext, call: CallState, leg: LegState): void {
   if (leg.role === 'caller' || call.joinedLegId === leg.legId || call.phase === 'ending') return;
   for (const stream of leg.media.streams)
-    if (stream?.local != null) ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });
+    if (stream?.local != null && call.media.state !== 'lost')
+      ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });
   leg.media.streams = [];
 }
 
@@ -60,6 +62,7 @@ export function closeIfOver(ctx: CallContext, call: CallState): void {
   call.phase = 'ended';
   call.cause ??= endCause('internal-error', { detail: 'all legs ended without a cause' });
   call.endedUtcMs = ctx.time.nowUtcMs();
+  if (call.overUtcMs !== null) cutBack(call, call.overUtcMs);
   if (call.media.state === 'open' || call.media.state === 'opening') {
     ctx.media(call, { verb: 'closeSession', sessionId: call.media.sessionId });
     call.media.state = 'closed';

@@ -4,5 +4,7 @@ export { CallEngine, type CallEngineOptions } from './call-engine.ts';
 export * from './call-state.ts';
 export * from './end-cause.ts';
 export { AppendLog, type AppendLogFault } from './journal/append-log.ts';
+export { readCall } from './journal/read-call.ts';
 export type { JournalRecord } from './journal/record.ts';
 export * from './leg-port.ts';
+export type { LeftCall } from './resuming.ts';

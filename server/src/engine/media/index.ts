@@ -1,4 +1,4 @@
 /** #engine/media: descriptions, codec policy, and the handle on the media engine. */
 export { growStreams, type LegMedia, type LegStream, localPorts } from './leg-media.ts';
-export { MediaLink, type MediaLinkOptions } from './media-link.ts';
+export { type LeftSession, MediaLink, type MediaLinkOptions } from './media-link.ts';
 export * from './negotiate/index.ts';

@@ -38,11 +38,25 @@ export interface MediaLinkOptions {
 
 const reconnectMs = 100;
 
+/** A session that an earlier control process has opened. */
+export interface LeftSession {
+  readonly engineId: string;
+  readonly sessionId: string;
+  readonly lastRtpAtUtcMs: number | null;
+  /** It is over, and only remembered. */
+  readonly closed: boolean;
+  /** Those after the one known. */
+  readonly events: readonly SessionEvent[];
+}
+
 interface Engine {
   readonly path: string;
   client: MediaClient | null;
   hello: MediaResults['hello'] | null;
   readonly sessions: Set<string>;
+  /** Its first greeting. */
+  readonly ready: Promise<void>;
+  readonly greeted: () => void;
 }
 
 export class MediaLink {
@@ -52,6 +66,8 @@ export class MediaLink {
   /** Which engine was there last, to know a new one when it answers. */
   readonly #lastHello = new Map<Engine, string>();
   #closed = false;
+  /** Whether sessions that are not ours are nobody's. */
+  #adopted = false;
 
   constructor(options: MediaLinkOptions) {
     this.#options = options;
@@ -60,6 +76,7 @@ export class MediaLink {
       client: null,
       hello: null,
       sessions: new Set<string>(),
+      ...greeting(),
     }));
     for (const engine of this.#engines) this.#connect(engine);
   }
@@ -92,7 +109,20 @@ export class MediaLink {
     if (command.verb === 'closeSession') this.#release(sessionId);
   }
 
-  /** A session of an earlier control process is carried by the engine that knows it. */
+  /**
+   * What an earlier control process left in the engines. Waits until each has answered, or for so long: what is not found by then has no engine.
+   * `eventsSince`: the last event known of each session.
+   */
+  async leftSessions(eventsSince: Readonly<Record<string, number>>, withinMs: number): Promise<LeftSession[]> {
+    const late = new Promise<void>((resolve) => {
+      this.#options.after(withinMs, resolve);
+    });
+    await Promise.race([Promise.all(this.#engines.map(({ ready }) => ready)), late]);
+    const found = await Promise.all(this.#engines.map((engine) => this.#sessionsIn(engine, eventsSince)));
+    return found.flat();
+  }
+
+  /** A session of an earlier control process is ours now. */
   adopt(sessionId: string, engineId: string): boolean {
     const engine = this.#engines.find((one) => one.hello?.engineId === engineId);
     if (engine === undefined) return false;
@@ -101,29 +131,34 @@ export class MediaLink {
     return true;
   }
 
-  /** Every session that runs in any engine, with the engine's id. */
-  async runningSessions(): Promise<
-    {
-      readonly engineId: string;
-      readonly sessionId: string;
-      readonly lastRtpAtUtcMs: number | null;
-      readonly closed: boolean;
-    }[]
-  > {
-    const found: { engineId: string; sessionId: string; lastRtpAtUtcMs: number | null; closed: boolean }[] = [];
-    for (const engine of this.#engines) {
-      let after: string | null = '';
-      while (engine.client !== null && engine.hello !== null && after !== null) {
-        const outcome: MediaOutcome<'state'> = await engine.client.request<'state'>({
-          verb: 'state',
-          ...(after === '' ? {} : { after }),
-        });
-        if (!outcome.ok) break;
-        const { engineId } = engine.hello;
-        for (const { sessionId, lastRtpAtUtcMs, closed } of outcome.result.sessions)
-          found.push({ engineId, sessionId, lastRtpAtUtcMs, closed });
-        after = outcome.result.next;
-      }
+  /** What was to be taken up has been adopted: every other session that an earlier control process left is closed, also in engines that answer later. */
+  closeStrays(): void {
+    this.#adopted = true;
+    for (const engine of this.#engines) if (engine.hello !== null) void this.#closeStraysIn(engine);
+  }
+
+  async #closeStraysIn(engine: Engine): Promise<void> {
+    for (const { sessionId, closed } of await this.#sessionsIn(engine, {})) {
+      if (closed || this.#bySession.has(sessionId)) continue;
+      this.#options.report('warn', { sessionId }, 'a session that no call owns is closed');
+      engine.client?.send({ verb: 'closeSession', sessionId }, () => undefined);
+    }
+  }
+
+  async #sessionsIn(engine: Engine, eventsSince: Readonly<Record<string, number>>): Promise<LeftSession[]> {
+    const found: LeftSession[] = [];
+    let after: string | null = '';
+    while (engine.client !== null && engine.hello !== null && after !== null) {
+      const { engineId } = engine.hello;
+      const outcome: MediaOutcome<'state'> = await engine.client.request<'state'>({
+        verb: 'state',
+        eventsSince,
+        ...(after === '' ? {} : { after }),
+      });
+      if (!outcome.ok) break;
+      for (const { sessionId, lastRtpAtUtcMs, closed, events } of outcome.result.sessions)
+        found.push({ engineId, sessionId, lastRtpAtUtcMs, closed, events });
+      after = outcome.result.next;
     }
     return found;
   }
@@ -191,6 +226,8 @@ export class MediaLink {
       { engine: hello.engineId, io: hello.ioKind, mediaPid: hello.pid },
       'media process connected',
     );
+    engine.greeted();
+    if (this.#adopted && known !== hello.engineId) void this.#closeStraysIn(engine);
     if (known === undefined || known === hello.engineId) return;
     for (const sessionId of [...engine.sessions]) {
       this.#release(sessionId);
@@ -208,4 +245,12 @@ export class MediaLink {
     if (event.type === 'draining') return;
     this.#options.post(() => this.#options.onEvent(event));
   }
+}
+
+function greeting(): Pick<Engine, 'ready' | 'greeted'> {
+  let greeted: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    greeted = resolve;
+  });
+  return { ready, greeted };
 }

@@ -24,7 +24,7 @@ function scene() {
 
 test('a flow is kept for as long as its binding, and pinged meanwhile', () => {
   const { clock, pings, table } = scene();
-  table.keep(flowOf(1), 60, 25);
+  table.keep(flowOf(1), { forSec: 60, pingSec: 25 });
   clock.advance(59_999);
   assert.equal(table.get(1)?.remote.port, 6001);
   clock.advance(1);
@@ -35,12 +35,12 @@ test('a flow is kept for as long as its binding, and pinged meanwhile', () => {
 
 test('a refresh prolongs it, a shorter binding over the same flow does not shorten it', () => {
   const { clock, pings, table } = scene();
-  table.keep(flowOf(1), 60, 25);
+  table.keep(flowOf(1), { forSec: 60, pingSec: 25 });
   clock.advance(20_000);
-  table.keep(flowOf(1), 10, 25);
+  table.keep(flowOf(1), { forSec: 10, pingSec: 25 });
   clock.advance(39_000);
   assert.deepEqual([pings, table.size], [[45_000], 1], 'one series of pings');
-  table.keep(flowOf(1), 60, 0);
+  table.keep(flowOf(1), { forSec: 60, pingSec: 0 });
   clock.advance(59_000);
   assert.deepEqual([pings.length, table.size], [1, 1], 'no NAT any more');
   clock.advance(1_000);
@@ -49,7 +49,7 @@ test('a refresh prolongs it, a shorter binding over the same flow does not short
 
 test('a flow that closed is forgotten with its timer', () => {
   const { clock, pings, table } = scene();
-  table.keep(flowOf(1, 'tcp'), 600, 90);
+  table.keep(flowOf(1, 'tcp'), { forSec: 600, pingSec: 90 });
   table.drop(flowOf(1, 'tcp'));
   table.drop(flowOf(2));
   clock.advance(600_000);
@@ -58,7 +58,7 @@ test('a flow that closed is forgotten with its timer', () => {
 
 test('RFC 7118: a WebSocket is not pinged with CRLF', () => {
   const { clock, pings, table } = scene();
-  table.keep(flowOf(1, 'wss'), 600, 90);
+  table.keep(flowOf(1, 'wss'), { forSec: 600, pingSec: 90 });
   clock.advance(599_000);
   assert.deepEqual([pings, table.size], [[], 1]);
 });

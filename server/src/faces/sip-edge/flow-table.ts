@@ -11,9 +11,17 @@ export interface FlowTableOptions {
   readonly ping?: ((flow: Flow) => void) | undefined;
 }
 
+export interface KeepFlow {
+  readonly forSec: number;
+  readonly pingSec?: number;
+  /** The Contact that was registered over it. */
+  readonly contact?: string;
+}
+
 export class FlowTable {
   readonly #options: FlowTableOptions;
   readonly #kept = new Map<number, KeptFlow>();
+  readonly #byContact = new Map<string, Flow>();
 
   constructor(options: FlowTableOptions) {
     this.#options = options;
@@ -27,18 +35,26 @@ export class FlowTable {
     return this.#kept.get(id)?.flow;
   }
 
+  /** The flow that this Contact was registered over last. */
+  ofContact(contact: string): Flow | undefined {
+    return this.#byContact.get(contact);
+  }
+
   /** `pingSec` 0: the phone is where it says, nothing needs to be kept open. */
-  keep(flow: Flow, forSec: number, pingSec = 0): void {
+  keep(flow: Flow, { forSec, pingSec = 0, contact = '' }: KeepFlow): void {
     const { clock, ping } = this.#options;
     const before = this.#kept.get(flow.id);
     const untilMs = Math.max(clock.nowMs() + forSec * 1_000, before?.untilMs ?? 0);
     if (before !== undefined) clock.disarm(before.timer);
     // Interop: RFC 7118 has no CRLF pings, a WebSocket keeps itself open.
     const isPinged = pingSec > 0 && ping !== undefined && flow.kind !== 'ws' && flow.kind !== 'wss';
-    const kept = new KeptFlow(flow, untilMs, isPinged ? pingSec * 1_000 : 0);
+    if (before !== undefined && before.contact !== contact) this.#forgetContact(before);
+    if (contact !== '') this.#byContact.set(contact, flow);
+    const kept = new KeptFlow({ flow, contact, untilMs, pingMs: isPinged ? pingSec * 1_000 : 0 });
     kept.onTimer = () => {
       if (clock.nowMs() >= untilMs) {
         this.#kept.delete(flow.id);
+        this.#forgetContact(kept);
         return;
       }
       ping?.(flow);
@@ -57,18 +73,25 @@ export class FlowTable {
     if (kept === undefined) return;
     this.#options.clock.disarm(kept.timer);
     this.#kept.delete(flow.id);
+    this.#forgetContact(kept);
+  }
+
+  #forgetContact({ contact, flow }: KeptFlow): void {
+    if (this.#byContact.get(contact)?.id === flow.id) this.#byContact.delete(contact);
   }
 }
 
 class KeptFlow implements TimerOwner {
   readonly flow: Flow;
+  readonly contact: string;
   readonly untilMs: number;
   readonly pingMs: number;
   timer: TimerId = 0;
   onTimer: () => void = () => {};
 
-  constructor(flow: Flow, untilMs: number, pingMs: number) {
+  constructor({ flow, contact, untilMs, pingMs }: Pick<KeptFlow, 'flow' | 'contact' | 'untilMs' | 'pingMs'>) {
     this.flow = flow;
+    this.contact = contact;
     this.untilMs = untilMs;
     this.pingMs = pingMs;
   }

@@ -3,13 +3,14 @@
 import { buildResponse, type Flow, quote, type ServerTransaction, type SipRequest } from '@ringdown/sip';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { BindingFlow, RegisterContact, RegisteredContact, Registrar } from '#services/registrar';
+import type { KeepFlow } from './flow-table.ts';
 
 export interface RegisterOptions {
   readonly directory: DirectoryViews;
   readonly registrar: Registrar;
   readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
   /** The flow that a binding came over, kept so that calls go back by it; pinged so often, 0: never. */
-  readonly keepFlow: (flow: Flow, forSec: number, pingSec: number) => void;
+  readonly keepFlow: (flow: Flow, kept: KeepFlow) => void;
   readonly formatDate: () => string;
   readonly isOwnHost: (host: string) => boolean;
 }
@@ -56,7 +57,8 @@ function answer(
   if (outcome.kind === 'ok') {
     const here = outcome.bindings.filter(({ binding }) => binding.flow?.id === flow.id);
     const forSec = Math.max(0, ...here.map(({ expiresSec }) => expiresSec));
-    if (forSec > 0) options.keepFlow(flow, forSec, outcome.keepAliveSec ?? 0);
+    const contact = here[0]?.binding.contact ?? '';
+    if (forSec > 0) options.keepFlow(flow, { forSec, pingSec: outcome.keepAliveSec ?? 0, contact });
     const headers = [
       ...outcome.bindings.map(contactRow),
       // RFC 3327 §5.3: the Path is given back, so that the phone sees by which way it will be called.

@@ -9,18 +9,18 @@ import {
   DigestServer,
   type Flow,
   formatDate,
-  formatHost,
   type Hasher,
   type HeaderPair,
   type InviteOptions,
+  type LeftTransactions,
   NonceIssuer,
   parseNameAddr,
-  parseUri,
-  quote,
   type Random,
   type ServerTransaction,
   type Session,
+  type SessionSnapshot,
   type Target,
+  type TransactionPort,
   targetOf,
   type UserAgent,
   type UserAgentOptions,
@@ -31,27 +31,30 @@ import {
   endCause,
   type IncomingCall,
   type LegCommand,
+  type LegDestination,
   type LegEdge,
   type LegEvent,
-  type Party,
 } from '#engine/calls';
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
 import type { TrunkRecord, Trunks } from '#services/trunks';
+import { contactUri, formatParty, literalTarget, ownHost, transportParam, trunkPlace } from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
-import { FlowTable } from './flow-table.ts';
 import { admitInvite } from './incoming.ts';
+import { LeftLeg } from './left-leg.ts';
+import { PhoneWays } from './phone-ways.ts';
 import { receiveRegister } from './register.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
+import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
-export interface SipEdgeOptions
-  extends Pick<UserAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen'> {
+export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo' | 'isOpen'> {
   readonly random: Random;
+  readonly transactions: TransactionPort & LeftTransactions;
   readonly hasher: Hasher;
   readonly nonceKey: string;
   readonly ids: IdSource;
@@ -91,13 +94,13 @@ export class SipEdge implements LegEdge {
   readonly #options: SipEdgeOptions;
   /** How requests are asked who they are from. */
   readonly #asking: AuthenticateOptions;
-  readonly #legs = new Map<LegId, SipLeg>();
-  readonly #flows: FlowTable;
+  readonly #legs = new Map<LegId, SipLeg | LeftLeg>();
+  readonly #ways: PhoneWays;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
     const { hasher, random } = options;
-    this.#flows = new FlowTable({ clock: options.clock, ping: options.ping });
+    this.#ways = new PhoneWays(options);
     this.#asking = {
       ...options,
       digest: new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) }),
@@ -121,7 +124,7 @@ export class SipEdge implements LegEdge {
         ['User-Agent', options.userAgent],
         ['Allow', allow],
       ],
-      nextHop: (uri) => literalTarget(uri),
+      nextHop: (uri, flow) => this.#ways.nextHop(uri, flow),
       sessionTimer,
     });
   }
@@ -131,7 +134,7 @@ export class SipEdge implements LegEdge {
   }
 
   flowClosed(flow: Flow): void {
-    this.#flows.drop(flow);
+    this.#ways.closed(flow);
     this.#options.registrar.flowClosed(flow.id);
   }
 
@@ -140,8 +143,51 @@ export class SipEdge implements LegEdge {
     else this.#legs.get(command.legId)?.perform(command);
   }
 
+  /** Plain data of a leg for the append log; null: nothing yet. */
   snapshot(legId: string): unknown {
-    return this.#legs.get(legId as LegId)?.session?.snapshot() ?? null;
+    return this.#legs.get(legId as LegId)?.snapshot() ?? null;
+  }
+
+  /** Before the first message. */
+  remakeFlows(): void {
+    this.#ways.remake(this.#options.registrar);
+  }
+
+  /** Takes a leg of an earlier process up, to go on with it or, before its answer, to end it. Undefined: it cannot be. */
+  restore(stored: unknown, as: RestoredAs): RestoredLeg | undefined {
+    const leg = readStoredLeg(stored);
+    if (leg?.session != null) return this.#restoreSession({ ...leg, session: leg.session }, as);
+    if (leg?.invite == null) return undefined;
+    const { options: agent } = this.agent;
+    const flow = this.#ways.again(leg.invite.flow, leg);
+    const hop = this.#options.isOpen(flow) ? undefined : this.#ways.nextHop(leg.invite.uri, flow);
+    const left = new LeftLeg({
+      legId: as.legId,
+      stored: { ...leg, invite: leg.invite },
+      flow: (hop === undefined ? undefined : this.#options.flowTo(hop)) ?? flow,
+      headers: agent.headers ?? [],
+      transactions: this.#options.transactions,
+      dismiss: (response, flow) => this.agent.dismiss(response, flow),
+      emit: this.#options.onLegEvent,
+      post: this.#options.post,
+      onOver: (id) => this.#legs.delete(id),
+    });
+    this.#legs.set(as.legId, left);
+    return { sipCallId: null };
+  }
+
+  #restoreSession(stored: StoredLeg & { readonly session: SessionSnapshot }, as: RestoredAs): RestoredLeg | undefined {
+    const { session, address, far, said, hasOffered, registered } = stored;
+    if (session.flow === null) return undefined;
+    const flow = this.#ways.again(session.flow, stored);
+    const leg = this.#newLeg(as.legId, { far, address, said, registered });
+    leg.hasOffered = hasOffered;
+    leg.session = this.agent.restore(session, flow, leg);
+    const { destination } = as;
+    const trunk =
+      destination?.kind === 'trunk' ? this.#options.trunks.views.get(as.tenantId, destination.trunkId) : undefined;
+    if (trunk !== undefined) leg.session.authenticate = this.#credentialsOf(trunk);
+    return { sipCallId: leg.session.callId };
   }
 
   // ---- in ----------------------------------------------------------------------------------------------------------------------
@@ -157,7 +203,7 @@ export class SipEdge implements LegEdge {
     );
     if (admitted === undefined) return undefined;
     const legId = this.#options.ids.next('leg');
-    const leg = this.#newLeg(legId, admitted.far, transaction.flow);
+    const leg = this.#newLeg(legId, this.#partsOf(transaction.flow, admitted.far));
     leg.session = session;
     leg.peerSessionId = admitted.incoming.crossing.sessionId;
     this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }, session.callId));
@@ -192,7 +238,7 @@ export class SipEdge implements LegEdge {
       {
         ...this.#options,
         authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
-        keepFlow: (flow, forSec, pingSec) => this.#flows.keep(flow, forSec, pingSec),
+        keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
         formatDate: () => formatDate(this.#options.nowUtcMs()),
       },
       transaction,
@@ -213,7 +259,8 @@ export class SipEdge implements LegEdge {
       this.#fail(legId, endCause('unreachable', { detail }));
       return;
     }
-    const leg = this.#newLeg(legId, destination.kind === 'trunk' ? 'trunk' : 'device', flow);
+    const far = destination.kind === 'trunk' ? 'trunk' : 'device';
+    const leg = this.#newLeg(legId, this.#partsOf(flow, far));
     leg.hasOffered = command.offer !== null;
     leg.session = this.agent.invite(
       {
@@ -237,7 +284,7 @@ export class SipEdge implements LegEdge {
     readonly path: readonly string[];
     readonly flow: string;
   }): Place | undefined {
-    const flow = this.#flows.get(Number(destination.flow));
+    const flow = this.#ways.flow(destination.flow);
     const isOpen = flow !== undefined && this.#options.isOpen(flow);
     // RFC 3327 §5.2, RFC 3261 §16.6 step 7: else the first hop of the Path, else the Contact itself.
     const hop = parseNameAddr(destination.path[0] ?? '')?.uriText ?? destination.contactUri;
@@ -288,12 +335,17 @@ export class SipEdge implements LegEdge {
     });
   }
 
-  #newLeg(legId: LegId, far: FarSide, flow: Flow): SipLeg {
+  #partsOf(flow: Flow, far: FarSide): NewLegParts {
+    return { far, address: ownHost(flow), registered: this.#ways.registeredOver(flow), said: null };
+  }
+
+  #newLeg(legId: LegId, parts: NewLegParts): SipLeg {
     const leg = new SipLeg({
       legId,
-      far,
-      origin: new LegOrigin(String(this.#options.random.integer(2 ** 31))),
-      address: flow.advertised.host.replace(/^\[|\]$/g, ''),
+      far: parts.far,
+      registered: parts.registered,
+      origin: new LegOrigin(String(this.#options.random.integer(2 ** 31)), parts.said),
+      address: parts.address,
       emit: this.#options.onLegEvent,
       post: this.#options.post,
       onOver: (id) => this.#legs.delete(id),
@@ -307,6 +359,17 @@ export class SipEdge implements LegEdge {
   }
 }
 
+export interface RestoredAs {
+  readonly legId: LegId;
+  readonly tenantId: TenantId;
+  readonly destination: LegDestination | null;
+}
+
+export interface RestoredLeg {
+  /** Call-ID of the dialog; null before there is one to go on with. */
+  readonly sipCallId: string | null;
+}
+
 interface Place {
   readonly uri: string;
   readonly route: readonly string[];
@@ -314,38 +377,4 @@ interface Place {
   /** What stands in From and To towards a trunk. */
   readonly host?: string;
   readonly authenticate?: InviteOptions['authenticate'];
-}
-
-function trunkPlace(trunk: TrunkRecord): { readonly authority: string; readonly target: Target } | undefined {
-  const { host, port, tcpFallback } = trunk.body;
-  const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
-  const target = literalTarget(`sip:${authority}${transportParam(trunk)}`);
-  return target === undefined ? undefined : { authority, target: { ...target, tcpFallback } };
-}
-
-function transportParam(trunk: TrunkRecord): string {
-  return trunk.body.transport === 'udp' ? '' : `;transport=${trunk.body.transport}`;
-}
-
-/** The target of a URI whose host is an IP address. */
-function literalTarget(text: string): Target | undefined {
-  const uri = parseUri(text);
-  if (uri.kind !== 'sip') return undefined;
-  const address = uri.host.replace(/^\[|\]$/g, '');
-  const family = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? 4 : address.includes(':') ? 6 : undefined;
-  if (family === undefined) return undefined;
-  const named = uri.params.get('transport')?.toLowerCase();
-  const kind = named === 'tcp' || named === 'tls' ? named : 'udp';
-  return { kind, remote: { family, address, port: uri.port ?? (kind === 'tls' ? 5061 : 5060) } };
-}
-
-function contactUri(flow: Flow): string {
-  const { host, port } = flow.advertised;
-  return `sip:${formatHost(host)}:${port}${flow.kind === 'udp' ? '' : `;transport=${flow.kind}`}`;
-}
-
-function formatParty(party: Party, host: string, flow: Flow): string {
-  const name = party.displayName === '' ? '' : `${quote(party.displayName)} `;
-  const place = host === '' ? formatHost(flow.advertised.host) : host;
-  return `${name}<sip:${party.user === '' ? 'anonymous' : encodeURIComponent(party.user).replace(/%2B/g, '+')}@${place}>`;
 }

@@ -16,6 +16,7 @@ import { endCause, type LegCommand, type LegEvent } from '#engine/calls';
 import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, writeCrossing } from './crossing.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
+import { type StoredLeg, storeLeg } from './stored-leg.ts';
 
 export interface SipLegOptions {
   readonly legId: LegId;
@@ -23,6 +24,8 @@ export interface SipLegOptions {
   readonly origin: LegOrigin;
   /** What this peer reaches us by. */
   readonly address: string;
+  /** See {@link StoredLeg}. */
+  readonly registered: string | null;
   readonly emit: (event: LegEvent) => void;
   /** Runs a task as an input of a later turn. */
   readonly post: (task: () => void) => void;
@@ -36,9 +39,22 @@ export class SipLeg implements SessionUser {
   hasOffered = true;
   /** RFC 7989: what this peer calls the session. */
   peerSessionId: string | undefined;
+  #stored: StoredLeg | null = null;
 
   constructor(options: SipLegOptions) {
     this.options = options;
+  }
+
+  /** For the append log; a leg that is being ended is stored as it was before, so that it can be ended again. */
+  snapshot(): StoredLeg | null {
+    const { far, address, registered, origin } = this.options;
+    const said = origin.snapshot();
+    const stored =
+      this.session === null
+        ? null
+        : storeLeg(this.session, { far, address, registered, hasOffered: this.hasOffered, said });
+    this.#stored = stored ?? this.#stored;
+    return this.#stored;
   }
 
   get legId(): LegId {

@@ -1,5 +1,5 @@
 /** What of the calls goes into the append log, and what a fresh process makes of it. */
-import { AppendLog, type AppendLogFault, type CallState, type JournalRecord } from '#engine/calls';
+import { AppendLog, type AppendLogFault, type CallState, type JournalRecord, readCall } from '#engine/calls';
 
 /** A call with the edge's plain data of each of its legs. */
 export interface JournalledCall {
@@ -33,11 +33,24 @@ export class Journal {
     const over = new Map<string, CallState>();
     for (const record of this.#log.read()) {
       live.delete(record.callId);
-      if (record.kind === 'call') live.set(record.callId, record.data as JournalledCall);
-      else if (record.kind === 'over') over.set(record.callId, record.data as CallState);
-      else over.delete(record.callId);
+      if (record.kind === 'settled') over.delete(record.callId);
+      else this.#take(record, live, over);
     }
     return { live: [...live.values()], over: [...over.values()] };
+  }
+
+  #take({ kind, callId, data }: JournalRecord, live: Map<string, JournalledCall>, over: Map<string, CallState>): void {
+    const stored = kind === 'call' ? (data as JournalledCall | null) : { call: data as CallState | null, legs: {} };
+    const call = readCall(stored?.call);
+    if (call === undefined)
+      this.#options.onFault({ kind: 'damage', detail: `${callId}: no state of a call that this version knows` });
+    else if (kind === 'over') over.set(callId, call);
+    else live.set(callId, { call, legs: stored?.legs ?? {} });
+  }
+
+  /** When the process before was last known to live; null: there was none. Ask before `begin`. */
+  get lastWriteUtcMs(): number | null {
+    return this.#log.lastWriteUtcMs;
   }
 
   /** Begins this process's own segment; what was read and still matters must have been adopted before. */

@@ -15,13 +15,14 @@ import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall 
 import { MediaLink } from '#engine/media';
 import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
-import { type Cdr, type Cdrs, cdrFromCall, closeAbandoned, createCdr } from '#services/cdr';
+import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
 import { createTrunkKeeper, type TrunkKeeper } from '#services/trunks';
 import type { Places } from '../places.ts';
 import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
+import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
 import type { Truth } from './truth.ts';
 
@@ -113,7 +114,7 @@ class NodeTelephony implements Telephony {
       time,
       ids: truth.ids,
       settings: {
-        mediaTimeoutMs: 60_000,
+        mediaTimeoutMs: config.media.timeoutSec * 1000,
         codecs: serviceCodecs,
         dscp: { audio: 46, video: 34 },
         utcOffsetMin: -new Date().getTimezoneOffset(),
@@ -200,7 +201,17 @@ class NodeTelephony implements Telephony {
   }
 
   async open(): Promise<void> {
-    this.#recover();
+    const { driver } = this.stack;
+    driver.hold();
+    const { live, over } = this.#journal.read();
+    const lastKnownUtcMs = this.#journal.lastWriteUtcMs ?? this.#options.time.nowUtcMs();
+    await this.#listen();
+    const sessions = await surveyMedia(this.media, live);
+    driver.first(() => this.#recover({ calls: live, sessions, lastKnownUtcMs }, over));
+    driver.release();
+  }
+
+  async #listen(): Promise<void> {
     const { config, truth } = this.#options;
     const { sip } = config;
     const { transport } = this.stack;
@@ -217,18 +228,20 @@ class NodeTelephony implements Telephony {
     }
   }
 
-  /** What an earlier process left: its calls are closed with what is known of them. */
-  #recover(): void {
-    const { log, time } = this.#options;
-    const { live, over } = this.#journal.read();
-    const closed = closeAbandoned(
-      live.map(({ call }) => call),
-      time.nowUtcMs(),
-    );
-    for (const call of closed) log.warn({ call: call.callId }, 'a call of the process before could not be kept');
-    for (const call of [...over, ...closed]) this.#journal.keepOver(call);
+  /** What an earlier process left: see recover.ts. Its records stay in the log until ours hold what of them still matters. */
+  #recover(recovery: Recovery, over: readonly CallState[]): void {
+    const { log, trace } = this.#options;
+    for (const call of over) this.#journal.keepOver(call);
+    this.#edge.remakeFlows();
+    recoverCalls(recovery, {
+      engine: this.engine,
+      edge: this.#edge,
+      media: this.media,
+      log,
+      bind: (sipCallId, callId, legId) => trace?.bind(sipCallId, callId, legId),
+    });
     this.#journal.begin();
-    for (const call of [...over, ...closed]) this.#settle(call);
+    for (const call of over) this.#settle(call);
   }
 
   /** The CDR is written behind the call's back; until it is, the append log keeps the call. */

@@ -7,7 +7,7 @@ import { type CallState, callerLeg, type EndCause, type EndCauseCode, endCause, 
 import { type Cdr, type CdrDestination, type CdrJoin, type CdrLeg, type CdrOutcome, cdrSchema } from './cdr.ts';
 import { callNotEnded } from './errors.ts';
 
-/** @throws cdr.call-not-ended for a call without an end: close it first, see {@link closeAbandoned}. */
+/** @throws cdr.call-not-ended for a call without an end: it goes on. */
 export function cdrFromCall(call: CallState): Cdr {
   const { endedUtcMs } = call;
   if (endedUtcMs === null) throw callNotEnded(call.callId);

@@ -4,7 +4,7 @@ import { createManualTime } from '#base/clock';
 import { createEventSource, type EventEnvelope } from '#base/events';
 import { type CallId, createIdSource, createSeededRandom, type LegId, type TenantId, type TrunkId } from '#base/ids';
 import { type CallState, type EndCause, endCause, type LegState } from '#engine/calls';
-import { type Cdr, cdrFromCall, closeAbandoned, createCdr } from './index.ts';
+import { type Cdr, cdrFromCall, createCdr } from './index.ts';
 
 const at = (sec: number) => 1_700_000_000_000 + sec * 1000;
 const legIds = ['leg_a', 'leg_b', 'leg_c'] as const;
@@ -239,51 +239,6 @@ test('deriving twice gives the same record; the id comes from the call', () => {
 
 test('a call that has not ended has no record', () => {
   assert.throws(() => cdrFromCall(callOf([{ user: '101' }], { endedUtcMs: null })), { code: 'cdr.call-not-ended' });
-});
-
-const up = callOf(
-  [
-    { user: '101', rang: 2, answered: 5, joined: [[5, null]] },
-    { user: '102', rang: 2, answered: 5, joined: [[5, null]] },
-    { user: '103', rang: 2, ended: 5, cause: elsewhere },
-  ],
-  { phase: 'up', endedUtcMs: null, cause: null },
-);
-
-test('an abandoned call ends at its last RTP, legs and joins too; what had ended keeps its end', () => {
-  const before = structuredClone(up);
-  const call = { ...up, media: { ...up.media, lastRtpUtcMs: at(42) } };
-  const [closed] = closeAbandoned([call], at(40));
-  assert.ok(closed);
-  const cdr = cdrFromCall(closed);
-  assert.deepEqual(
-    [cdr.cause.code, cdr.endUtcMs, cdr.talkMs, cdr.outcome],
-    ['control-restarted', at(42), 37_000, 'answered'],
-  );
-  assert.deepEqual(
-    cdr.legs.map(({ endUtcMs, cause }) => [endUtcMs, cause.code]),
-    [
-      [at(42), 'control-restarted'],
-      [at(42), 'control-restarted'],
-      [at(5), 'answered-elsewhere'],
-    ],
-  );
-  assert.deepEqual(
-    cdr.joins.map(({ toUtcMs }) => toUtcMs),
-    [at(42)],
-  );
-  assert.deepEqual(up, before);
-});
-
-test('an abandoned call without RTP ends when the process was last known to live, never before its own answer', () => {
-  const ends = [40, 3].map((sec) => closeAbandoned([up], at(sec))[0]?.endedUtcMs);
-  assert.deepEqual(ends, [at(40), at(5)]);
-});
-
-test('a call that was already being ended keeps its reason; an ended one is left alone', () => {
-  const [closed] = closeAbandoned([{ ...up, phase: 'ending', cause: hungUp }], at(40));
-  assert.equal(closed?.cause, hungUp);
-  assert.equal(closeAbandoned([talked], at(99))[0], talked);
 });
 
 test('settling stores the record with one numbered event; a list is bounded', async () => {

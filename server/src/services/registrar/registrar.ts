@@ -12,7 +12,7 @@ import {
   orderBindings,
   type RegisterPolicy,
 } from './apply-register.ts';
-import type { Binding, RegisterRequest } from './binding.ts';
+import type { Binding, BindingFlow, RegisterRequest } from './binding.ts';
 import { BindingSaver } from './binding-saver.ts';
 import { type AorEntry, type BindingTable, createBindingTable } from './binding-table.ts';
 import type { BindingLoader, BindingStore, StoredBindingSet } from './ports.ts';
@@ -57,11 +57,21 @@ export interface Registrar {
   expire(): number;
   /** Reads what an earlier process saved; once, before the first REGISTER. */
   load(): Promise<void>;
+  /** After `load`, the ways that the process before knew: `remake` gives the id of a flow made again, undefined where that cannot be. */
+  remakeFlows(remake: (flow: BindingFlow, kept: KeptBinding) => number | undefined): void;
   /** Resolves when everything so far is saved or has failed once. */
   flush(): Promise<void>;
   /** Every live binding of a tenant, by AOR: for lists, not for calls. */
   list(tenant: TenantId): readonly { readonly aor: string; readonly bindings: readonly RegisteredContact[] }[];
   readonly bindingCount: number;
+}
+
+export interface KeptBinding {
+  /** What is left of it. */
+  readonly expiresSec: number;
+  /** See {@link RegisterOutcome}; 0: nothing needs to be kept open. */
+  readonly keepAliveSec: number;
+  readonly contact: string;
 }
 
 export interface RegistrarOptions {
@@ -108,10 +118,10 @@ class MemoryRegistrar implements Registrar {
       this.#replace(entry, outcome.bindings);
       for (const change of outcome.changes) this.#tell(entry, change.binding, change.what);
     }
-    const keepAliveSec = request.flow?.kind === 'udp' ? natUdpKeepAliveSec : natStreamKeepAliveSec;
-    const wantsKeepAlive = request.nat === true && request.flow !== undefined && outcome.bindings.length > 0;
+    const { flow, nat } = request;
     const bindings = remaining(outcome.bindings, moment.nowMs);
-    return { kind: 'ok', bindings, ...(wantsKeepAlive ? { keepAliveSec } : {}) };
+    const wantsKeepAlive = nat === true && flow !== undefined && bindings.length > 0;
+    return { kind: 'ok', bindings, ...(wantsKeepAlive ? { keepAliveSec: keepAliveSecOf(flow) } : {}) };
   }
 
   lookup(tenant: TenantId, aor: string): readonly Binding[] {
@@ -165,6 +175,20 @@ class MemoryRegistrar implements Registrar {
     }
   }
 
+  remakeFlows(remake: (flow: BindingFlow, kept: KeptBinding) => number | undefined): void {
+    const nowMs = this.#options.time.nowMs();
+    for (const entry of this.#table.entries()) {
+      const again = entry.bindings.map((binding) => {
+        const { contact, flow, nat, expiresAtMs } = binding;
+        if (flow === undefined || flow.id !== 0) return binding;
+        const keepAliveSec = nat ? keepAliveSecOf(flow) : 0;
+        const id = remake(flow, { expiresSec: Math.ceil((expiresAtMs - nowMs) / 1_000), keepAliveSec, contact });
+        return id === undefined ? binding : { ...binding, flow: { ...flow, id } };
+      });
+      this.#table.set(entry, again);
+    }
+  }
+
   flush(): Promise<void> {
     return this.#saver.flush();
   }
@@ -199,6 +223,10 @@ class MemoryRegistrar implements Registrar {
     const data = { aor: entry.aor, contact, userAgent, device, what, contacts: entry.bindings.length };
     bus.publish(events.event(registrationChanged, { tenant: entry.tenant, data }));
   }
+}
+
+function keepAliveSecOf(flow: BindingFlow): number {
+  return flow.kind === 'udp' ? natUdpKeepAliveSec : natStreamKeepAliveSec;
 }
 
 function remaining(bindings: readonly Binding[], nowMs: number): readonly RegisteredContact[] {

@@ -72,7 +72,7 @@ test('a record of a later schema is refused by name, not guessed at', () => {
   log.begin([]);
   log.close();
   const bytes = encodeRecord(call('call_a'));
-  const json = bytes.toString('utf8', 8).replace('"v":1', '"v":9');
+  const json = bytes.toString('utf8', 8).replace(/"v":\d+/, '"v":9');
   writeFileSync(onlySegment(), '');
   appendFileSync(onlySegment(), reframe(json));
   assert.deepEqual(open().read(), []);

@@ -10,6 +10,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -42,6 +44,7 @@ export class AppendLog {
   #number = 0;
   #size = 0;
   #broken = false;
+  readonly #damaged = new Set<string>();
 
   constructor(options: AppendLogOptions) {
     this.#folder = options.folder;
@@ -57,12 +60,20 @@ export class AppendLog {
     for (const name of this.#segments()) {
       const decoded = decodeLog(readFileSync(join(this.#folder, name)));
       records.push(...decoded.records);
-      if (decoded.damage !== undefined) this.#onFault({ kind: 'damage', detail: `${name}: ${decoded.damage}` });
+      if (decoded.damage === undefined) continue;
+      this.#damaged.add(name);
+      this.#onFault({ kind: 'damage', detail: `${name}: ${decoded.damage}` });
     }
     return records;
   }
 
-  /** Begins a fresh segment with these records, then deletes the older ones. */
+  /** When the process before wrote last; null: never. Ask before `begin`. */
+  get lastWriteUtcMs(): number | null {
+    const last = this.#segments().at(-1);
+    return last === undefined ? null : Math.floor(statSync(join(this.#folder, last)).mtimeMs);
+  }
+
+  /** Begins a fresh segment with these records, then deletes the older ones; what could not be read whole is put aside as `….damaged`. */
   begin(live: readonly JournalRecord[]): void {
     const old = this.#segments();
     const last = old.at(-1);
@@ -75,7 +86,11 @@ export class AppendLog {
     this.#broken = false;
     if (!this.append(live)) return;
     if (before >= 0) closeSync(before);
-    for (const name of old) unlinkSync(join(this.#folder, name));
+    for (const name of old) {
+      const path = join(this.#folder, name);
+      if (this.#damaged.delete(name)) renameSync(path, `${path}.damaged`);
+      else unlinkSync(path);
+    }
   }
 
   /** Whether it is time for `begin` with the live records. */

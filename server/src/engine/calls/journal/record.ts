@@ -10,7 +10,7 @@
  */
 import { crc32 } from 'node:zlib';
 
-export const journalSchema = 1;
+export const journalSchema = 2;
 const oldestReadable = 1;
 const headerBytes = 8;
 /** A longer record is taken for damage, not for data. */

@@ -1,0 +1,48 @@
+/** URIs and targets of the edge: where a URI with an IP address leads to, where a trunk is, what we are called on a flow. */
+import { type Flow, formatHost, parseUri, quote, type Target } from '@ringdown/sip';
+import type { Party } from '#engine/calls';
+import type { TrunkRecord } from '#services/trunks';
+
+/** What the address of ours is that a peer reaches us by. */
+export function ownHost(flow: Flow): string {
+  return flow.advertised.host.replace(/^\[|\]$/g, '');
+}
+
+export function trunkPlace(trunk: TrunkRecord): { readonly authority: string; readonly target: Target } | undefined {
+  const { host, port, tcpFallback } = trunk.body;
+  const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
+  const target = literalTarget(`sip:${authority}${transportParam(trunk)}`);
+  return target === undefined ? undefined : { authority, target: { ...target, tcpFallback } };
+}
+
+export function transportParam(trunk: TrunkRecord): string {
+  return trunk.body.transport === 'udp' ? '' : `;transport=${trunk.body.transport}`;
+}
+
+export function hostOf(text: string): string {
+  const uri = parseUri(text);
+  return uri.kind === 'sip' ? uri.host.toLowerCase() : '';
+}
+
+/** The target of a URI whose host is an IP address. */
+export function literalTarget(text: string): Target | undefined {
+  const uri = parseUri(text);
+  if (uri.kind !== 'sip') return undefined;
+  const address = uri.host.replace(/^\[|\]$/g, '');
+  const family = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? 4 : address.includes(':') ? 6 : undefined;
+  if (family === undefined) return undefined;
+  const named = uri.params.get('transport')?.toLowerCase();
+  const kind = named === 'tcp' || named === 'tls' ? named : 'udp';
+  return { kind, remote: { family, address, port: uri.port ?? (kind === 'tls' ? 5061 : 5060) } };
+}
+
+export function contactUri(flow: Flow): string {
+  const { host, port } = flow.advertised;
+  return `sip:${formatHost(host)}:${port}${flow.kind === 'udp' ? '' : `;transport=${flow.kind}`}`;
+}
+
+export function formatParty(party: Party, host: string, flow: Flow): string {
+  const name = party.displayName === '' ? '' : `${quote(party.displayName)} `;
+  const place = host === '' ? formatHost(flow.advertised.host) : host;
+  return `${name}<sip:${party.user === '' ? 'anonymous' : encodeURIComponent(party.user).replace(/%2B/g, '+')}@${place}>`;
+}
