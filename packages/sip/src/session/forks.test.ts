@@ -151,6 +151,18 @@ test('BYE in an early dialog takes the INVITE back', () => {
   assert.equal(a.end?.why, 'cancelled');
 });
 
+test('BYE of a fork while our CANCEL is under way: answered, and the call ends once, as cancelled', () => {
+  const { a, answer, ask, far, invite, clock } = forked();
+  far.answerCancel = () => {};
+  answer(180, 'one');
+  a.session?.end();
+  assert.equal(ask('one', 'BYE'), 200);
+  assert.equal(a.ends, 0);
+  respondAs(invite, 487, 'one');
+  clock.advance(100);
+  assert.deepEqual([a.end?.why, a.ends], ['cancelled', 1]);
+});
+
 test('RFC 3261 §9.1: CANCEL crosses the 2xx of every fork: each is acknowledged and ended', () => {
   const { a, answer, byes, acksOf, far, clock } = forked();
   far.answerCancel = () => {};

@@ -42,7 +42,6 @@ function readChange(session: SessionCore, method: 'INVITE' | 'UPDATE', body: Ses
   const { state } = session;
   // RFC 5407 §3.1.5: before the ACK of our 2xx, and in answer to an offer the user has not yet answered, a re-INVITE comes too early.
   if (method === 'INVITE' && state.phase === 'accepted') return 'glare';
-  if (session.peerChange !== null && (method === 'INVITE' || body !== null)) return 'overlap';
   return requestReceived(state.offerAnswer, method, body !== null);
 }
 
