@@ -1,6 +1,7 @@
 /** Where the processes of one installation find each other and leave their files, all below its data folder. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { AppError } from '#base/errors';
 
 /** How the control process is told its configuration: the very one that the supervisor has checked. */
 export const configVariable = 'RINGDOWN_INTERNAL_CONFIG';
@@ -30,6 +31,21 @@ export function placesIn(dataFolder: string): Places {
     keyFile: join(data, 'secret.key'),
     trace: join(data, 'trace'),
   };
+}
+
+/** The system's limit for the path of a Unix socket, its closing NUL aside; macOS has the shorter one. */
+const longestSocketPath = process.platform === 'linux' ? 107 : 103;
+
+/** @throws AppError `config.data-folder-too-long`: told at once, since what comes of it otherwise says nothing. */
+export function checkPlaces({ data, controlSocket }: Places): void {
+  const tooMany = Buffer.byteLength(controlSocket) - longestSocketPath;
+  if (tooMany <= 0) return;
+  throw new AppError({
+    code: 'config.data-folder-too-long',
+    fault: 'caller',
+    retry: 'never',
+    message: `The path of the data folder is ${tooMany} bytes too long for the sockets in it: ${data}. Choose a shorter one with --data-folder.`,
+  });
 }
 
 /** Makes the folders, readable by their owner only. */

@@ -1,4 +1,4 @@
-/** `ringdown status` and `ringdown calls`: what is up, what is over, one call with its legs. */
+/** `ringdown calls`: what is up, what is over, one call with its legs. */
 import type { Command } from 'commander';
 import { type Ask, askingCommand } from './ask.ts';
 import { describeCall, historyTable, type LiveCall, liveTable, type PastCall } from './show-calls.ts';
@@ -11,9 +11,6 @@ interface HistoryChoice {
 }
 
 export function addCallCommands(program: Command, ask: Ask): void {
-  askingCommand(program, 'status', 'what the server is doing').action((_options, command: Command) =>
-    ask({ verb: 'status' }, command),
-  );
   const calls = program.command('calls').description('calls that are up, and those that are over');
   askingCommand(calls, 'list', 'all that are up').action((_options, command: Command) =>
     ask({ verb: 'calls.list', show: (result) => liveTable(result as LiveCall[], Date.now()) }, command),

@@ -3,8 +3,10 @@
  * 1 refused by the server, 2 wrong usage, 3 no server answers.
  */
 import { Command, CommanderError } from 'commander';
+import { version } from '#base/version';
 import { type Ask, type AskOptions, askServer } from './ask.ts';
 import { addCallCommands } from './call-commands.ts';
+import { addRestoreCommand, addServerCommands, type Restore } from './server-commands.ts';
 import { addTraceCommands } from './trace-commands.ts';
 import { addTrunkCommands } from './trunk-commands.ts';
 import { addNumberCommands, addUserCommands } from './user-commands.ts';
@@ -12,13 +14,18 @@ import { addNumberCommands, addUserCommands } from './user-commands.ts';
 export interface CliActions extends AskOptions {
   /** Everything behind `start`, as settings. */
   readonly start: (flags: readonly string[]) => Promise<number>;
+  /** Looks at the machine, with the same settings. */
+  readonly doctor: (flags: readonly string[]) => Promise<number>;
+  readonly restore: Restore;
 }
 
 export async function runCli(argv: readonly string[], actions: CliActions): Promise<number> {
-  if (argv[0] === 'start') return actions.start(argv.slice(1));
+  const [first, ...rest] = argv;
+  if ((first === 'start' || first === 'doctor') && !rest.includes('--help')) return actions[first](rest);
   let exitCode = 0;
   const program = new Command('ringdown')
     .description('A complete, self-hosted SIP communications platform.')
+    .version(version)
     .exitOverride();
   program.configureOutput({
     writeOut: (text) => actions.print(text.trimEnd()),
@@ -27,6 +34,9 @@ export async function runCli(argv: readonly string[], actions: CliActions): Prom
   program
     .command('start')
     .description('start the server (settings: --sip-udp-port 5060, --config FILE, --print-config)');
+  program
+    .command('doctor')
+    .description('what keeps this machine from working as a telephone system (settings as with start; --json)');
   const ask: Ask = async (question, command) => {
     exitCode = await askServer(question, command, actions);
   };
@@ -35,6 +45,10 @@ export async function runCli(argv: readonly string[], actions: CliActions): Prom
   addTrunkCommands(program, ask);
   addCallCommands(program, ask);
   addTraceCommands(program, ask);
+  addServerCommands(program, ask);
+  addRestoreCommand(program, actions.restore, actions, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

@@ -13,6 +13,7 @@ import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
 import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
 import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { watchEventLoopDelay } from './event-loop-delay.ts';
 import { openTrace } from './open-trace.ts';
 import { startTelephony, type Telephony } from './telephony.ts';
 import { openTruth, type Truth } from './truth.ts';
@@ -60,8 +61,9 @@ class Control {
     const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
     const trace = this.#config.log.traceMessages ? openTrace({ ...shared, folder: this.#places.trace }) : null;
     const telephony = await startTelephony({ ...shared, truth, trace });
+    const delay = watchEventLoopDelay();
     const verbs = new Map<string, AdminVerb>([
-      ...areaVerbs({ truth, telephony, trace }),
+      ...areaVerbs({ ...shared, truth, telephony, trace, delay }),
       ...this.#ownVerbs(truth, telephony),
     ]);
     const admin = await listenAdmin({
@@ -76,6 +78,7 @@ class Control {
     this.#log.info('control is up');
     const exitCode = await this.#ended;
     clearInterval(second);
+    delay.stop();
     health?.close();
     await telephony.close();
     await trace?.close();

@@ -11,6 +11,7 @@ import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
+import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
@@ -26,7 +27,6 @@ import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
 import type { Truth } from './truth.ts';
 
-const version = '0.1.0';
 const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
 const serviceCodecs = ['PCMU', 'PCMA'] as const;
 

@@ -12,8 +12,7 @@ import { createDirectory, type Directory, directoryKinds } from '#services/direc
 import { chooseServerAddress, type FirstStart, runFirstStart } from '#services/first-start';
 import { createRegistrar, type Registrar } from '#services/registrar';
 import { createTrunks, type Trunks, trunkKinds } from '#services/trunks';
-import type { StorageBackend } from '#storage/backend';
-import { openEmbeddedStorage } from '#storage/embedded';
+import { type EmbeddedStorage, openEmbeddedStorage } from '#storage/embedded';
 import type { Places } from '../places.ts';
 
 export interface Truth {
@@ -22,7 +21,7 @@ export interface Truth {
   readonly random: RandomBytes;
   readonly bus: EventBus;
   readonly events: EventSource;
-  readonly storage: StorageBackend;
+  readonly storage: EmbeddedStorage;
   readonly configuration: Configuration;
   readonly directory: Directory;
   readonly trunks: Trunks;

@@ -1,11 +1,11 @@
 /** `ringdown start`: the supervisor with its children, from the first line printed to the last call drained. */
-import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { connectUnixSocket, createMediaClient, type MediaClient } from '@ringdown/media/protocol';
 import { type AdminClient, connectAdmin } from '#base/admin';
-import { type BootstrapConfig, formatConfig, loadConfig } from '#base/config';
+import { type BootstrapConfig, formatConfig, type LoadedConfig } from '#base/config';
 import { toAppError } from '#base/errors';
-import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { checkPlaces, configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { readConfiguration } from '../read-configuration.ts';
 import type { ChildSpec, Heartbeat } from './child.ts';
 import { type Supervised, superviseChildren } from './supervisor.ts';
 
@@ -19,14 +19,10 @@ export interface StartOutput {
 
 /** @returns the exit code, when everything has ended. */
 export async function start(flags: readonly string[], output: StartOutput): Promise<number> {
-  let loaded: ReturnType<typeof loadConfig>;
+  let loaded: LoadedConfig;
   try {
-    loaded = loadConfig({
-      env: process.env,
-      flags,
-      readFile: (path) => readFileSync(path, 'utf8'),
-      defaultFile: { path: 'ringdown.yaml', exists: existsSync('ringdown.yaml') },
-    });
+    loaded = readConfiguration(flags);
+    checkPlaces(placesIn(loaded.config.dataFolder));
   } catch (error) {
     output.printError(toAppError(error).message);
     return 2;

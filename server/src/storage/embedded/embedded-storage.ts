@@ -20,8 +20,13 @@ export interface EmbeddedStorageOptions {
   readonly onFailure: (error: AppError) => void;
 }
 
+export interface EmbeddedStorage extends StorageBackend {
+  /** Copies both files into a folder, each as of one moment, while everything goes on. */
+  backup(folder: string): Promise<void>;
+}
+
 /** Resolves when the files are open and migrated; rejects with why not. */
-export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<StorageBackend> {
+export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Promise<EmbeddedStorage> {
   makeFolder(options.folder);
   const workerOptions: WorkerOptions = {
     durableFile: join(options.folder, 'ringdown.db'),
@@ -83,12 +88,15 @@ function untilOpened(worker: Worker, client: StorageClient, onFailure: (error: A
   });
 }
 
-function toBackend(client: StorageClient, worker: Worker): StorageBackend {
+function toBackend(client: StorageClient, worker: Worker): EmbeddedStorage {
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
     cdrs: portOf(client, 'cdrs', ['insert', 'list', 'find']),
     bindings: portOf(client, 'bindings', ['save', 'read', 'load']),
+    async backup(folder) {
+      await client.call('files', 'copyTo', [folder]);
+    },
     async close() {
       await client.close();
       await worker.terminate();

@@ -1,2 +1,2 @@
 /** #storage/embedded: SQLite in a worker thread, the default backend. */
-export { type EmbeddedStorageOptions, openEmbeddedStorage } from './embedded-storage.ts';
+export { type EmbeddedStorage, type EmbeddedStorageOptions, openEmbeddedStorage } from './embedded-storage.ts';

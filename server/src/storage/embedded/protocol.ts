@@ -1,10 +1,16 @@
 /** What passes between the control thread and the storage worker: batches of calls one way, batches of answers the other. */
 import type { RecordKind } from '#services/configuration';
 
-/** A port and which of the two database files holds it. */
-export const portHomes = { configuration: 'durable', outbox: 'durable', cdrs: 'durable', bindings: 'live' } as const;
+/** A port and which of the two database files holds it; `both`: the files themselves, outside of any transaction. */
+export const portHomes = {
+  configuration: 'durable',
+  outbox: 'durable',
+  cdrs: 'durable',
+  bindings: 'live',
+  files: 'both',
+} as const;
 export type PortName = keyof typeof portHomes;
-export type Home = (typeof portHomes)[PortName];
+export type Home = Exclude<(typeof portHomes)[PortName], 'both'>;
 
 /** Nobody waits for these (the append log keeps what they carry), so they gather for a moment and share one wait for the disk. */
 export const unhurried: ReadonlySet<string> = new Set(['cdrs insert']);

@@ -1,5 +1,6 @@
 /** The admin verbs over this process's services, one file per area: what the command line asks for. */
 import { callVerbs } from './call-verbs.ts';
+import { serverVerbs } from './server-verbs.ts';
 import { traceVerbs } from './trace-verbs.ts';
 import { trunkVerbs } from './trunk-verbs.ts';
 import { userVerbs } from './user-verbs.ts';
@@ -8,5 +9,11 @@ import type { VerbRows } from './verb-rows.ts';
 
 export function areaVerbs(options: VerbOptions): VerbRows {
   const { truth } = options;
-  return [...userVerbs(truth), ...trunkVerbs(truth), ...callVerbs(options), ...traceVerbs(options)];
+  return [
+    ...userVerbs(truth),
+    ...trunkVerbs(truth),
+    ...callVerbs(options),
+    ...traceVerbs(options),
+    ...serverVerbs(options),
+  ];
 }

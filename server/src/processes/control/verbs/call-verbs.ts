@@ -1,4 +1,4 @@
-/** Admin verbs of the calls that are up and of those that are over, and of the server's state. */
+/** Admin verbs of the calls that are up and of those that are over. */
 import { type CallId, parseId } from '#base/ids';
 import { type CallState, endCause } from '#engine/calls';
 import type { CdrOutcome } from '#services/cdr';
@@ -49,7 +49,6 @@ export function callVerbs({ truth, telephony }: VerbOptions): VerbRows {
         if (!telephony.hangUp(callId, cause)) throw notFound('call that is up', callId);
       },
     ],
-    ['status', () => ({ pid: process.pid, calls: telephony.callCount, media: telephony.media.hellos() })],
   ];
 }
 

@@ -20,6 +20,7 @@ export function runBatch(
     const own = calls.filter((call) => portHomes[call.port] === home);
     if (own.length > 0) answers.push(...runTransaction(databases[home], ports, own));
   }
+  for (const call of calls) if (portHomes[call.port] === 'both') answers.push(runAlone(ports, call));
   return answers;
 }
 
@@ -36,12 +37,18 @@ function runTransaction(database: Database, ports: Ports, calls: readonly Storag
   }
 }
 
+function runAlone(ports: Ports, call: StorageCall): StorageAnswer {
+  try {
+    return { id: call.id, value: verbOf(ports, call)(...(call.args as never[])) };
+  } catch (error) {
+    return { id: call.id, failure: toFailure(error) };
+  }
+}
+
 function runCall(database: Database, ports: Ports, call: StorageCall): StorageAnswer {
   database.exec('SAVEPOINT one');
   try {
-    const verb = ports[call.port][call.verb];
-    if (verb === undefined) throw storageFailed(`the storage port ${call.port} has no verb ${call.verb}`);
-    const value = verb(...(call.args as never[]));
+    const value = verbOf(ports, call)(...(call.args as never[]));
     database.exec('RELEASE one');
     return { id: call.id, value };
   } catch (error) {
@@ -49,6 +56,12 @@ function runCall(database: Database, ports: Ports, call: StorageCall): StorageAn
     database.exec('RELEASE one');
     return { id: call.id, failure: toFailure(error) };
   }
+}
+
+function verbOf(ports: Ports, { port, verb }: StorageCall): (...args: never[]) => unknown {
+  const found = ports[port][verb];
+  if (found === undefined) throw storageFailed(`the storage port ${port} has no verb ${verb}`);
+  return found;
 }
 
 function rollBack(database: Database): void {

@@ -7,6 +7,7 @@ import type { FromWorker, Home, ToWorker, WorkerOptions } from '../protocol.ts';
 import { createBindingTable } from './binding-table.ts';
 import { createCdrTable } from './cdr-table.ts';
 import { createConfigurationTables } from './configuration-tables.ts';
+import { createFileCopies } from './file-copies.ts';
 import { createOutboxTable } from './outbox-table.ts';
 import { type Ports, runBatch, toFailure, type Verbs } from './run-batch.ts';
 
@@ -22,6 +23,7 @@ function open(options: WorkerOptions): { databases: Record<Home, Database>; port
     outbox: createOutboxTable(durable) as unknown as Verbs,
     cdrs: createCdrTable(durable) as unknown as Verbs,
     bindings: createBindingTable(live) as unknown as Verbs,
+    files: createFileCopies([durable, live]) as unknown as Verbs,
   };
   return { databases: { durable, live }, ports };
 }

@@ -1,0 +1,50 @@
+/** What the running server says of itself: its media processes, how they do packets, whether its thread keeps up. */
+import type { BootstrapConfig } from '#base/config';
+import { type Finding, failure, ok, warning } from './finding.ts';
+
+/** Of the admin verb `status`, as far as it is looked at; anything may be missing in another version's answer. */
+export interface ServerStatus {
+  readonly config?: BootstrapConfig;
+  readonly calls?: number;
+  readonly media?: readonly (MediaHello | null)[];
+  readonly eventLoopDelay?: { readonly p99Ms: number; readonly maxMs: number };
+}
+
+export interface MediaHello {
+  readonly ioKind?: string;
+  readonly capabilities?: readonly string[];
+}
+
+export function checkServer(status: ServerStatus | null): Finding[] {
+  if (status === null) return [ok('server', 'not running: what only a running server knows was not checked')];
+  const findings = [ok('server', `running, ${status.calls ?? 0} calls up`)];
+  const media = status.media ?? [];
+  media.forEach((hello, index) => void findings.push(...checkMedia(hello, index)));
+  const delay = status.eventLoopDelay;
+  if (delay !== undefined) {
+    const what = `signalling thread: event-loop delay p99 ${delay.p99Ms.toFixed(1)} ms, longest ${delay.maxMs.toFixed(0)} ms`;
+    findings.push(
+      delay.p99Ms > 20
+        ? warning('load', what, 'It does not keep up: fewer calls, or a faster processor.')
+        : ok('load', what),
+    );
+  }
+  return findings;
+}
+
+function checkMedia(hello: MediaHello | null, index: number): Finding[] {
+  if (hello === null)
+    return [
+      failure('media', `media process ${index} is not reachable`, `Look at log/media-${index}.log in the data folder.`),
+    ];
+  const found = [ok('media', `media process ${index}: packets by ${hello.ioKind ?? 'an unknown way'}`)];
+  if (hello.capabilities !== undefined && !hello.capabilities.includes('dscp'))
+    found.push(
+      warning(
+        'media',
+        `media process ${index} cannot mark packets (DSCP): ${hello.ioKind ?? 'its I/O'} has no call for it`,
+        'Where the network gives priority by DSCP, mark the media ports in the firewall.',
+      ),
+    );
+  return found;
+}

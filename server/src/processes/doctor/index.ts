@@ -1,0 +1,2 @@
+/** The doctor: what keeps a telephone system from working, said before it does. */
+export { runDoctor } from './run-doctor.ts';
