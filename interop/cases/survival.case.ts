@@ -54,10 +54,15 @@ interface Record {
   readonly endUtcMs: number;
 }
 
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** The path of a Unix socket has at most 107 octets; a case's own folder is longer than that. */
 function shortFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'survival-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 

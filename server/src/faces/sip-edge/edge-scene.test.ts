@@ -283,61 +283,74 @@ export async function scene(options: SceneOptions = {}) {
   const state = { isDraining: false };
   const host = network.host('edge', edgeAddress).listen('udp').listen('tcp');
   const random = new SeededRandom(99);
-  const layer = new TransactionLayer({
-    clock,
-    random,
-    transport: {
+  const onLegEvent = options.onLegEvent ?? ((event: LegEvent) => void events.push(event));
+  let life = { isAlive: false };
+  /** A process with nothing but what is stored; the one before is dead and says nothing more. */
+  const start = () => {
+    life.isAlive = false;
+    const own = { isAlive: true };
+    life = own;
+    const layer = new TransactionLayer({
+      clock,
+      random,
+      transport: {
+        flowTo: (target) => host.flowTo(target),
+        isOpen: (flow) => host.isOpen(flow),
+        send: (bytes, flow, owner) => {
+          if (!own.isAlive) return;
+          options.tap?.sent(bytes, flow);
+          host.send(bytes, flow, owner);
+        },
+      },
+      onReceived: (message, flow) => options.tap?.received(formatMessage(message), flow, null),
+      onMalformed: (failure, flow, bytes) => options.tap?.received(bytes, flow, failure),
+      user: {
+        onRequest: (transaction) => edge.agent.onRequest(transaction),
+        onAck: (ack, flow) => edge.agent.onAck(ack, flow),
+        onStrayResponse: (response, flow) => edge.agent.onStrayResponse(response, flow),
+      },
+    });
+    host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
+    host.onFlowClosed = (flow, failure) => {
+      layer.flowClosed(flow, failure);
+      edge.flowClosed(flow);
+    };
+    const edge: SipEdge = new SipEdge({
+      clock,
+      random,
+      transactions: layer,
       flowTo: (target) => host.flowTo(target),
       isOpen: (flow) => host.isOpen(flow),
-      send: (bytes, flow, owner) => {
-        options.tap?.sent(bytes, flow);
-        host.send(bytes, flow, owner);
+      hasher,
+      nonceKey: 'a key that only the edge knows',
+      ids,
+      directory: directory.views,
+      registrar,
+      trunks,
+      challenge: 'md5',
+      fallbackRealm: 'a.test',
+      userAgent: 'Ringdown/test',
+      isOwnHost: (name) => name === edgeAddress,
+      isDraining: () => state.isDraining,
+      nowUtcMs: time.nowUtcMs,
+      post: (task) => network.later(0, task),
+      onIncoming: options.onIncoming ?? ((call) => void incoming.push(call)),
+      ...(options.onDialled === undefined ? {} : { onDialled: options.onDialled }),
+      onLegEvent: (event) => {
+        if (own.isAlive) onLegEvent(event);
       },
-    },
-    onReceived: (message, flow) => options.tap?.received(formatMessage(message), flow, null),
-    onMalformed: (failure, flow, bytes) => options.tap?.received(bytes, flow, failure),
-    user: {
-      onRequest: (transaction) => edge.agent.onRequest(transaction),
-      onAck: (ack, flow) => edge.agent.onAck(ack, flow),
-      onStrayResponse: (response, flow) => edge.agent.onStrayResponse(response, flow),
-    },
-  });
-  host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
-  host.onFlowClosed = (flow, failure) => {
-    layer.flowClosed(flow, failure);
-    edge.flowClosed(flow);
+      report: (fields) => void reports.push(fields),
+    });
+    return { layer, edge };
   };
-  const edge: SipEdge = new SipEdge({
-    clock,
-    random,
-    transactions: layer,
-    flowTo: (target) => host.flowTo(target),
-    isOpen: (flow) => host.isOpen(flow),
-    hasher,
-    nonceKey: 'a key that only the edge knows',
-    ids,
-    directory: directory.views,
-    registrar,
-    trunks,
-    challenge: 'md5',
-    fallbackRealm: 'a.test',
-    userAgent: 'Ringdown/test',
-    isOwnHost: (name) => name === edgeAddress,
-    isDraining: () => state.isDraining,
-    nowUtcMs: time.nowUtcMs,
-    post: (task) => network.later(0, task),
-    onIncoming: options.onIncoming ?? ((call) => void incoming.push(call)),
-    ...(options.onDialled === undefined ? {} : { onDialled: options.onDialled }),
-    onLegEvent: options.onLegEvent ?? ((event) => void events.push(event)),
-    report: (fields) => void reports.push(fields),
-  });
+  const { layer, edge } = start();
   const peer = (address: string, user: string, password = '') => new Peer(network, address, user, password);
   const ada = peer('192.0.2.10', one.username, one.password);
   const bob = peer('192.0.2.11', two.username, two.password);
   const types = () => events.map((event) => event.type);
   return {
     ...{ clock, network, edge, incoming, events, reports, state, types, peer, ada, bob, registrar, trunks, directory },
-    ...{ tenant, actor, trunkId, one, two, modern, ids, time, layer, layerHost: host },
+    ...{ tenant, actor, trunkId, one, two, modern, ids, time, layer, layerHost: host, restart: start },
   };
 }
 export type Scene = Awaited<ReturnType<typeof scene>>;
