@@ -80,16 +80,27 @@ function expectNear(what: string, utcMs: number | null, wantedMs: number, within
   expect(Math.abs(off) <= withinMs, `${what} is ${off} ms off`);
 }
 
+interface How {
+  readonly transport?: SipTransport;
+  readonly disaster?: (ringdown: Ringdown) => Promise<void>;
+}
+
+async function controlDiesTwice(ringdown: Ringdown): Promise<void> {
+  await ringdown.killAndAwait('control');
+  await ringdown.killAndAwait('control');
+}
+
 /** Sound before, while nobody controls, and after: no hole in any of it. */
 async function controlDies(
   context: CaseContext,
   who: 'caller' | 'callee',
-  transport: SipTransport = 'udp',
+  { transport = 'udp', disaster = (ringdown) => ringdown.killAndAwait('control') }: How = {},
 ): Promise<void> {
-  const answeredMs = Date.now();
+  const startedMs = Date.now();
   const both = await talking(context, transport);
   const { ringdown } = both;
-  await ringdown.killAndAwait('control');
+  const talkingMs = Date.now();
+  await disaster(ringdown);
   const heardMs = (phone: Baresip) => (phone.heard().samples.length / phone.heard().rateHz) * 1000;
   const sounds = { caller: heardMs(both.caller) + 1_500, callee: heardMs(both.callee) + 1_500 };
   const same = { levelDbfs: toneLevelDbfs };
@@ -109,7 +120,9 @@ async function controlDies(
   expect(record.outcome === 'answered', `the outcome is ${record.outcome}`);
   expect(record.cause.code === 'normal-clearing', `the cause is ${record.cause.code}`);
   expectNear('the end', record.endUtcMs, endedMs, 1_000);
-  expect((record.answerUtcMs ?? 0) >= answeredMs, 'the answer is not the one of before the kill');
+  const { answerUtcMs } = record;
+  const isKept = answerUtcMs !== null && answerUtcMs >= startedMs && answerUtcMs <= talkingMs;
+  expect(isKept, 'the time of the answer is not the one of before the disaster');
   await expectNoSessions(ringdown);
 }
 
@@ -184,12 +197,22 @@ export const cases: readonly InteropCase[] = [
   {
     name: 'survival: control is killed, the caller hangs up over TCP',
     needs,
-    run: (context) => controlDies(context, 'caller', 'tcp'),
+    run: (context) => controlDies(context, 'caller', { transport: 'tcp' }),
   },
   {
     name: 'survival: control is killed, the callee hangs up over TCP',
     needs,
-    run: (context) => controlDies(context, 'callee', 'tcp'),
+    run: (context) => controlDies(context, 'callee', { transport: 'tcp' }),
+  },
+  {
+    name: 'survival: control is killed twice in one call',
+    needs,
+    run: (context) => controlDies(context, 'callee', { disaster: controlDiesTwice }),
+  },
+  {
+    name: 'survival: the supervisor is killed, another takes up what runs',
+    needs,
+    run: (context) => controlDies(context, 'caller', { disaster: (ringdown) => ringdown.replaceSupervisor() }),
   },
   { name: 'survival: control is killed while it rings', needs, run: ringingAndControlDies },
   { name: 'survival: media is killed, the call ends and the next one has sound', needs, run: mediaDies },

@@ -35,7 +35,8 @@ export class Ringdown implements ServerUnderTest {
   readonly kind = 'ringdown';
   readonly host = '127.0.0.1';
   readonly domain = '127.0.0.1';
-  readonly process: PeerProcess;
+  process: PeerProcess;
+  readonly #args: readonly string[];
   readonly dataFolder: string;
   readonly udpPort: number;
   readonly tcpPort: number;
@@ -46,8 +47,9 @@ export class Ringdown implements ServerUnderTest {
   #nextExtension = 2001;
   #commands = 0;
 
-  private constructor(process: PeerProcess, folder: string, ports: { sip: number; tls: number; http: number }) {
-    this.process = process;
+  private constructor(args: readonly string[], folder: string, ports: { sip: number; tls: number; http: number }) {
+    this.#args = args;
+    this.process = startSupervisor(args, folder);
     this.#folder = folder;
     this.dataFolder = join(folder, 'data');
     this.udpPort = ports.sip;
@@ -83,13 +85,12 @@ export class Ringdown implements ServerUnderTest {
       ].join('\n'),
     );
     const args = [...program, 'start', '--config', configFile];
-    const started = new PeerProcess({ name: 'ringdown', command: nodeBinary(), args, folder });
-    const ringdown = new Ringdown(started, folder, own);
+    const ringdown = new Ringdown(args, folder, own);
     process.once('exit', () => ringdown.#killAll());
     try {
       await ringdown.#waitUntilHealthy();
     } catch (error) {
-      await started.stop();
+      await ringdown.process.stop();
       ringdown.#killAll();
       throw error;
     }
@@ -142,6 +143,17 @@ export class Ringdown implements ServerUnderTest {
     const wait = { what: `another ${name}`, withinMs: 15_000, tail: () => this.tail() };
     await waitFor(wait, () => this.#pidsOf(name).some((one) => one !== pid));
     await this.#waitUntilHealthy();
+  }
+
+  /** Kills the supervisor, and starts another: what runs is taken up, not started again. */
+  async replaceSupervisor(): Promise<void> {
+    const before = [this.#pidsOf('control'), this.#pidsOf('media-0')].flat();
+    process.kill(this.pid, 'SIGKILL');
+    await this.process.stop();
+    this.process = startSupervisor(this.#args, this.#folder);
+    await this.process.waitForOutput(/is ready|is set up/);
+    const after = [this.#pidsOf('control'), this.#pidsOf('media-0')].flat();
+    expect(String(after) === String(before), `the processes are ${after}, and were ${before}\n${this.tail()}`);
   }
 
   #pidsOf(name: string): number[] {
@@ -215,6 +227,10 @@ export class Ringdown implements ServerUnderTest {
       },
     );
   }
+}
+
+function startSupervisor(args: readonly string[], folder: string): PeerProcess {
+  return new PeerProcess({ name: 'ringdown', command: nodeBinary(), args: [...args], folder });
 }
 
 /** The Node this harness runs on: Node 26 under `npm run`. */

@@ -94,6 +94,7 @@ export class MediaLink {
   send(sessionId: string, command: MediaCommand): void {
     const engine = this.#bySession.get(sessionId) ?? this.#place(sessionId);
     if (engine?.client == null) {
+      if (command.verb === 'closeSession') this.#release(sessionId);
       this.#fail(sessionId, mediaError('disconnected', 'no media process is reachable'));
       return;
     }
@@ -227,7 +228,8 @@ export class MediaLink {
       'media process connected',
     );
     engine.greeted();
-    if (this.#adopted && known !== hello.engineId) void this.#closeStraysIn(engine);
+    // What could not be closed while the connection was away is closed now.
+    if (this.#adopted) void this.#closeStraysIn(engine);
     if (known === undefined || known === hello.engineId) return;
     for (const sessionId of [...engine.sessions]) {
       this.#release(sessionId);

@@ -225,7 +225,9 @@ export function udpTo(address: string): Target {
 }
 
 async function truth(clock: VirtualClock) {
-  const time = { nowMs: () => clock.nowMs(), nowUtcMs: () => startUtcMs + clock.nowMs() };
+  /** Somebody sets the clock of the machine: only the wall clock jumps. */
+  const wall = { stepMs: 0 };
+  const time = { nowMs: () => clock.nowMs(), nowUtcMs: () => startUtcMs + clock.nowMs() + wall.stepMs };
   const random = createSeededRandom(6);
   const ids = createIdSource(time, random);
   const storage = createMemoryStorage({ kinds: [...directoryKinds, ...trunkKinds] });
@@ -244,7 +246,7 @@ async function truth(clock: VirtualClock) {
     events,
     onSaveFailed: (error) => assert.fail(String(error)),
   });
-  return { time, ids, directory, trunks, registrar };
+  return { time, wall, ids, directory, trunks, registrar };
 }
 
 export interface SceneOptions {
@@ -261,7 +263,7 @@ export interface SceneOptions {
 export async function scene(options: SceneOptions = {}) {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: options.seed ?? 7, ...(options.link && { link: options.link }) });
-  const { time, ids, directory, trunks, registrar } = await truth(clock);
+  const { time, wall, ids, directory, trunks, registrar } = await truth(clock);
   const { tenant } = await directory.createTenant('tester', { name: 'ours', domain: 'a.test', ownAddresses: true });
   const other = await directory.createTenant('tester', { name: 'theirs', domain: 'b.test' });
   const actor = { tenant, author: 'tester' };
@@ -350,7 +352,7 @@ export async function scene(options: SceneOptions = {}) {
   const types = () => events.map((event) => event.type);
   return {
     ...{ clock, network, edge, incoming, events, reports, state, types, peer, ada, bob, registrar, trunks, directory },
-    ...{ tenant, actor, trunkId, one, two, modern, ids, time, layer, layerHost: host, restart: start },
+    ...{ tenant, actor, trunkId, one, two, modern, ids, time, wall, layer, layerHost: host, restart: start },
   };
 }
 export type Scene = Awaited<ReturnType<typeof scene>>;

@@ -142,6 +142,34 @@ test('a restart finds the phones again: order, deadline, Path and source address
   assert.deepEqual(await bindings.read(tenant, '101@a.test'), [], 'what expired meanwhile is cleared from the store');
 });
 
+test('after a restart the flows that can be made again lead to their phones, the others stay gone', async () => {
+  const { registrar, time, bindings } = scene();
+  register(registrar, 'sip:nat', { flow: flow(7, 'udp'), nat: true });
+  register(registrar, 'sip:tcp', { flow: flow(8, 'tcp') });
+  register(registrar, 'sip:plain');
+  await registrar.flush();
+  time.advance(10_000);
+  const next = scene(time, bindings);
+  await next.registrar.load();
+  const asked: unknown[] = [];
+  next.registrar.remakeFlows(({ kind, remotePort }, kept) => {
+    asked.push([kind, remotePort, kept.contact, kept.keepAliveSec]);
+    return kind === 'udp' ? 77 : undefined;
+  });
+  assert.deepEqual(asked.sort(), [
+    ['tcp', 4008, 'sip:tcp', 0],
+    ['udp', 4007, 'sip:nat', 25],
+  ]);
+  const ids = next.registrar.lookup(tenant, '100@a.test').map(({ contact, flow: way }) => [contact, way?.id]);
+  assert.deepEqual(ids.sort(), [
+    ['sip:nat', 77],
+    ['sip:plain', undefined],
+    ['sip:tcp', 0],
+  ]);
+  next.registrar.flowClosed(77);
+  assert.deepEqual(reached(next.registrar).sort(), ['sip:plain', 'sip:tcp']);
+});
+
 test('RFC 5626 §5.3: a closed connection takes along whoever is reached only through it', () => {
   const { registrar, heard } = scene();
   register(registrar, 'sip:nat', { flow: flow(1), nat: true });

@@ -61,6 +61,19 @@ test('a torn last record is cut off and reported; those before it stand', () => 
   }
 });
 
+test('what could not be read whole is put aside, not deleted, when a fresh segment is begun', () => {
+  const log = open();
+  log.begin([call('call_a'), call('call_b')]);
+  log.close();
+  const name = readdirSync(folder)[0] ?? '';
+  truncateSync(onlySegment(), readFileSync(onlySegment()).length - 1);
+  const next = open();
+  assert.equal(next.read().length, 1);
+  next.begin([]);
+  assert.deepEqual(readdirSync(folder).sort(), [`${name}.damaged`, 'calls-000002.log']);
+  assert.deepEqual(open().read(), []);
+});
+
 test('a flipped bit is found by the checksum', () => {
   const bytes = encodeRecord(call('call_a', { secret: 1 }));
   bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
