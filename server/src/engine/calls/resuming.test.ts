@@ -40,6 +40,18 @@ test('a call whose parties talk goes on: nobody is told anything, a hang-up of e
   }
 });
 
+test('a built-in number goes on to play; a caller that could not be brought back ends it', () => {
+  const bench = new EngineBench();
+  const served = bench.begin({ kind: 'serve', service: 'tone' });
+  bench.acknowledge(served);
+  const { next, call, goesOn } = restarted(served);
+  assert.equal(goesOn, true);
+  assert.deepEqual([next.take(call), next.media], [[], []]);
+  next.end(call, 0);
+  assert.equal(call.phase, 'ended');
+  assert.equal(restarted(served, { hasLeg: () => false }).call.phase, 'ended');
+});
+
 test('a call whose answer is not acknowledged yet goes on, and takes the ACK', () => {
   const bench = new EngineBench();
   const up = bench.begin(dial('101'));

@@ -9,6 +9,7 @@ function scene() {
   const media = createVirtualMediaEngine({ clock });
   const failures: string[] = [];
   let cut = (): void => undefined;
+  const state = { isAway: false };
   const after = (ms: number, onTimer: () => void) => {
     const id = clock.arm(ms, { onTimer }, 0);
     return () => clock.disarm(id);
@@ -18,6 +19,10 @@ function scene() {
       socketPaths: ['virtual'],
       epoch,
       connect: () => (handlers) => {
+        if (state.isAway) {
+          after(1, () => handlers.onClosed('away'));
+          return { write: () => undefined, close: () => undefined };
+        }
         const stream = media.connect(handlers);
         cut = () => {
           stream.close();
@@ -47,7 +52,7 @@ function scene() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, media, link, open, settle, failures, cut: () => cut() };
+  return { clock, media, link, open, settle, failures, state, cut: () => cut() };
 }
 
 test('a fresh control process finds the sessions of the one before, adopts its calls\u2019, and closes those that no call owns', async () => {
@@ -110,6 +115,29 @@ test('a session whose end could not be said while the connection was away is clo
   assert.equal(media.engine.sessionCount, 1);
   one.send('talking', { verb: 'closeSession', sessionId: 'talking' });
   await settle();
+  assert.equal(media.engine.sessionCount, 0);
+});
+
+test('an engine that is away for a moment harms no call; one that stays away has lost its calls, and what is left in it is closed', async () => {
+  const { media, link, open, settle, cut, failures, state } = scene();
+  const one = link(1);
+  one.closeStrays();
+  await settle();
+  open(one, 'talking');
+  await settle();
+  state.isAway = true;
+  cut();
+  await settle(9_000);
+  state.isAway = false;
+  await settle(2_000);
+  assert.deepEqual(failures, []);
+  state.isAway = true;
+  cut();
+  await settle(10_100);
+  assert.deepEqual(failures, ['talking disconnected']);
+  assert.equal(media.engine.sessionCount, 1);
+  state.isAway = false;
+  await settle(500);
   assert.equal(media.engine.sessionCount, 0);
 });
 

@@ -37,6 +37,7 @@ export interface MediaLinkOptions {
 }
 
 const reconnectMs = 100;
+const givenUpAfterMs = 10_000;
 
 /** A session that an earlier control process has opened. */
 export interface LeftSession {
@@ -54,6 +55,8 @@ interface Engine {
   client: MediaClient | null;
   hello: MediaResults['hello'] | null;
   readonly sessions: Set<string>;
+  /** How often its connection was lost. */
+  losses: number;
   /** Its first greeting. */
   readonly ready: Promise<void>;
   readonly greeted: () => void;
@@ -76,6 +79,7 @@ export class MediaLink {
       client: null,
       hello: null,
       sessions: new Set<string>(),
+      losses: 0,
       ...greeting(),
     }));
     for (const engine of this.#engines) this.#connect(engine);
@@ -231,16 +235,30 @@ export class MediaLink {
     // What could not be closed while the connection was away is closed now.
     if (this.#adopted) void this.#closeStraysIn(engine);
     if (known === undefined || known === hello.engineId) return;
+    this.#failAll(engine);
+  }
+
+  #lost(engine: Engine): void {
+    if (engine.hello !== null) this.#giveUpLater(engine);
+    engine.hello = null;
+    engine.client = null;
+    this.#options.after(reconnectMs, () => this.#connect(engine));
+  }
+
+  /** One that stays away has ended for good: its calls have no audio. Should it come back, what is left in it is closed. */
+  #giveUpLater(engine: Engine): void {
+    const { after } = this.#options;
+    const loss = ++engine.losses;
+    after(givenUpAfterMs, () => {
+      if (engine.hello === null && engine.losses === loss && !this.#closed) this.#failAll(engine);
+    });
+  }
+
+  #failAll(engine: Engine): void {
     for (const sessionId of [...engine.sessions]) {
       this.#release(sessionId);
       this.#fail(sessionId, mediaError('disconnected', 'the media process that carried the call has ended'));
     }
-  }
-
-  #lost(engine: Engine): void {
-    engine.hello = null;
-    engine.client = null;
-    this.#options.after(reconnectMs, () => this.#connect(engine));
   }
 
   #event(event: MediaEvent): void {
