@@ -12,7 +12,8 @@ import { buildRequest } from '../message/build-request.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
-import type { Target, TransportFailure } from '../transport/flow.ts';
+import type { TransportFailure } from '../transport/flow.ts';
+import { TargetTrial } from '../transport/target-trial.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { hangUp } from './bye.ts';
 import { bodyHeaders, bodyOf, withCredentialRows } from './session-bodies.ts';
@@ -35,11 +36,10 @@ export function invite(session: SessionCore, options: InviteOptions): void {
 class Invitation implements ClientTransactionUser, OwnInvite {
   readonly #session: SessionCore;
   readonly #options: InviteOptions;
-  readonly #targets: readonly Target[];
+  readonly #trial: TargetTrial;
   readonly #fromTag: string;
   readonly #intervalSec: number;
   credentials: readonly HeaderPair[] = [];
-  #targetAt = 0;
   #seq: number;
   #attempts = 0;
   #request: SipRequest | null = null;
@@ -50,7 +50,13 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     const { agent } = session;
     this.#session = session;
     this.#options = options;
-    this.#targets = [options.target, ...(options.alternatives ?? [])];
+    this.#trial = new TargetTrial({
+      targets: [options.target, ...(options.alternatives ?? [])],
+      clock: agent.options.clock,
+      failed: agent.failedTargets,
+      attemptMs: agent.options.attemptMs,
+      onSilent: () => this.#silent(),
+    });
     this.#fromTag = agent.options.random.token(12);
     this.#seq = agent.options.random.integer(1000) + 1;
     this.#intervalSec = options.sessionExpiresSec ?? agent.sessionTimer.intervalSec;
@@ -66,17 +72,21 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   start(): void {
     requestSent(this.#session.state.offerAnswer, 'INVITE', this.body !== null);
+    this.#trial.next();
     this.#send();
   }
 
   #send(): void {
     const session = this.#session;
     const { transactions, flowTo } = session.agent.options;
-    const target = this.#targets[this.#targetAt] as Target;
-    const flow = flowTo(target);
-    if (flow === undefined) {
+    const target = this.#trial.current;
+    const flow = target === undefined ? undefined : flowTo(target);
+    if (target === undefined || flow === undefined) {
       if (this.#tryNextTarget()) return;
-      const failure: TransportFailure = { code: 'no-listener', detail: `no way to send by ${target.kind}` };
+      const failure: TransportFailure = {
+        code: 'no-listener',
+        detail: `no way to send by ${target?.kind ?? 'anything'}`,
+      };
       session.over({ why: 'transport', by: 'local', failure });
       return;
     }
@@ -113,7 +123,12 @@ class Invitation implements ClientTransactionUser, OwnInvite {
   }
 
   onResponse(response: SipResponse, transaction: ClientTransaction): void {
-    if (transaction !== this.#transaction) return;
+    if (transaction !== this.#transaction) {
+      // A target that was given up, and answered all the same.
+      if (response.isSuccess) this.#dismiss(response);
+      return;
+    }
+    this.#trial.answered(response);
     if (response.isProvisional) this.#provisional(response);
     else if (response.isSuccess) this.#success(response);
     else this.#refused(response);
@@ -248,12 +263,16 @@ class Invitation implements ClientTransactionUser, OwnInvite {
   }
 
   #tryNextTarget(): boolean {
-    if (this.#isCancelled || this.#targetAt + 1 >= this.#targets.length) return false;
-    this.#targetAt += 1;
+    if (this.#isCancelled || this.#trial.next() === undefined) return false;
     this.#forgetEarly();
     this.#session.state.phase = 'calling';
     this.#send();
     return true;
+  }
+
+  #silent(): void {
+    const silent = this.#transaction;
+    if (this.#tryNextTarget()) silent?.cancel();
   }
 
   #forgetEarly(): void {
@@ -262,22 +281,29 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   onTimeout(transaction: ClientTransaction): void {
     if (transaction !== this.#transaction || this.#session.state.dialog !== null) return;
-    if (this.#isCancelled) this.#session.over({ why: 'cancelled', by: 'local' });
-    else if (!this.#tryNextTarget()) this.#session.over({ why: 'timeout', by: 'remote', status: 408 });
+    if (this.#isCancelled) {
+      this.#session.over({ why: 'cancelled', by: 'local' });
+      return;
+    }
+    this.#trial.timedOut();
+    if (!this.#tryNextTarget()) this.#session.over({ why: 'timeout', by: 'remote', status: 408 });
   }
 
   onTransportFailure(failure: TransportFailure, transaction: ClientTransaction): void {
     if (transaction !== this.#transaction || this.#session.state.dialog !== null) return;
+    this.#trial.unreached(failure);
     if (this.#isCancelled) this.#session.over({ why: 'cancelled', by: 'local', failure });
     else if (!this.#tryNextTarget()) this.#session.over({ why: 'transport', by: 'remote', failure });
   }
 
   cancel(reasonHeader: string | undefined): void {
     this.#isCancelled = true;
+    this.#trial.stop();
     this.#transaction?.cancel(reasonHeader);
   }
 
   stop(): void {
+    this.#trial.stop();
     this.#forgetEarly();
   }
 }

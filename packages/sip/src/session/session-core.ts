@@ -6,6 +6,7 @@ import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
+import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
 import type { SessionState } from './session-state.ts';
@@ -17,6 +18,7 @@ export interface SessionAgent {
   readonly sessionTimer: SessionTimerSettings;
   /** Value of Supported. */
   readonly supported: string;
+  readonly failedTargets: FailedTargets;
   readonly t1Ms: number;
   readonly t2Ms: number;
   adopt(dialog: DialogState, session: SessionCore): void;

@@ -3,6 +3,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { TransactionPort } from '../transaction/transaction-port.ts';
+import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, UserAgentHandlers } from './session-port.ts';
 
@@ -29,6 +30,10 @@ export interface UserAgentOptions {
   readonly sessionTimer?: SessionTimerSettings;
   /** The wall clock, for deadlines in snapshots; without it they are left out. */
   readonly nowUtcMs?: () => number;
+  /** What is known of targets that failed lately, shared with whoever else sends; default: an own memory. */
+  readonly failedTargets?: FailedTargets;
+  /** How long one of several targets of an INVITE may say nothing at all. Default: 64*T1. */
+  readonly attemptMs?: number;
   /** T1 and T2 of RFC 3261 §17.1.1.1, milliseconds. */
   readonly t1Ms?: number;
   readonly t2Ms?: number;

@@ -10,6 +10,7 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { checkRequest } from '../message/validate.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
+import { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow } from '../transport/flow.ts';
 import { dismiss } from './dismiss.ts';
 import { InviteSession } from './invite-session.ts';
@@ -25,6 +26,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly sessionTimer: SessionTimerSettings;
   readonly extensions: readonly string[];
   readonly supported: string;
+  readonly failedTargets: FailedTargets;
   readonly t1Ms: number;
   readonly t2Ms: number;
   /** Early and confirmed dialogs. */
@@ -37,6 +39,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
     this.sessionTimer = options.sessionTimer ?? { intervalSec: 0, minSec: LEAST_MIN_SE_SEC };
     this.extensions = options.extensions ?? ['timer'];
     this.supported = this.extensions.join(', ');
+    this.failedTargets = options.failedTargets ?? new FailedTargets(options.clock);
     this.t1Ms = options.t1Ms ?? 500;
     this.t2Ms = options.t2Ms ?? 4_000;
   }

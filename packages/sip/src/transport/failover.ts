@@ -5,8 +5,7 @@
  * With `attemptMs` a target that says nothing at all is given up before timer B or F. It may answer yet: an INVITE is cancelled as soon
  * as that is allowed, and a 2xx that comes nevertheless passes up like that of a fork.
  */
-import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
-import { readSeconds } from '../message/read-seconds.ts';
+import type { Clock, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
@@ -14,6 +13,7 @@ import type { ClientTransaction, ClientTransactionUser, TransactionPort } from '
 import type { FailedTargets } from './failed-targets.ts';
 import type { Target, TransportFailure } from './flow.ts';
 import type { Located, LocateFailure, LocateUser, ServerLocator } from './locate-server.ts';
+import { TargetTrial } from './target-trial.ts';
 
 export interface FailoverUser extends ClientTransactionUser {
   /** There is no target at all; nothing was sent. */
@@ -60,17 +60,12 @@ export class Failover {
   }
 }
 
-const ATTEMPT = 1;
-const UNLOCATED = 2;
-
 export class FailoverRequest implements ClientTransactionUser, LocateUser, TimerOwner {
   readonly #options: FailoverOptions;
   readonly #request: SipRequest;
   readonly #user: FailoverUser;
-  #targets: Target[] = [];
-  #next = 0;
+  #trial: TargetTrial | null = null;
   #current: ClientTransaction | null = null;
-  #attemptTimer: TimerId = 0;
   #unlocated: LocateFailure | null = null;
   #isCancelled = false;
   #cancelReason: string | undefined = undefined;
@@ -92,20 +87,25 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
   cancel(reasonHeader?: string): void {
     this.#isCancelled = true;
     this.#cancelReason = reasonHeader;
-    this.#disarm();
+    this.#trial?.stop();
     this.#current?.cancel(reasonHeader);
   }
 
   /** @internal */
   begin(targets: readonly Target[]): void {
-    this.#targets = this.#options.failed.order(targets);
-    this.#attempt();
+    this.#trial = new TargetTrial({ ...this.#options, targets, onSilent: () => this.#silent() });
+    const first = this.#trial.next();
+    if (first !== undefined) this.#attempt(first);
   }
 
   /** @internal */
   failLater(failure: LocateFailure): void {
     this.#unlocated = failure;
-    this.#options.clock.arm(0, this, UNLOCATED);
+    this.#options.clock.arm(0, this, 0);
+  }
+
+  onTimer(): void {
+    if (this.#unlocated !== null) this.#user.onUnlocated(this.#unlocated);
   }
 
   onLocated(located: Located): void {
@@ -121,12 +121,8 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
       if (response.isSuccess && transaction.method === 'INVITE') this.#user.onResponse(response, transaction);
       return;
     }
-    this.#disarm();
-    if (response.status === 503) {
-      const retryAfterSec = readSeconds(response.header('Retry-After')?.split(/[;( ]/, 1)[0]);
-      if (retryAfterSec !== undefined) this.#avoid(retryAfterSec * 1_000);
-      if (this.#tryNext('unavailable')) return;
-    } else if (response.isFinal) this.#options.failed.remove(this.#target());
+    this.#trial?.answered(response);
+    if (response.status === 503 && this.#tryNext('unavailable')) return;
     if (response.isFinal) this.#isSettled = true;
     this.#user.onResponse(response, transaction);
   }
@@ -134,7 +130,7 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
   onTimeout(transaction: ClientTransaction): void {
     if (transaction !== this.#current) return;
     // RFC 3261 §9.1: 64*T1 after a CANCEL says nothing about the target.
-    if (!this.#isCancelled) this.#avoid(this.#options.avoidMs ?? 30_000);
+    if (!this.#isCancelled) this.#trial?.timedOut();
     if (this.#tryNext('timeout')) return;
     this.#isSettled = true;
     this.#user.onTimeout(transaction);
@@ -142,52 +138,29 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
 
   onTransportFailure(failure: TransportFailure, transaction: ClientTransaction): void {
     if (transaction !== this.#current) return;
-    // What failed for reasons of ours says nothing about the target.
-    if (failure.code !== 'io' && failure.code !== 'no-listener') this.#avoid(this.#options.avoidMs ?? 30_000);
+    this.#trial?.unreached(failure);
     if (this.#tryNext(failure.code)) return;
     this.#isSettled = true;
     this.#user.onTransportFailure(failure, transaction);
   }
 
-  onTimer(kind: number): void {
-    if (kind === UNLOCATED) {
-      if (this.#unlocated !== null) this.#user.onUnlocated(this.#unlocated);
-      return;
-    }
-    this.#attemptTimer = 0;
-    this.#avoid(this.#options.avoidMs ?? 30_000);
+  #silent(): void {
     const silent = this.#current;
     if (this.#tryNext('timeout')) silent?.cancel();
   }
 
-  #target(): Target {
-    return this.#targets[this.#next - 1] as Target;
-  }
-
-  #avoid(forMs: number): void {
-    this.#options.failed.add(this.#target(), forMs);
-  }
-
   #tryNext(why: FailoverReason): boolean {
-    this.#disarm();
-    if (this.#isCancelled || this.#isSettled || this.#next >= this.#targets.length) return false;
-    this.#user.onNextTarget?.(this.#target(), why);
-    this.#attempt();
+    const failed = this.#trial?.current;
+    if (this.#isCancelled || this.#isSettled || failed === undefined) return false;
+    const next = this.#trial?.next();
+    if (next === undefined) return false;
+    this.#user.onNextTarget?.(failed, why);
+    this.#attempt(next);
     return true;
   }
 
-  #attempt(): void {
-    const target = this.#targets[this.#next++] as Target;
+  #attempt(target: Target): void {
     this.#current = this.#options.transactions.request(this.#request, target, this);
     if (this.#isCancelled) this.#current.cancel(this.#cancelReason);
-    const { attemptMs, clock } = this.#options;
-    if (attemptMs !== undefined && this.#next < this.#targets.length) {
-      this.#attemptTimer = clock.arm(attemptMs, this, ATTEMPT);
-    }
-  }
-
-  #disarm(): void {
-    this.#options.clock.disarm(this.#attemptTimer);
-    this.#attemptTimer = 0;
   }
 }

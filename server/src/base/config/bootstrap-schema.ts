@@ -36,6 +36,10 @@ const sip = z.strictObject({
   advertisedAddress: ipAddress.optional().describe('what the world outside the local networks reaches us by (1:1 NAT)'),
   localNetworks: z.array(network).default(privateNetworks).describe('reach us by the address of the interface itself'),
   domains: z.array(domainName).default([]).describe('first start makes the first tenant with the first of these'),
+  dnsServers: z
+    .array(z.string().regex(/^[0-9a-fA-F.:[\]]+$/, 'must be an IP address, with a port where it is not 53'))
+    .default([])
+    .describe('name servers for trunks, `192.0.2.1` or `192.0.2.1:5353`; none: those of the system'),
   challenge: z
     .enum(['md5', 'sha256', 'both'])
     .default('md5')

@@ -8,11 +8,14 @@ export function ownHost(flow: Flow): string {
   return flow.advertised.host.replace(/^\[|\]$/g, '');
 }
 
-export function trunkPlace(trunk: TrunkRecord): { readonly authority: string; readonly target: Target } | undefined {
-  const { host, port, tcpFallback } = trunk.body;
-  const authority = `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
-  const target = literalTarget(`sip:${authority}${transportParam(trunk)}`);
-  return target === undefined ? undefined : { authority, target: { ...target, tcpFallback } };
+/** Host and port as they stand in URIs towards a trunk. */
+export function trunkAuthority({ body: { host, port } }: TrunkRecord): string {
+  return `${formatHost(host)}${port === 0 ? '' : `:${port}`}`;
+}
+
+/** What is looked up for a trunk: its transport is said, so that DNS does not choose another. */
+export function trunkServer(trunk: TrunkRecord): string {
+  return `sip:${trunkAuthority(trunk)};transport=${trunk.body.transport}`;
 }
 
 export function transportParam(trunk: TrunkRecord): string {

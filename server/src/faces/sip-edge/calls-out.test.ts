@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DigestClient, type NameAddr } from '@ringdown/sip';
-import { endCause, type LegCommand } from '#engine/calls';
+import { endCause } from '#engine/calls';
 import {
   bodyOf,
+  type Dial,
   descriptionOf,
+  dial,
   edgeAddress,
   hasher,
   type Peer,
@@ -14,26 +16,6 @@ import {
   sdpOf,
   textOf,
 } from './edge-scene.test.ts';
-
-type Dial = Extract<LegCommand, { type: 'dial' }>;
-
-function dial(made: Scene, destination: Dial['destination'], more: Partial<Dial> = {}) {
-  const legId = made.ids.next('leg');
-  made.edge.perform({
-    type: 'dial',
-    legId,
-    callId: made.ids.next('call'),
-    tenantId: made.tenant,
-    destination,
-    from: { displayName: 'Ada "A" L', user: '100', host: 'a.test' },
-    to: { displayName: '', user: '101', host: 'a.test' },
-    crossing: { maxForwards: 60, sessionId: '0123456789abcdef'.repeat(2), headers: [['Alert-Info', '<urn:x>']] },
-    offer: descriptionOf(sdpOf(20_000, edgeAddress)),
-    ...more,
-  });
-  made.clock.advance(100);
-  return legId;
-}
 
 function bindingOf(made: Scene): Dial['destination'] {
   const [binding] = made.registrar.lookup(made.tenant, '101@a.test');

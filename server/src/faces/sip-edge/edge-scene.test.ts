@@ -6,9 +6,11 @@ import {
   buildRequest,
   createUserAgent,
   DigestClient,
+  DnsCache,
   type Flow,
   formatMessage,
   type InviteOptions,
+  ServerLocator,
   type Session,
   type SessionBody,
   type SessionEnd,
@@ -26,13 +28,14 @@ import {
   RecordedRequest,
   SeededRandom,
   VirtualClock,
+  VirtualDns,
   type VirtualHost,
   VirtualNetwork,
 } from '@ringdown/testkit';
 import { createEventBus, createEventSource } from '#base/events';
 import { createIdSource, createSeededRandom, type TrunkId } from '#base/ids';
 import { createSecretBox } from '#base/secrets';
-import type { IncomingCall, LegEvent } from '#engine/calls';
+import type { IncomingCall, LegCommand, LegEvent } from '#engine/calls';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
 import { createRegistrar } from '#services/registrar';
@@ -283,6 +286,7 @@ export async function scene(options: SceneOptions = {}) {
   const events: LegEvent[] = [];
   const reports: Readonly<Record<string, unknown>>[] = [];
   const state = { isDraining: false };
+  const dns = new VirtualDns(clock);
   const host = network.host('edge', edgeAddress).listen('udp').listen('tcp');
   const random = new SeededRandom(99);
   const onLegEvent = options.onLegEvent ?? ((event: LegEvent) => void events.push(event));
@@ -324,6 +328,7 @@ export async function scene(options: SceneOptions = {}) {
       flowTo: (target) => host.flowTo(target),
       isOpen: (flow) => host.isOpen(flow),
       hasher,
+      locator: new ServerLocator({ cache: new DnsCache(dns, clock), clock, random }),
       nonceKey: 'a key that only the edge knows',
       ids,
       directory: directory.views,
@@ -352,10 +357,31 @@ export async function scene(options: SceneOptions = {}) {
   const types = () => events.map((event) => event.type);
   return {
     ...{ clock, network, edge, incoming, events, reports, state, types, peer, ada, bob, registrar, trunks, directory },
-    ...{ tenant, actor, trunkId, one, two, modern, ids, time, wall, layer, layerHost: host, restart: start },
+    ...{ tenant, actor, trunkId, one, two, modern, ids, time, wall, layer, layerHost: host, dns, restart: start },
   };
 }
 export type Scene = Awaited<ReturnType<typeof scene>>;
+
+export type Dial = Extract<LegCommand, { type: 'dial' }>;
+
+/** The engine has the edge call somebody. */
+export function dial(made: Scene, destination: Dial['destination'], more: Partial<Dial> = {}) {
+  const legId = made.ids.next('leg');
+  made.edge.perform({
+    type: 'dial',
+    legId,
+    callId: made.ids.next('call'),
+    tenantId: made.tenant,
+    destination,
+    from: { displayName: 'Ada "A" L', user: '100', host: 'a.test' },
+    to: { displayName: '', user: '101', host: 'a.test' },
+    crossing: { maxForwards: 60, sessionId: '0123456789abcdef'.repeat(2), headers: [['Alert-Info', '<urn:x>']] },
+    offer: descriptionOf(sdpOf(20_000, edgeAddress)),
+    ...more,
+  });
+  made.clock.advance(100);
+  return legId;
+}
 
 /** Ada's INVITE has come in as a call. */
 export async function called(more: Partial<InviteOptions> = {}) {

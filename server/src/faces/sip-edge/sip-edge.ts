@@ -7,6 +7,8 @@ import {
   createUserAgent,
   DigestClient,
   DigestServer,
+  FailedTargets,
+  Failover,
   type Flow,
   formatDate,
   type Hasher,
@@ -16,6 +18,7 @@ import {
   NonceIssuer,
   parseNameAddr,
   type Random,
+  type ServerLocator,
   type ServerTransaction,
   type Session,
   type SessionSnapshot,
@@ -25,9 +28,8 @@ import {
   type UserAgent,
   type UserAgentOptions,
 } from '@ringdown/sip';
-import type { CallId, IdSource, LegId, TenantId, TrunkId } from '#base/ids';
+import type { CallId, IdSource, LegId, TenantId } from '#base/ids';
 import {
-  type EndCause,
   endCause,
   type IncomingCall,
   type LegCommand,
@@ -38,7 +40,15 @@ import {
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
 import type { TrunkRecord, Trunks } from '#services/trunks';
-import { contactUri, formatParty, literalTarget, ownHost, transportParam, trunkPlace } from './addresses.ts';
+import {
+  contactUri,
+  formatParty,
+  literalTarget,
+  ownHost,
+  transportParam,
+  trunkAuthority,
+  trunkServer,
+} from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
@@ -46,16 +56,20 @@ import { admitInvite } from './incoming.ts';
 import { LeftLeg } from './left-leg.ts';
 import { PhoneWays } from './phone-ways.ts';
 import { receiveRegister } from './register.ts';
+import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
 import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
+import { WaitingLeg } from './waiting-leg.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
 export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo' | 'isOpen'> {
   readonly random: Random;
   readonly transactions: TransactionPort & LeftTransactions;
   readonly hasher: Hasher;
+  /** Finds the servers of host names. */
+  readonly locator: ServerLocator;
   readonly nonceKey: string;
   readonly ids: IdSource;
   readonly directory: DirectoryViews;
@@ -87,6 +101,8 @@ export interface DialledLeg {
 const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
 
 /** RFC 4028 §4: half an hour is what is recommended; no shorter interval than the least is asked of us. */
+/** How long one of several servers of a trunk may say nothing at all before the next is tried. */
+const attemptMs = 4_000;
 const sessionTimer = { intervalSec: 1800, minSec: 90 } as const;
 
 export class SipEdge implements LegEdge {
@@ -94,13 +110,17 @@ export class SipEdge implements LegEdge {
   readonly #options: SipEdgeOptions;
   /** How requests are asked who they are from. */
   readonly #asking: AuthenticateOptions;
-  readonly #legs = new Map<LegId, SipLeg | LeftLeg>();
+  readonly #legs = new Map<LegId, SipLeg | LeftLeg | WaitingLeg>();
+  readonly #failed: FailedTargets;
+  readonly #servers: Servers;
   readonly #ways: PhoneWays;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
     const { hasher, random } = options;
     this.#ways = new PhoneWays(options);
+    this.#failed = new FailedTargets(options.clock);
+    this.#servers = new Servers({ locator: options.locator, failed: this.#failed });
     this.#asking = {
       ...options,
       digest: new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) }),
@@ -126,6 +146,8 @@ export class SipEdge implements LegEdge {
       ],
       nextHop: (uri, flow) => this.#ways.nextHop(uri, flow),
       sessionTimer,
+      failedTargets: this.#failed,
+      attemptMs,
     });
   }
 
@@ -247,26 +269,68 @@ export class SipEdge implements LegEdge {
 
   // ---- out ---------------------------------------------------------------------------------------------------------------------
 
-  #dial(command: Extract<LegCommand, { type: 'dial' }>): void {
-    const { destination, legId } = command;
-    const place =
-      destination.kind === 'binding'
-        ? this.#placeOfBinding(destination)
-        : this.#placeOfTrunk(command.tenantId, destination);
-    const flow = place === undefined ? undefined : this.#options.flowTo(place.target);
-    if (place === undefined || flow === undefined) {
-      const detail = `no way to ${destination.kind === 'binding' ? destination.contactUri : destination.trunkId}`;
-      this.#fail(legId, endCause('unreachable', { detail }));
+  #dial(command: DialCommand): void {
+    const { destination } = command;
+    if (destination.kind === 'trunk') {
+      this.#dialTrunk(command, destination);
       return;
     }
-    const far = destination.kind === 'trunk' ? 'trunk' : 'device';
-    const leg = this.#newLeg(legId, this.#partsOf(flow, far));
+    const place = this.#placeOfBinding(destination);
+    if (place === undefined) this.#unreachable(command.legId, `no way to ${destination.contactUri}`);
+    else this.#inviteAt(command, place);
+  }
+
+  #dialTrunk(command: DialCommand, destination: LegDestination & { readonly kind: 'trunk' }): void {
+    const { legId } = command;
+    const trunk = this.#options.trunks.views.get(command.tenantId, destination.trunkId);
+    if (trunk === undefined) {
+      this.#unreachable(legId, `there is no trunk ${destination.trunkId}`);
+      return;
+    }
+    const waiting = new WaitingLeg(legId, (event) => {
+      this.#legs.delete(legId);
+      this.#options.post(() => this.#options.onLegEvent(event));
+    });
+    this.#legs.set(legId, waiting);
+    this.#servers.find(trunkServer(trunk), (found) => {
+      if (waiting.isOver) return;
+      this.#legs.delete(legId);
+      this.#inviteTrunk(command, { trunk, user: destination.user, found });
+    });
+  }
+
+  #inviteTrunk(
+    command: DialCommand,
+    to: { readonly trunk: TrunkRecord; readonly user: string; readonly found: Found },
+  ): void {
+    const { trunk, found } = to;
+    if ('failure' in found) {
+      this.#unreachable(command.legId, `trunk ${trunk.body.name}: ${found.detail}`);
+      return;
+    }
+    const { tcpFallback } = trunk.body;
+    const [target, ...alternatives] = found.targets.map((one) => ({ ...one, tcpFallback }));
+    const host = trunkAuthority(trunk);
+    const uri = `sip:${to.user}@${host}${transportParam(trunk)}`;
+    if (target !== undefined)
+      this.#inviteAt(command, { uri, route: [], host, target, alternatives, authenticate: this.#credentialsOf(trunk) });
+  }
+
+  #inviteAt(command: DialCommand, place: Place): void {
+    const { legId } = command;
+    const flow = this.#options.flowTo(place.target);
+    if (flow === undefined) {
+      this.#unreachable(legId, `no way to ${place.uri}`);
+      return;
+    }
+    const leg = this.#newLeg(legId, this.#partsOf(flow, command.destination.kind === 'trunk' ? 'trunk' : 'device'));
     leg.hasOffered = command.offer !== null;
     leg.session = this.agent.invite(
       {
         uri: place.uri,
         route: place.route,
         target: place.target,
+        alternatives: place.alternatives ?? [],
         from: formatParty(command.from, place.host ?? command.from.host, flow),
         to: formatParty(command.to, place.host ?? command.to.host, flow),
         maxForwards: command.crossing.maxForwards,
@@ -292,17 +356,6 @@ export class SipEdge implements LegEdge {
     return target === undefined ? undefined : { uri: destination.contactUri, route: destination.path, target };
   }
 
-  #placeOfTrunk(
-    tenant: TenantId,
-    destination: { readonly trunkId: TrunkId; readonly user: string },
-  ): Place | undefined {
-    const trunk = this.#options.trunks.views.get(tenant, destination.trunkId);
-    const place = trunk === undefined ? undefined : trunkPlace(trunk);
-    if (trunk === undefined || place === undefined) return undefined;
-    const uri = `sip:${destination.user}@${place.authority}${transportParam(trunk)}`;
-    return { uri, route: [], host: place.authority, target: place.target, authenticate: this.#credentialsOf(trunk) };
-  }
-
   #credentialsOf(trunk: TrunkRecord): InviteOptions['authenticate'] {
     const client = this.#digestOf(trunk);
     if (client === undefined) return undefined;
@@ -326,11 +379,11 @@ export class SipEdge implements LegEdge {
   ): SipTrunkSignalling {
     return new SipTrunkSignalling({
       ...to,
-      transactions: this.#options.transactions,
       random: this.#options.random,
       flowTo: this.#options.flowTo,
       contact: contactUri,
-      place: trunkPlace,
+      find: (trunk, done) => this.#servers.find(trunkServer(trunk), done),
+      failover: new Failover({ ...this.#options, failed: this.#failed, attemptMs }),
       digest: (trunk) => this.#digestOf(trunk),
     });
   }
@@ -354,7 +407,8 @@ export class SipEdge implements LegEdge {
     return leg;
   }
 
-  #fail(legId: LegId, cause: EndCause): void {
+  #unreachable(legId: LegId, detail: string): void {
+    const cause = endCause('unreachable', { detail });
     this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
   }
 }
@@ -370,10 +424,13 @@ export interface RestoredLeg {
   readonly sipCallId: string | null;
 }
 
+type DialCommand = Extract<LegCommand, { type: 'dial' }>;
+
 interface Place {
   readonly uri: string;
   readonly route: readonly string[];
   readonly target: Target;
+  readonly alternatives?: readonly Target[];
   /** What stands in From and To towards a trunk. */
   readonly host?: string;
   readonly authenticate?: InviteOptions['authenticate'];

@@ -2,25 +2,28 @@
 
 import {
   buildRequest,
-  type ClientTransactionUser,
   type DigestClient,
+  type Failover,
+  type FailoverUser,
   type Flow,
   type Random,
   type SipRequest,
   type SipResponse,
   type Target,
-  type TransactionPort,
   withCredentials,
 } from '@ringdown/sip';
 import type { TrunkId } from '#base/ids';
 import type { ProbeResult, RegistrationInput, TrunkRecord, TrunkSignalling } from '#services/trunks';
+import { trunkAuthority } from './addresses.ts';
+import type { Found } from './servers.ts';
 
 export interface TrunkSignallingOptions {
-  readonly transactions: TransactionPort;
   readonly random: Random;
   readonly flowTo: (target: Target) => Flow | undefined;
   readonly contact: (flow: Flow) => string;
-  readonly place: (trunk: TrunkRecord) => { readonly authority: string; readonly target: Target } | undefined;
+  /** Where the trunk's servers are; calls back at once when that is known. */
+  readonly find: (trunk: TrunkRecord, done: (found: Found) => void) => void;
+  readonly failover: Failover;
   readonly digest: (trunk: TrunkRecord) => DigestClient | undefined;
   readonly onRegisterAnswered: (trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>) => void;
   readonly onRegisterFailed: (trunk: TrunkId, why: string) => void;
@@ -45,12 +48,20 @@ export class SipTrunkSignalling implements TrunkSignalling {
 
   sendRegister(trunk: TrunkRecord, request: { readonly expiresSec: number; readonly withCredentials: boolean }): void {
     const id = trunk.id as TrunkId;
-    const place = this.#options.place(trunk);
-    const flow = place === undefined ? undefined : this.#options.flowTo(place.target);
-    if (place === undefined || flow === undefined) {
-      this.#options.onRegisterFailed(id, `no way to ${trunk.body.host}`);
-      return;
-    }
+    this.#options.find(trunk, (found) => {
+      const flow = 'failure' in found ? undefined : this.#options.flowTo(found.targets[0]);
+      if ('failure' in found) this.#options.onRegisterFailed(id, found.detail);
+      else if (flow === undefined) this.#options.onRegisterFailed(id, `no way to ${trunk.body.host}`);
+      else this.#register(trunk, request, { flow, targets: found.targets });
+    });
+  }
+
+  #register(
+    trunk: TrunkRecord,
+    request: { readonly expiresSec: number; readonly withCredentials: boolean },
+    way: { readonly flow: Flow; readonly targets: readonly Target[] },
+  ): void {
+    const id = trunk.id as TrunkId;
     const state = this.#stateOf(trunk);
     state.seq += 1;
     const aor = trunk.body.registration?.aor ?? `${trunk.body.credentials?.username ?? ''}@${trunk.body.host}`;
@@ -64,15 +75,15 @@ export class SipTrunkSignalling implements TrunkSignalling {
           callId: state.callId,
           cseq: `${state.seq} REGISTER`,
         }),
-        ['Contact', `<${this.#options.contact(flow)}>`],
+        ['Contact', `<${this.#options.contact(way.flow)}>`],
         ['Expires', request.expiresSec],
       ],
     });
     const message = request.withCredentials ? withAnswer(built, state) : built;
-    this.#options.transactions.request(message, place.target, this.#registerUser(id, state, message));
+    this.#options.failover.sendTo(message, way.targets, this.#registerUser(id, state, message));
   }
 
-  #registerUser(id: TrunkId, state: Registered, request: SipRequest): ClientTransactionUser {
+  #registerUser(id: TrunkId, state: Registered, request: SipRequest): FailoverUser {
     return {
       onResponse: (response) => {
         if (!response.isFinal) return;
@@ -82,34 +93,43 @@ export class SipTrunkSignalling implements TrunkSignalling {
       },
       onTimeout: () => this.#options.onRegisterFailed(id, 'no answer'),
       onTransportFailure: (failure) => this.#options.onRegisterFailed(id, failure.detail),
+      onUnlocated: (failure) => this.#options.onRegisterFailed(id, failure.detail),
     };
   }
 
   sendOptions(trunk: TrunkRecord): void {
     const id = trunk.id as TrunkId;
-    const place = this.#options.place(trunk);
-    if (place === undefined || this.#options.flowTo(place.target) === undefined) {
-      this.#options.onOptions(id, { kind: 'no-answer' });
-      return;
-    }
+    this.#options.find(trunk, (found) => {
+      if ('failure' in found) this.#options.onOptions(id, { kind: 'no-answer' });
+      else this.#options.failover.sendTo(this.#buildOptions(trunk), found.targets, this.#optionsUser(id));
+    });
+  }
+
+  #buildOptions(trunk: TrunkRecord): SipRequest {
     const { random } = this.#options;
-    const request = buildRequest({
+    const authority = trunkAuthority(trunk);
+    return buildRequest({
       method: 'OPTIONS',
-      uri: `sip:${place.authority}`,
+      uri: `sip:${authority}`,
       headers: this.#common({
-        from: `<sip:ringdown@${place.authority}>;tag=${random.token(10)}`,
-        to: `<sip:${place.authority}>`,
+        from: `<sip:ringdown@${authority}>;tag=${random.token(10)}`,
+        to: `<sip:${authority}>`,
         callId: random.token(20),
         cseq: '1 OPTIONS',
       }),
     });
-    this.#options.transactions.request(request, place.target, {
+  }
+
+  #optionsUser(id: TrunkId): FailoverUser {
+    const silent = (): void => this.#options.onOptions(id, { kind: 'no-answer' });
+    return {
       onResponse: (response) => {
         if (response.isFinal) this.#options.onOptions(id, { kind: 'answered', status: response.status });
       },
-      onTimeout: () => this.#options.onOptions(id, { kind: 'no-answer' }),
-      onTransportFailure: () => this.#options.onOptions(id, { kind: 'no-answer' }),
-    });
+      onTimeout: silent,
+      onTransportFailure: silent,
+      onUnlocated: silent,
+    };
   }
 
   #common(parts: {

@@ -23,6 +23,7 @@ import type { Places } from '../places.ts';
 import { advertiser } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
+import { createLocator } from './locator.ts';
 import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
 import type { Truth } from './truth.ts';
@@ -181,6 +182,7 @@ class NodeTelephony implements Telephony {
       flowTo: (target) => driver.flowTo(target),
       isOpen: (flow) => driver.isOpen(flow),
       hasher: createNodeHasher(),
+      locator: createLocator(driver, config.sip.dnsServers),
       nonceKey: randomBytes(32).toString('hex'),
       ids: truth.ids,
       directory: truth.directory.views,
