@@ -3,7 +3,8 @@ import { type FailedTargets, type LocateFailure, parseUri, type ServerLocator, t
 
 export type Found =
   | { readonly targets: readonly [Target, ...Target[]] }
-  | { readonly failure: LocateFailure /** For the person who must act. */; readonly detail: string };
+  /** None, and why, for the person who must act. */
+  | { readonly detail: string };
 
 export interface ServersOptions {
   readonly locator: ServerLocator;
@@ -22,14 +23,14 @@ export class Servers {
     const { locator, failed } = this.#options;
     const uri = parseUri(uriText);
     if (uri.kind !== 'sip') {
-      done(notFound({ code: 'no-such-server', detail: `"${uriText}" is no SIP URI` }));
+      done({ detail: `"${uriText}" is no SIP URI` });
       return;
     }
     const tell = (located: Parameters<Parameters<ServerLocator['locate']>[1]['onLocated']>[0]): void => {
-      if (!located.ok) done(notFound(located.failure));
+      if (!located.ok) done({ detail: detailOf(located.failure) });
       else {
         const [first, ...rest] = failed.order(located.targets);
-        if (first === undefined) done(notFound({ code: 'no-such-server', detail: `${uri.host} has no address` }));
+        if (first === undefined) done({ detail: `${uri.host} has no address` });
         else done({ targets: [first, ...rest] });
       }
     };
@@ -38,6 +39,6 @@ export class Servers {
   }
 }
 
-function notFound(failure: LocateFailure): Found {
-  return { failure, detail: failure.code === 'dns-failed' ? `DNS does not answer: ${failure.detail}` : failure.detail };
+function detailOf({ code, detail }: LocateFailure): string {
+  return code === 'dns-failed' ? `DNS does not answer: ${detail}` : detail;
 }

@@ -304,7 +304,7 @@ export class SipEdge implements LegEdge {
     to: { readonly trunk: TrunkRecord; readonly user: string; readonly found: Found },
   ): void {
     const { trunk, found } = to;
-    if ('failure' in found) {
+    if ('detail' in found) {
       this.#unreachable(command.legId, `trunk ${trunk.body.name}: ${found.detail}`);
       return;
     }

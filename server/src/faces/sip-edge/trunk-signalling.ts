@@ -49,8 +49,8 @@ export class SipTrunkSignalling implements TrunkSignalling {
   sendRegister(trunk: TrunkRecord, request: { readonly expiresSec: number; readonly withCredentials: boolean }): void {
     const id = trunk.id as TrunkId;
     this.#options.find(trunk, (found) => {
-      const flow = 'failure' in found ? undefined : this.#options.flowTo(found.targets[0]);
-      if ('failure' in found) this.#options.onRegisterFailed(id, found.detail);
+      const flow = 'detail' in found ? undefined : this.#options.flowTo(found.targets[0]);
+      if ('detail' in found) this.#options.onRegisterFailed(id, found.detail);
       else if (flow === undefined) this.#options.onRegisterFailed(id, `no way to ${trunk.body.host}`);
       else this.#register(trunk, request, { flow, targets: found.targets });
     });
@@ -100,7 +100,7 @@ export class SipTrunkSignalling implements TrunkSignalling {
   sendOptions(trunk: TrunkRecord): void {
     const id = trunk.id as TrunkId;
     this.#options.find(trunk, (found) => {
-      if ('failure' in found) this.#options.onOptions(id, { kind: 'no-answer' });
+      if ('detail' in found) this.#options.onOptions(id, { kind: 'no-answer' });
       else this.#options.failover.sendTo(this.#buildOptions(trunk), found.targets, this.#optionsUser(id));
     });
   }
