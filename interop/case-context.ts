@@ -20,7 +20,7 @@ export interface InteropCase {
 }
 
 interface Stoppable {
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
 }
 
 export interface PhoneChoice {

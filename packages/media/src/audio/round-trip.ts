@@ -27,10 +27,26 @@ const likeness = 0.6;
 /** @throws AudioError `audio_no_echo`, when a chirp does not come back in time. */
 export async function measureRoundTrip(audio: AudioSocket, options: RoundTripOptions = {}): Promise<RoundTrip> {
   const { times = 5, withinMs = 2000 } = options;
+  await untilHeard(audio, withinMs);
   const valuesMs: number[] = [];
   for (let time = 0; time < times; time++) valuesMs.push(await measureOnce(audio, withinMs));
   const sorted = valuesMs.toSorted((a, b) => a - b);
   return { medianMs: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, valuesMs };
+}
+
+/** The first packets may be lost until every side has learnt where the other is (RFC 4961): nothing is said before something was heard. */
+async function untilHeard(audio: AudioSocket, withinMs: number): Promise<void> {
+  const before = audio.onFrame;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  audio.onFrame = (frame) => {
+    before(frame);
+    resolve(true);
+  };
+  const timeOut = setTimeout(() => resolve(false), withinMs);
+  const isHeard = await promise;
+  clearTimeout(timeOut);
+  audio.onFrame = before;
+  if (!isHeard) throw new AudioError('audio_no_echo', `nothing was heard within ${withinMs} ms`);
 }
 
 async function measureOnce(audio: AudioSocket, withinMs: number): Promise<number> {

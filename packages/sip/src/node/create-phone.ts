@@ -24,6 +24,8 @@ export interface PhoneOptions extends Omit<PhoneSettings, 'domain'> {
   readonly domain?: string;
   /** Default: what the server's URI or DNS says, else UDP. */
   readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** Which of this machine's addresses to call from. Default: the one of the interface that leads to the server. */
+  readonly localAddress?: string;
   /** How the server is verified over TLS. Default: chain and name. */
   readonly tls?: TlsPolicy;
   /** A defect in here; default: a warning of the process. */
@@ -56,7 +58,7 @@ export async function createPhone(options: PhoneOptions): Promise<NodePhone> {
     stack.close();
     throw error;
   });
-  const any = anyAddress(target.remote.family);
+  const any = { ...anyAddress(target.remote.family), ...(options.localAddress && { address: options.localAddress }) };
   if (target.kind === 'tls') transport.callOutBy('tls', { ...any, port: 5061 });
   else if (target.kind === 'tcp') transport.callOutBy('tcp', { ...any, port: 5060 });
   else await transport.listenUdp(any);
@@ -74,7 +76,7 @@ export async function createPhone(options: PhoneOptions): Promise<NodePhone> {
     },
   );
   return Object.assign(phone, {
-    localAddress: addressTowards(target.remote),
+    localAddress: options.localAddress ?? addressTowards(target.remote),
     close: async (): Promise<void> => {
       await phone.hangUpAll();
       await phone.unregister();

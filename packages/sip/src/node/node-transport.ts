@@ -215,13 +215,18 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       timer: 0,
       onTimer: () => {
         if (!this.isOpen(flow)) return;
-        if (flow.kind === 'udp') this.send(PING, flow, null);
-        else this.#connections.get(flow.id)?.ping(expectPong);
+        this.ping(flow, expectPong);
         kept.timer = this.#clock.arm(everyMs, kept, 0);
       },
     };
     kept.timer = this.#clock.arm(everyMs, kept, 0);
     this.#kept.set(flow.id, kept);
+  }
+
+  /** One CRLF CRLF (RFC 5626 §4.4.1). @param expectPong the peer is known to answer, so silence closes the flow of a stream. */
+  ping(flow: Flow, expectPong = false): void {
+    if (flow.kind === 'udp') this.send(PING, flow, null);
+    else this.#connections.get(flow.id)?.ping(expectPong);
   }
 
   stopKeepAlive(flow: Flow): void {

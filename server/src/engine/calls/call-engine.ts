@@ -61,6 +61,7 @@ export class CallEngine {
       settings: options.settings,
       leg: (edge, command) => this.#perform(edge, command),
       media: options.media,
+      mediaAddress: (edge, leg) => options.edge(edge)?.mediaAddress?.(leg) ?? null,
       tell: options.tell,
       ringTimer: (call, afterMs) => options.ringTimer(call.callId, afterMs),
     };

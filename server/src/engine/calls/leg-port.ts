@@ -87,6 +87,18 @@ export type LegCommand =
 export interface LegEdge {
   /** Never throws, never calls back into the engine before it returns. An unknown leg is ignored. */
   perform(command: LegCommand): void;
+  /**
+   * The local address to bind this leg's media to, so that it is of the peer's family and on the peer's side; null: the media engine's own choice. Asked
+   * before the leg is dialled, or while it is known.
+   */
+  mediaAddress?(leg: LegPlace): string | null;
+}
+
+export interface LegPlace {
+  readonly legId: LegId;
+  readonly tenantId: TenantId;
+  /** Null: the leg came in. */
+  readonly destination: LegDestination | null;
 }
 
 // ---- events: edge -> engine -----------------------------------------------------------------------------------------------------

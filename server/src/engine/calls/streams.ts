@@ -12,12 +12,15 @@ export function hasStreams(leg: LegState): boolean {
 
 /** Asks for every stream that a live leg lacks: one command for a new session, one per stream afterwards. */
 export function ensureStreams(ctx: CallContext, call: CallState): void {
-  const wanted: LegStream[] = [];
+  const wanted: StreamSpec[] = [];
   for (const leg of call.legs) {
     if (!isAlive(leg)) continue;
-    for (const stream of leg.media.streams) if (stream !== null && !stream.asked) wanted.push(stream);
+    for (const stream of leg.media.streams) {
+      if (stream === null || stream.asked) continue;
+      stream.asked = true;
+      wanted.push(specOf(ctx, call, { leg, stream }));
+    }
   }
-  for (const stream of wanted) stream.asked = true;
   const { sessionId } = call.media;
   if (call.media.state === 'none') {
     call.media.state = 'opening';
@@ -25,16 +28,22 @@ export function ensureStreams(ctx: CallContext, call: CallState): void {
       verb: 'openSession',
       sessionId,
       callId: call.callId,
-      streams: wanted.map((stream) => specOf(ctx, stream)),
+      streams: wanted,
     });
     return;
   }
-  for (const stream of wanted) ctx.media(call, { verb: 'addStream', sessionId, stream: specOf(ctx, stream) });
+  for (const stream of wanted) ctx.media(call, { verb: 'addStream', sessionId, stream });
 }
 
-function specOf(ctx: CallContext, stream: LegStream): StreamSpec {
+function specOf(
+  ctx: CallContext,
+  { tenantId }: CallState,
+  { leg, stream }: { readonly leg: LegState; readonly stream: LegStream },
+): StreamSpec {
   const { dscp, mediaTimeoutMs } = ctx.settings;
-  return { streamId: stream.streamId, kind: stream.kind, dscp: dscp[stream.kind], timeoutMs: mediaTimeoutMs };
+  const { streamId, kind } = stream;
+  const address = ctx.mediaAddress(leg.edge, { legId: leg.legId, tenantId, destination: leg.destination });
+  return { streamId, kind, dscp: dscp[kind], timeoutMs: mediaTimeoutMs, ...(address === null ? {} : { address }) };
 }
 
 /** The engine has opened them. */

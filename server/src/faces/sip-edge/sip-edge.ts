@@ -36,6 +36,7 @@ import {
   type LegDestination,
   type LegEdge,
   type LegEvent,
+  type LegPlace,
 } from '#engine/calls';
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
@@ -82,6 +83,10 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   readonly isDraining: () => boolean;
   readonly nowUtcMs: () => number;
   readonly post: (task: () => void) => void;
+  /** What the SDP of a leg on this flow says; default: what signalling says. */
+  readonly mediaAddress?: (flow: Flow) => string;
+  /** Where media is bound for a peer to whom we have this address; default: the media engine's choice. */
+  readonly bindAddress?: (own: string) => string | null;
   /** Sends CRLF CRLF over a flow, to keep a NAT open before a phone that is called over it (RFC 5626 §4.4.1). */
   readonly ping?: (flow: Flow) => void;
   /** `sipCallId`: the Call-ID of the dialog. */
@@ -163,6 +168,30 @@ export class SipEdge implements LegEdge {
   perform(command: LegCommand): void {
     if (command.type === 'dial') this.#dial(command);
     else this.#legs.get(command.legId)?.perform(command);
+  }
+
+  mediaAddress({ legId, tenantId, destination }: LegPlace): string | null {
+    const { bindAddress } = this.#options;
+    if (bindAddress === undefined) return null;
+    const leg = this.#legs.get(legId);
+    const own = leg instanceof SipLeg ? leg.options.address : this.#ownAddressTo(tenantId, destination);
+    return own === undefined ? null : bindAddress(own);
+  }
+
+  /**
+   * Undefined where that is not known yet: a name that must be looked up. Where no flow stands the peer's address does as well, since the family is what counts;
+   * asking for a flow would open a connection before the call does.
+   */
+  #ownAddressTo(tenantId: TenantId, destination: LegDestination | null): string | undefined {
+    if (destination === null) return undefined;
+    if (destination.kind === 'binding') {
+      const place = this.#placeOfBinding(destination);
+      const flow = place?.target.flowId === undefined ? undefined : this.#options.flowTo(place.target);
+      return flow === undefined ? place?.target.remote.address : ownHost(flow);
+    }
+    const trunk = this.#options.trunks.views.get(tenantId, destination.trunkId);
+    const target = trunk === undefined ? undefined : literalTarget(trunkServer(trunk));
+    return target?.remote.address;
   }
 
   /** Plain data of a leg for the append log; null: nothing yet. */
@@ -389,7 +418,12 @@ export class SipEdge implements LegEdge {
   }
 
   #partsOf(flow: Flow, far: FarSide): NewLegParts {
-    return { far, address: ownHost(flow), registered: this.#ways.registeredOver(flow), said: null };
+    return {
+      far,
+      address: (this.#options.mediaAddress ?? ownHost)(flow),
+      registered: this.#ways.registeredOver(flow),
+      said: null,
+    };
   }
 
   #newLeg(legId: LegId, parts: NewLegParts): SipLeg {

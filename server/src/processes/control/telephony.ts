@@ -20,7 +20,7 @@ import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
 import { createTrunkKeeper, type TrunkKeeper } from '#services/trunks';
 import type { Places } from '../places.ts';
-import { advertiser } from './advertise.ts';
+import { type Addressing, createAddressing } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
 import { createLocator } from './locator.ts';
@@ -75,6 +75,7 @@ class NodeTelephony implements Telephony {
   readonly #keeper: TrunkKeeper;
   readonly cdrs: Cdrs;
   readonly #ringTimers: RingTimers;
+  readonly #addressing: Addressing;
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   #isDraining = false;
@@ -82,6 +83,7 @@ class NodeTelephony implements Telephony {
   constructor(options: TelephonyOptions) {
     this.#options = options;
     const { config, places, time, log, truth, trace } = options;
+    this.#addressing = createAddressing(config);
     this.cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
     this.#calling = createCalling({
       ports: {
@@ -107,7 +109,7 @@ class NodeTelephony implements Telephony {
       beforeSend: () => this.#endTurn(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
-      advertise: advertiser(config),
+      advertise: this.#addressing.advertise,
       ...(trace === null ? {} : { tap: traceWire(trace, time) }),
     });
     this.#ringTimers = new RingTimers(this.stack.driver.clock, (callId) => this.engine.ringTimeOver(callId));
@@ -183,6 +185,9 @@ class NodeTelephony implements Telephony {
       isOpen: (flow) => driver.isOpen(flow),
       hasher: createNodeHasher(),
       locator: createLocator(driver, config.sip.dnsServers),
+      mediaAddress: this.#addressing.mediaAddress,
+      bindAddress: this.#addressing.bindAddress,
+      ping: (flow) => this.stack.transport.ping(flow),
       nonceKey: randomBytes(32).toString('hex'),
       ids: truth.ids,
       directory: truth.directory.views,
