@@ -1,6 +1,11 @@
 /** Kamailio as the far trunk: calls out to it, calls in from it, by address and by registration; and a trunk that leads back to us. */
+import { join } from 'node:path';
+import { AudioSocket } from '@ringdown/media/audio';
+import { PhoneError } from '@ringdown/sip';
+import { createPhone } from '@ringdown/sip/node';
 import type { CaseContext, InteropCase } from '../case-context.ts';
 import { Kamailio } from '../peers/kamailio.ts';
+import { Ringdown } from '../peers/ringdown.ts';
 import { expect } from '../peers/wait.ts';
 import { credentialsOf, registerAt } from './sipp.case.ts';
 
@@ -156,9 +161,76 @@ async function farSideAlone(context: CaseContext): Promise<void> {
   await far.finish(20_000);
 }
 
+/** Two of our servers, joined by a trunk over TLS: the far one's certificate is believed by its authority, and by nothing else. */
+async function overTls(context: CaseContext): Promise<void> {
+  const { folder, ports, server } = context;
+  if (!(server instanceof Ringdown)) throw new TypeError('this case is for Ringdown');
+  const far = context.keep(await Ringdown.start({ folder: join(folder, 'f'), ports }));
+  const caller = await server.addUser();
+  // What the far side gives to a stranger is 404 for an unknown number and a challenge for everything else: either way the connection stood.
+  const place = ['--host', '127.0.0.1', '--port', String(far.tlsPort), '--transport', 'tls', '--options-sec', '0'];
+  await server.cli('trunk', 'add', 'believed', ...place, '--prefix', '71', '--ca', far.caFile);
+  await server.cli('trunk', 'add', 'not-believed', ...place, '--prefix', '72');
+  await server.cli('trunk', 'add', 'pinned-wrong', ...place, '--prefix', '73', '--pin', 'ab'.repeat(32));
+  const { username, password } = caller;
+  const phone = await createPhone({ server: `${server.host}:${server.udpPort}`, username, password });
+  const audio = await AudioSocket.open({ address: server.host });
+  try {
+    const outcomes: string[] = [];
+    for (const number of ['71600', '72600', '73600']) {
+      const error = await phone.call(number, { body: audio.description }).catch((thrown: unknown) => thrown);
+      expect(error instanceof PhoneError, `${number} was answered`);
+      const history = (await server.cli('calls', 'history', '--limit', '1')) as {
+        cause: { code: string; detail?: string };
+      }[];
+      outcomes.push(`${history[0]?.cause.code} ${history[0]?.cause.detail ?? ''}`);
+    }
+    expect(/^upstream/.test(outcomes[0] ?? ''), `with its authority the far side answers: ${outcomes[0]}`);
+    for (const [name, outcome] of [
+      ['without its authority', outcomes[1]],
+      ['with another pin', outcomes[2]],
+    ])
+      expect(/^unreachable .*(certificate|pin)/i.test(outcome ?? ''), `${name} there is no connection: ${outcome}`);
+  } finally {
+    audio.close();
+    await phone.close();
+  }
+}
+
+/** Two channels: the third call at once is refused, and says why. */
+async function channels(context: CaseContext): Promise<void> {
+  const { server, ports } = context;
+  if (!(server instanceof Ringdown)) throw new TypeError('this case is for Ringdown');
+  const farPort = await ports.take('sip');
+  const place = ['--host', '127.0.0.1', '--port', String(farPort), '--options-sec', '0'];
+  await server.cli('trunk', 'add', 'narrow', ...place, '--prefix', '74', '--channels', '2');
+  const user = await server.addUser();
+  const far = await context.sipp({ name: 'far', port: farPort, scenario: 'answer', calls: 3 });
+  const { username, password } = user;
+  const phone = await createPhone({ server: `${server.host}:${server.udpPort}`, username, password });
+  const audio = await AudioSocket.open({ address: server.host });
+  try {
+    const call = () => phone.call('74100', { body: audio.description });
+    const up = [await call(), await call()];
+    const refused = await call().catch((thrown: unknown) => thrown);
+    expect(refused instanceof PhoneError && refused.status === 486, `the third call: ${String(refused)}`);
+    const [last] = (await server.cli('calls', 'history', '--limit', '1')) as { cause: { code: string } }[];
+    expect(last?.cause.code === 'channels-used-up', `the third call ended as ${last?.cause.code}`);
+    await up[0]?.hangUp();
+    up.push(await call());
+    await phone.hangUpAll();
+    await far.finish(10_000);
+  } finally {
+    audio.close();
+    await phone.close();
+  }
+}
+
 export const cases: readonly InteropCase[] = [
   { name: 'trunk: the far side alone', needs, servers: ['kamailio'], run: farSideAlone },
   { name: 'trunk: Kamailio by address, calls out and in', needs, run: byAddress },
   { name: 'trunk: Kamailio by registration with digest, calls out', needs, run: byRegistration },
   { name: 'trunk: a loop through ourselves ends with 483', needs, run: loop },
+  { name: 'trunk: over TLS', needs: [], run: overTls },
+  { name: 'trunk: channels', needs: ['sipp'], run: channels },
 ];

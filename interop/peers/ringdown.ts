@@ -132,7 +132,8 @@ export class Ringdown implements ServerUnderTest {
     );
     const { inbound } = input;
     if (inbound !== undefined) {
-      const to = 'extension' in inbound ? ['--user', inbound.extension] : ['--trunk', inbound.toTrunk];
+      const to =
+        'extension' in inbound ? ['--user', inbound.extension] : ['--trunk', inbound.toTrunk, '--forward-outside'];
       await this.cli('number', 'add', inbound.number, '--external', ...to);
     }
   }

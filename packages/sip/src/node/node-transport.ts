@@ -364,8 +364,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   }
 }
 
-/** Connections are shared by what was asked for: another name is another verification. */
+/** Connections are shared by what was asked for: another name, or another rule, is another verification. */
 function targetKey(target: Target): string {
   const { address, port } = target.remote;
-  return `${target.kind}|${address}|${port}|${target.kind === 'tls' ? (target.serverName ?? '') : ''}`;
+  return `${target.kind}|${address}|${port}|${target.kind === 'tls' ? `${target.serverName ?? ''}|${target.tlsPolicy ?? ''}` : ''}`;
 }

@@ -188,6 +188,43 @@ test('an outgoing connection verifies chain and name; a pin or an authority per 
   }
 });
 
+test('a connection that was verified by one rule serves no other: each rule has its own', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, settings);
+  const fingerprint = new X509Certificate(settings.certificate).fingerprint256;
+  const alice = createSipStack({
+    user: { onRequest: () => undefined, onAck: () => undefined, onStrayResponse: () => undefined },
+    onError: (error) => assert.fail(String(error)),
+    tlsPolicy: ({ tlsPolicy }) =>
+      tlsPolicy === 'pinned' ? { verify: 'pin', sha256: fingerprint } : { verify: 'chain' },
+  });
+  closers.push(() => alice.close());
+  alice.transport.callOutBy('tls', { ...LOCAL, port: 5061 });
+  const askBy = (tlsPolicy: string) =>
+    new Promise<string>((resolve) => {
+      const headers: [string, string][] = [
+        ['From', '<sip:a@a.test>;tag=1'],
+        ['To', '<sip:b@b.test>'],
+        ['Call-ID', tlsPolicy],
+        ['CSeq', '1 OPTIONS'],
+        ['Max-Forwards', '70'],
+      ];
+      const request = buildRequest({ method: 'OPTIONS', uri: 'sip:b@b.test', headers });
+      alice.transactions.request(
+        request,
+        { kind: 'tls', remote: local, tlsPolicy },
+        {
+          onResponse: (response) => resolve(String(response.status)),
+          onTimeout: () => resolve('timeout'),
+          onTransportFailure: (failure) => resolve(failure.code),
+        },
+      );
+    });
+  assert.equal(await askBy('pinned'), '200');
+  assert.equal(await askBy('by the system'), 'tls', 'the open connection is not for this one');
+  assert.equal(await askBy('pinned'), '200');
+});
+
 test('RFC 5922 §7.2: a sip URI in subjectAltName names the domain', async () => {
   const bob = agent();
   const { local } = await bob.transport.listenTls(LOCAL, uriOnly);

@@ -33,6 +33,8 @@ export interface Target {
   readonly remote: SocketAddress;
   /** The domain the request is for: TLS SNI and certificate check (RFC 5922). Empty for an IP literal. */
   readonly serverName?: string;
+  /** Which rule the peer is verified by over TLS, in words of whoever sends: connections are shared only under the same. */
+  readonly tlsPolicy?: string;
   /** Use this open flow instead of opening one (outbound, connection reuse). Gone flow = failure, never a new connection. */
   readonly flowId?: number;
   /** UDP: leave by the listener with this address, so that an answer comes from where the request went to. */

@@ -5,7 +5,7 @@
 
 import type { LocalStream, MediaCommand, MediaError, SessionEvent } from '@ringdown/media/protocol';
 import type { TimeSource } from '#base/clock';
-import type { CallId, IdSource, LegId } from '#base/ids';
+import type { CallId, IdSource, LegId, TrunkId } from '#base/ids';
 import { callerAcknowledged, legAnswered } from './answering.ts';
 import type { CallContext, CallEventType, CallSettings } from './call-context.ts';
 import {
@@ -14,6 +14,7 @@ import {
   callerLeg,
   callStateSchema,
   findLeg,
+  isAlive,
   joinedLeg,
   type LegState,
 } from './call-state.ts';
@@ -132,6 +133,17 @@ export class CallEngine {
     const other = joinedLeg(call, leg);
     if (other === undefined) return;
     this.#perform(other.edge, { type: 'inform', legId: other.legId, contentType: event.contentType, body: event.body });
+  }
+
+  /** Calls that use this trunk now: those that came in by it, and one for each leg that goes out by it. */
+  channelsOf(trunk: TrunkId): number {
+    let used = 0;
+    for (const call of this.#calls.values()) {
+      if (call.origin.kind === 'trunk' && call.origin.trunkId === trunk && call.phase !== 'ended') used += 1;
+      for (const leg of call.legs)
+        if (leg.destination?.kind === 'trunk' && leg.destination.trunkId === trunk && isAlive(leg)) used += 1;
+    }
+    return used;
   }
 
   /** The call whose audio a session of the media engine carries. */

@@ -1,4 +1,5 @@
 /** `ringdown trunk`. */
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Ask, askingCommand } from './ask.ts';
 
@@ -14,7 +15,21 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--username <name>', 'credentials')
     .option('--password <password>', 'credentials')
     .option('--register', 'register with it')
-    .action((name: string, options: object, command: Command) =>
-      ask({ verb: 'trunk.add', args: { name, ...options } }, command),
-    );
+    .option('--transport <transport>', 'udp, tcp or tls')
+    .option('--ca <file>', "with tls: the authority of its certificate (PEM), instead of the system's")
+    .option('--pin <sha256>', 'with tls: the fingerprint of its certificate')
+    .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
+    .option('--channels <number>', 'calls at the same time, both directions', Number)
+    .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')
+    .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number)
+    .action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
+      const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };
+      return ask({ verb: 'trunk.add', args: { name, ...options, ...authority } }, command);
+    });
+  askingCommand(trunk, 'show <name>', 'one trunk, its settings').action((name: string, _options, command: Command) =>
+    ask({ verb: 'trunk.show', args: { name } }, command),
+  );
+  askingCommand(trunk, 'delete <name>', 'remove a trunk').action((name: string, _options, command: Command) =>
+    ask({ verb: 'trunk.delete', args: { name } }, command),
+  );
 }

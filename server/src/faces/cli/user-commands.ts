@@ -10,6 +10,9 @@ export function addUserCommands(program: Command, ask: Ask): void {
     .action((extension: string, options: { name?: string }, command: Command) =>
       ask({ verb: 'user.add', args: { extension, ...options } }, command),
     );
+  askingCommand(user, 'show <extension>', 'a user, the phones, and where they are registered').action(
+    (extension: string, _options, command: Command) => ask({ verb: 'user.show', args: { extension } }, command),
+  );
   askingCommand(user, 'reset <extension>', 'a new password for the first device').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.reset', args: { extension } }, command),
   );
@@ -27,7 +30,11 @@ export function addNumberCommands(program: Command, ask: Ask): void {
     .option('--user <extension>', 'to this user')
     .option('--trunk <name>', 'out by this trunk')
     .option('--external', 'reachable from trunks')
+    .option('--forward-outside', 'with --trunk and --external: calls from outside may go out again by it')
     .action((digits: string, options: object, command: Command) =>
       ask({ verb: 'number.add', args: { digits, ...options } }, command),
     );
+  askingCommand(number, 'delete <digits>', 'remove a number').action((digits: string, _options, command: Command) =>
+    ask({ verb: 'number.delete', args: { digits } }, command),
+  );
 }

@@ -62,6 +62,7 @@ import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
 import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
+import { tlsPolicyName } from './trunk-tls.ts';
 import { WaitingLeg } from './waiting-leg.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
@@ -321,10 +322,24 @@ export class SipEdge implements LegEdge {
       this.#options.post(() => this.#options.onLegEvent(event));
     });
     this.#legs.set(legId, waiting);
-    this.#servers.find(trunkServer(trunk), (found) => {
+    this.#findServers(trunk, (found) => {
       if (waiting.isOver) return;
       this.#legs.delete(legId);
       this.#inviteTrunk(command, { trunk, user: destination.user, found });
+    });
+  }
+
+  /** A trunk's servers, each with what the trunk says about reaching it. */
+  #findServers(trunk: TrunkRecord, done: (found: Found) => void): void {
+    const { tcpFallback } = trunk.body;
+    const more = { tcpFallback, tlsPolicy: tlsPolicyName(trunk) };
+    this.#servers.find(trunkServer(trunk), (found) => {
+      if ('detail' in found) {
+        done(found);
+        return;
+      }
+      const [first, ...rest] = found.targets;
+      done({ targets: [{ ...first, ...more }, ...rest.map((one) => ({ ...one, ...more }))] });
     });
   }
 
@@ -337,8 +352,7 @@ export class SipEdge implements LegEdge {
       this.#unreachable(command.legId, `trunk ${trunk.body.name}: ${found.detail}`);
       return;
     }
-    const { tcpFallback } = trunk.body;
-    const [target, ...alternatives] = found.targets.map((one) => ({ ...one, tcpFallback }));
+    const [target, ...alternatives] = found.targets;
     const host = trunkAuthority(trunk);
     const uri = `sip:${to.user}@${host}${transportParam(trunk)}`;
     if (target !== undefined)
@@ -411,7 +425,7 @@ export class SipEdge implements LegEdge {
       random: this.#options.random,
       flowTo: this.#options.flowTo,
       contact: contactUri,
-      find: (trunk, done) => this.#servers.find(trunkServer(trunk), done),
+      find: (trunk, done) => this.#findServers(trunk, done),
       failover: new Failover({ ...this.#options, failed: this.#failed, attemptMs }),
       digest: (trunk) => this.#digestOf(trunk),
     });

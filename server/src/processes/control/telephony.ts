@@ -14,7 +14,7 @@ import type { Log } from '#base/log';
 import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
+import { type DialledLeg, SipEdge, tlsRuleOf, traceWire } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
@@ -91,6 +91,7 @@ class NodeTelephony implements Telephony {
         registrar: truth.registrar,
         outbound: (tenant, dialled) =>
           truth.trunks.resolveOutbound((trunk) => this.#keeper.statusOf(trunk), tenant, dialled),
+        channelsInUse: (trunk) => this.engine.channelsOf(trunk),
         trunk: (tenant, id, number) => {
           const trunk = truth.trunks.views.get(tenant, id);
           return trunk === undefined ? undefined : { trunk, number };
@@ -110,6 +111,7 @@ class NodeTelephony implements Telephony {
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
       advertise: this.#addressing.advertise,
+      tlsPolicy: ({ tlsPolicy }) => tlsRuleOf(truth.trunks.views, tlsPolicy),
       ...(trace === null ? {} : { tap: traceWire(trace, time) }),
     });
     this.#ringTimers = new RingTimers(this.stack.driver.clock, (callId) => this.engine.ringTimeOver(callId));

@@ -1,7 +1,7 @@
 /**
  * Decides a new call: who may call whom, and where it goes. Synchronous and from in-memory views only (docs/adr/0005); the edge has said who the
  * origin is. A user reaches numbers and users of its tenant and, by a route's rule, trunks; a trunk reaches only numbers of its tenant's
- * own that are meant for the outside. Leaves out: forwarding, groups, business hours.
+ * own that are meant for the outside, within its channels. Leaves out: forwarding, groups, business hours.
  */
 import type { TrunkId, UserId } from '#base/ids';
 import {
@@ -13,15 +13,17 @@ import {
   type IncomingCall,
   type Party,
 } from '#engine/calls';
-import type { Destination, DirectoryViews } from '#services/directory';
+import type { Destination, DirectoryNumber, DirectoryViews } from '#services/directory';
 import type { Binding, Registrar } from '#services/registrar';
-import type { OutboundChoice } from '#services/trunks';
+import type { OutboundChoice, TrunkRecord } from '#services/trunks';
 
 export interface CallingPorts {
   readonly directory: DirectoryViews;
   readonly registrar: Pick<Registrar, 'lookup'>;
   /** Trunks to try for a dialled number, best first. */
   readonly outbound: (tenant: IncomingCall['tenantId'], dialled: string) => readonly OutboundChoice[];
+  /** Calls that use a trunk now; one that comes in by it is counted already. */
+  readonly channelsInUse: (trunk: TrunkId) => number;
   readonly trunk: (tenant: IncomingCall['tenantId'], trunk: TrunkId, dialled: string) => OutboundChoice | undefined;
 }
 
@@ -55,17 +57,29 @@ class Decision {
     const { directory } = this.#options.ports;
     const { tenantId, origin, to } = this.#call;
     const number = directory.findNumber(tenantId, to.user);
-    if (origin.kind === 'trunk') {
-      return number?.body.kind === 'external'
-        ? this.#toDestination(number.body.destination)
-        : refuse('not-found', 'not a number of ours');
-    }
+    if (origin.kind === 'trunk') return this.#fromTrunk(origin.trunkId, number?.body);
     if (number !== undefined) return this.#toDestination(number.body.destination);
     const owner = directory.findAddress(to.user, to.host) ?? this.#ownerAtOurAddress();
     if (owner !== undefined && owner.tenant === tenantId) return this.#toUser(owner.user);
     const extension = directory.findUser(tenantId, to.user);
     if (extension !== undefined) return this.#toUser(extension.id as UserId);
     return this.#outside(this.#options.ports.outbound(tenantId, to.user));
+  }
+
+  /** A stranger by nature: it reaches numbers that are meant for the outside, and goes out again only where a number was given that right. */
+  #fromTrunk(trunkId: TrunkId, number: DirectoryNumber | undefined): CallPlan {
+    const own = this.#options.ports.trunk(this.#call.tenantId, trunkId, '');
+    if (own !== undefined && this.#isFull(own.trunk, 1)) return refuse('channels-used-up', allChannels(own.trunk));
+    if (number?.kind !== 'external') return refuse('not-found', 'not a number of ours');
+    if (number.destination.to === 'trunk' && number.forwardsOutside !== true)
+      return refuse('forbidden', `${number.digits} has no right to forward calls from outside to the outside`);
+    return this.#toDestination(number.destination);
+  }
+
+  /** @param own how many of its channels this very call has. */
+  #isFull({ id, body }: TrunkRecord, own = 0): boolean {
+    const { channelLimit } = body;
+    return channelLimit > 0 && this.#options.ports.channelsInUse(id as TrunkId) - own >= channelLimit;
   }
 
   #ownerAtOurAddress() {
@@ -125,7 +139,9 @@ class Decision {
         `${this.#call.to.user} is no user or number here, and no route names it`,
       );
     }
-    const steps: DialStep[] = choices.map(({ trunk, number }) => ({
+    const free = choices.filter(({ trunk }) => !this.#isFull(trunk));
+    if (free.length === 0) return refuse('channels-used-up', choices.map(({ trunk }) => allChannels(trunk)).join('; '));
+    const steps: DialStep[] = free.map(({ trunk, number }) => ({
       ringMs: this.#options.trunkRingMs,
       targets: [
         {
@@ -133,12 +149,16 @@ class Decision {
           destination: { kind: 'trunk', trunkId: trunk.id as TrunkId, user: number },
           to: { displayName: '', user: number, host: '' },
           from: this.#call.from,
-          codecs: this.#options.codecs,
+          codecs: trunk.body.codecs.length > 0 ? trunk.body.codecs : this.#options.codecs,
         },
       ],
     }));
     return { kind: 'dial', steps };
   }
+}
+
+function allChannels({ body }: TrunkRecord): string {
+  return `all ${body.channelLimit} channels of trunk ${body.name} are in use`;
 }
 
 function partyOf(aor: string): Party {

@@ -11,6 +11,7 @@ export interface AddNumber {
   readonly destination: Destination;
   readonly label?: string;
   readonly kind?: NumberKind;
+  readonly forwardsOutside?: boolean;
 }
 
 export async function addNumber(context: DirectoryContext, actor: Actor, input: AddNumber): Promise<NumberId> {
@@ -19,7 +20,14 @@ export async function addNumber(context: DirectoryContext, actor: Actor, input: 
   const isPublic = digits.startsWith('+');
   const kind = input.kind ?? (isPublic ? 'external' : 'service');
   const id = context.ids.next('number');
-  const after: DirectoryNumber = { digits, e164: isPublic ? digits : null, kind, label, destination };
+  const after: DirectoryNumber = {
+    digits,
+    e164: isPublic ? digits : null,
+    kind,
+    label,
+    destination,
+    forwardsOutside: input.forwardsOutside === true,
+  };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'number.add',

@@ -65,6 +65,8 @@ export interface DirectoryNumber {
   readonly kind: NumberKind;
   readonly label: string;
   readonly destination: Destination;
+  /** Whether a call that comes in by a trunk may go out again by one: the forwarder's right. Absent: no. */
+  readonly forwardsOutside?: boolean;
 }
 
 export const tenantKind: RecordKind<Tenant> = recordKind<Tenant>({

@@ -26,7 +26,6 @@ export interface TrunkReport {
   readonly status: TrunkStatus;
   readonly registration: 'none' | RegistrationState['phase'];
   readonly trouble: string;
-  readonly channels: number;
 }
 
 export interface TrunkKeeper {
@@ -37,9 +36,6 @@ export interface TrunkKeeper {
   optionsAnswered(trunk: TrunkId, result: ProbeResult): void;
   statusOf(trunk: TrunkRecord): TrunkStatus;
   report(trunk: TrunkRecord): TrunkReport;
-  /** Counts a call in; false when the trunk's limit is reached. */
-  takeChannel(trunk: TrunkRecord): boolean;
-  releaseChannel(trunk: TrunkId): void;
   /** Unregisters everywhere: the server is going down. */
   stop(): void;
 }
@@ -69,7 +65,6 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
 class MemoryTrunkKeeper implements TrunkKeeper {
   readonly #options: TrunkKeeperOptions;
   readonly #kept = new Map<string, Kept>();
-  readonly #channels = new Map<string, number>();
 
   constructor(options: TrunkKeeperOptions) {
     this.#options = options;
@@ -113,21 +108,7 @@ class MemoryTrunkKeeper implements TrunkKeeper {
     const one = this.#kept.get(trunk.id);
     const registration = trunk.body.registration === null ? 'none' : (one?.registration.phase ?? 'idle');
     const trouble = one?.registration.trouble ?? '';
-    return { status: this.statusOf(trunk), registration, trouble, channels: this.#channels.get(trunk.id) ?? 0 };
-  }
-
-  takeChannel(trunk: TrunkRecord): boolean {
-    const used = this.#channels.get(trunk.id) ?? 0;
-    const { channelLimit } = trunk.body;
-    if (channelLimit > 0 && used >= channelLimit) return false;
-    this.#channels.set(trunk.id, used + 1);
-    return true;
-  }
-
-  releaseChannel(trunk: TrunkId): void {
-    const used = this.#channels.get(trunk) ?? 0;
-    if (used <= 1) this.#channels.delete(trunk);
-    else this.#channels.set(trunk, used - 1);
+    return { status: this.statusOf(trunk), registration, trouble };
   }
 
   stop(): void {

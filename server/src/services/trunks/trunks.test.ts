@@ -251,7 +251,7 @@ test('the keeper registers, refreshes, watches, tells of changes and unregisters
   keeper.optionsAnswered(id, { kind: 'answered', status: 200 });
   assert.deepEqual([sent.splice(0), told.splice(0)], [['REGISTER c 300'], ['unknown true ', 'up true ']]);
   const report = () => keeper.report(trunks.views.get(ours.tenant, id)!);
-  assert.deepEqual(report(), { status: 'up', registration: 'registered', trouble: '', channels: 0 });
+  assert.deepEqual(report(), { status: 'up', registration: 'registered', trouble: '' });
   time.advance(60_000);
   keeper.tick();
   assert.deepEqual(sent.splice(0), ['OPTIONS c']);
@@ -279,16 +279,4 @@ test('a trunk that was changed registers anew with its new settings', async () =
   await trunks.updateTrunk(ours, { trunk: id, registration: { ...registration, expiresSec: 900 } });
   keeper.tick();
   assert.deepEqual(sent, ['REGISTER c 300', 'REGISTER c 0', 'REGISTER c 900']);
-});
-
-test('the channel limit holds, and a released channel is free again', async () => {
-  const { trunks, keeper, ours } = await scene();
-  const id = await trunks.addTrunk(ours, { name: 'a', host: '192.0.2.1', channelLimit: 2 });
-  const trunk = trunks.views.get(ours.tenant, id)!;
-  assert.deepEqual(
-    [keeper.takeChannel(trunk), keeper.takeChannel(trunk), keeper.takeChannel(trunk)],
-    [true, true, false],
-  );
-  keeper.releaseChannel(id);
-  assert.deepEqual([keeper.takeChannel(trunk), keeper.report(trunk).channels], [true, 2]);
 });

@@ -147,6 +147,7 @@ export class CallScene {
         directory: directory.views,
         registrar,
         outbound: (tenant, dialled) => trunks.resolveOutbound(() => 'up', tenant, dialled),
+        channelsInUse: (trunk) => this.engine.channelsOf(trunk),
         trunk: (tenant, id, number) => {
           const trunk = trunks.views.get(tenant, id);
           return trunk === undefined ? undefined : { trunk, number };

@@ -1,19 +1,16 @@
 /** Admin verbs of trunks. */
+import type { TrunkDraft, TrunkRecord } from '#services/trunks';
 import type { Truth } from '../truth.ts';
-import { optionalText, text } from './argument.ts';
-import { onlyTenant, operatorOf } from './by-name.ts';
+import { type Args, optionalText, text } from './argument.ts';
+import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
 import type { VerbRows } from './verb-rows.ts';
 
 export function trunkVerbs(truth: Truth): VerbRows {
   const { trunks } = truth;
   return [
-    [
-      'trunk.list',
-      () =>
-        trunks.views
-          .trunks(onlyTenant(truth))
-          .map(({ id, body }) => ({ id, ...body, password: body.password === null ? null : '(sealed)' })),
-    ],
+    ['trunk.list', () => trunks.views.trunks(onlyTenant(truth)).map(viewOf)],
+    ['trunk.show', (args) => viewOf(recordOf(truth, text(args, 'name')))],
+    ['trunk.delete', (args) => trunks.removeTrunk(operatorOf(truth), trunkNamed(truth, text(args, 'name')))],
     [
       'trunk.add',
       async (args) => {
@@ -27,6 +24,7 @@ export function trunkVerbs(truth: Truth): VerbRows {
           ...(typeof args.port === 'number' ? { port: args.port } : {}),
           ...(username === undefined ? {} : { username }),
           ...(password === undefined ? {} : { password }),
+          ...settingsOf(args),
           ...(args.register === true ? { registration: { aor: `${username ?? ''}@${host}`, expiresSec: 300 } } : {}),
         });
         const prefix = optionalText(args, 'prefix');
@@ -35,4 +33,32 @@ export function trunkVerbs(truth: Truth): VerbRows {
       },
     ],
   ];
+}
+
+function recordOf(truth: Truth, name: string): TrunkRecord {
+  const record = truth.trunks.views.findByName(onlyTenant(truth), name);
+  if (record === undefined) throw notFound('trunk', name);
+  return record;
+}
+
+function viewOf({ id, body }: TrunkRecord) {
+  return { id, ...body, password: body.password === null ? null : '(sealed)' };
+}
+
+/** What is checked further is checked by the service. */
+function settingsOf(args: Args): Partial<TrunkDraft> {
+  const transport = optionalText(args, 'transport');
+  const caPem = optionalText(args, 'caPem');
+  const pin = optionalText(args, 'pin');
+  const codecs = optionalText(args, 'codecs');
+  const challenge = optionalText(args, 'challenge');
+  return {
+    ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
+    ...(caPem === undefined ? {} : { tls: { verify: 'ca', caPem } as const }),
+    ...(pin === undefined ? {} : { tls: { verify: 'pin', sha256: pin } as const }),
+    ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
+    ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
+    ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
+    ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),
+  };
 }

@@ -17,6 +17,18 @@ export function userVerbs(truth: Truth): VerbRows {
         return directory.createUser(operatorOf(truth), input);
       },
     ],
+    [
+      'user.show',
+      (args) => {
+        const user = userNamed(truth, text(args, 'extension'));
+        const found = directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
+        const addresses = directory.views.addressesOf(onlyTenant(truth), user);
+        const registered = addresses.flatMap((aor) =>
+          truth.registrar.lookup(onlyTenant(truth), aor).map(({ contact, userAgent }) => ({ aor, contact, userAgent })),
+        );
+        return { ...found, registered };
+      },
+    ],
     ['user.delete', async (args) => directory.deleteUser(operatorOf(truth), userNamed(truth, text(args, 'extension')))],
     [
       'user.reset',
@@ -38,8 +50,14 @@ export function userVerbs(truth: Truth): VerbRows {
             ? { to: 'trunk', trunk: trunkNamed(truth, trunk ?? '') }
             : { to: 'user', user: userNamed(truth, user) };
         const kind = args.external === true ? ({ kind: 'external' } as const) : {};
-        return directory.addNumber(operatorOf(truth), { digits: text(args, 'digits'), destination, ...kind });
+        return directory.addNumber(operatorOf(truth), {
+          digits: text(args, 'digits'),
+          destination,
+          ...kind,
+          forwardsOutside: args.forwardOutside === true,
+        });
       },
     ],
+    ['number.delete', (args) => directory.removeNumber(operatorOf(truth), text(args, 'digits'))],
   ];
 }

@@ -1,0 +1,147 @@
+/** Who may call what: one row per case, over a directory of two tenants and their trunks. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualTime } from '#base/clock';
+import { createEventBus, createEventSource } from '#base/events';
+import { createIdSource, createSeededRandom, type TrunkId, type UserId } from '#base/ids';
+import { createSecretBox } from '#base/secrets';
+import type { CallPlan, IncomingCall } from '#engine/calls';
+import { createConfiguration } from '#services/configuration';
+import { createDirectory, directoryKinds } from '#services/directory';
+import { createTrunks, trunkKinds } from '#services/trunks';
+import { createMemoryStorage } from '#storage/memory';
+import { createCalling } from './index.ts';
+
+async function scene() {
+  const time = createManualTime();
+  const random = createSeededRandom(4);
+  const ids = createIdSource(time, random);
+  const storage = createMemoryStorage({ kinds: [...directoryKinds, ...trunkKinds] });
+  const bus = createEventBus((error) => assert.fail(String(error)));
+  const events = createEventSource(time, ids);
+  const configuration = createConfiguration({ store: storage.configuration, time, ids, bus, events });
+  const secrets = createSecretBox([{ id: 'k1', bytes: new Uint8Array(32) }], random);
+  const directory = createDirectory({ configuration, ids, random, secrets, events });
+  const trunks = createTrunks({ configuration, ids, secrets, directory: directory.views });
+  await configuration.load();
+  const { tenant } = await directory.createTenant('t', { name: 'ours', domain: 'a.test', ownAddresses: true });
+  const theirs = await directory.createTenant('t', { name: 'theirs', domain: 'b.test' });
+  const actor = { tenant, author: 't' };
+  const ada = await directory.createUser(actor, { extension: '100' });
+  await directory.createUser({ tenant: theirs.tenant, author: 't' }, { extension: '200' });
+  const carrier = await trunks.addTrunk(actor, {
+    name: 'carrier',
+    host: '192.0.2.50',
+    channelLimit: 2,
+    codecs: ['PCMA'],
+  });
+  const spare = await trunks.addTrunk(actor, { name: 'spare', host: '192.0.2.51' });
+  await trunks.addRoute(actor, { trunk: carrier, prefix: '0' });
+  await trunks.addRoute(actor, { trunk: carrier, prefix: '9' });
+  await trunks.addRoute(actor, { trunk: spare, prefix: '9', order: 2 });
+  const add = (digits: string, more: Omit<Parameters<typeof directory.addNumber>[1], 'digits'>) =>
+    directory.addNumber(actor, { digits, ...more });
+  await add('600', { destination: { to: 'builtin', builtin: 'echo' } });
+  await add('+4930100', { destination: { to: 'user', user: ada.user } });
+  await add('+4930200', { destination: { to: 'trunk', trunk: spare } });
+  await add('+4930300', { destination: { to: 'trunk', trunk: spare }, forwardsOutside: true });
+  const inUse = new Map<TrunkId, number>();
+  const calling = createCalling({
+    ports: {
+      directory: directory.views,
+      registrar: { lookup: () => [] },
+      outbound: (of, dialled) => trunks.resolveOutbound(() => 'up', of, dialled),
+      channelsInUse: (trunk) => inUse.get(trunk) ?? 0,
+      trunk: (of, id, number) => {
+        const trunk = trunks.views.get(of, id);
+        return trunk === undefined ? undefined : { trunk, number };
+      },
+    },
+    ringMs: 30_000,
+    trunkRingMs: 120_000,
+    codecs: ['OPUS', 'PCMU'],
+  });
+  const decide = (origin: IncomingCall['origin'], dialled: string): CallPlan =>
+    calling.decide({
+      legId: ids.next('leg'),
+      edge: 'sip',
+      tenantId: tenant,
+      origin,
+      from: { displayName: '', user: 'x', host: 'a.test' },
+      to: { displayName: '', user: dialled, host: 'a.test' },
+      crossing: { maxForwards: 69, headers: [] },
+      offer: null,
+      receivedUtcMs: 0,
+    });
+  return { decide, inUse, carrier, spare, user: ada.user as UserId };
+}
+
+function verdictOf(plan: CallPlan): string {
+  if (plan.kind === 'refuse') return plan.cause.code;
+  if (plan.kind === 'serve') return plan.service;
+  return plan.steps
+    .flatMap(({ targets }) =>
+      targets.map(({ destination }) => (destination.kind === 'trunk' ? destination.user : 'phone')),
+    )
+    .join(' then ');
+}
+
+const rows: readonly [who: 'user' | 'trunk', dialled: string, verdict: string][] = [
+  ['user', '100', 'not-registered'],
+  ['user', '600', 'echo'],
+  ['user', '200', 'no-route'],
+  ['user', 'nobody', 'not-found'],
+  ['user', '0491234', '0491234'],
+  ['user', '5551234', 'no-route'],
+  ['user', '9123', '9123 then 9123'],
+  ['user', '+4930200', '+4930200'],
+  ['trunk', '+4930100', 'not-registered'],
+  ['trunk', '100', 'not-found'],
+  ['trunk', '600', 'not-found'],
+  ['trunk', '200', 'not-found'],
+  ['trunk', '0491234', 'not-found'],
+  ['trunk', '+4999999', 'not-found'],
+  ['trunk', '+4930200', 'forbidden'],
+  ['trunk', '+4930300', '+4930300'],
+];
+for (const [who, dialled, verdict] of rows)
+  test(`no open relay: a ${who} dials ${dialled}: ${verdict}`, async () => {
+    const { decide, spare, user } = await scene();
+    const origin =
+      who === 'user' ? ({ kind: 'user', userId: user } as const) : ({ kind: 'trunk', trunkId: spare } as const);
+    assert.equal(verdictOf(decide(origin, dialled)), verdict);
+  });
+
+test('channels: a full trunk is passed over, and when all are full the call is refused and says which', async () => {
+  const { decide, inUse, carrier, user } = await scene();
+  const origin = { kind: 'user', userId: user } as const;
+  inUse.set(carrier, 1);
+  assert.equal(verdictOf(decide(origin, '9123')), '9123 then 9123');
+  inUse.set(carrier, 2);
+  assert.equal(verdictOf(decide(origin, '9123')), '9123');
+  const full = decide(origin, '0123');
+  assert.ok(full.kind === 'refuse');
+  assert.deepEqual(
+    [full.cause.code, full.cause.detail],
+    ['channels-used-up', 'all 2 channels of trunk carrier are in use'],
+  );
+});
+
+test('channels: a call that comes in by a trunk counts itself', async () => {
+  const { decide, inUse, carrier } = await scene();
+  const origin = { kind: 'trunk', trunkId: carrier } as const;
+  inUse.set(carrier, 2);
+  assert.equal(verdictOf(decide(origin, '+4930100')), 'not-registered');
+  inUse.set(carrier, 3);
+  assert.equal(verdictOf(decide(origin, '+4930100')), 'channels-used-up');
+});
+
+test('codecs: a trunk is offered those that it was given, else the defaults', async () => {
+  const { decide, user } = await scene();
+  const plan = decide({ kind: 'user', userId: user }, '9123');
+  assert.ok(plan.kind === 'dial');
+  assert.deepEqual(
+    plan.steps.map(({ targets }) => targets[0]?.codecs),
+    [['PCMA'], ['OPUS', 'PCMU']],
+  );
+});
