@@ -134,13 +134,13 @@ test('RFC 3311: an UPDATE changes the session like a re-INVITE, from either side
     [bob, ada],
   ] as const) {
     one.direction = 'sendonly';
-    one.update(one.offer());
+    one.update();
     calls.advance();
     assert.match(one.shown[1] ?? '', / recvonly$/);
     assert.match(other.shown[1] ?? '', / sendonly$/);
     calls.assertAgreed();
     one.direction = 'sendrecv';
-    one.update(one.offer());
+    one.update();
     calls.advance();
     calls.assertAgreed();
     assert.deepEqual(one.outcomes.splice(0), [200, 200]);
@@ -160,7 +160,7 @@ test('RFC 4028 §7.4: a refresh is answered here, by re-INVITE and by UPDATE, wi
   ada.update(null);
   calls.advance();
   assert.deepEqual(ada.heard.at(-1), { ...ada.heard.at(-1), by: '200', sdp: null });
-  ada.update(ada.offer());
+  ada.update();
   calls.advance();
   assert.deepEqual([ada.heard.at(-1)?.sdp, ada.outcomes], [said, [200, 200, 200]]);
   assert.deepEqual(bob.take(), []);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Session } from '@ringdown/sip';
+import { bodyOf, sdpOf } from '../edge-scene.test.ts';
 import { type CallScene, callScene } from './call-scene.test.ts';
 import type { Phone } from './phone.test.ts';
 
@@ -42,8 +43,14 @@ test('a change that comes while one is on its way across is told 491, and does n
   ada.direction = 'sendonly';
   ada.change();
   calls.advance();
-  ada.update(null);
+  const finals: (number | undefined)[] = [];
+  ada.session?.request('UPDATE', {
+    headers: [['Contact', `<sip:${ada.address}>`]],
+    body: bodyOf(sdpOf(4444)),
+    onFinal: (response) => void finals.push(response?.status),
+  });
   calls.advance(500);
+  assert.deepEqual(finals, [500], 'RFC 3311 §5.2: the offer before has no answer yet');
   assert.ok(waiting);
   bob.acceptChange(waiting);
   calls.advance(10_000);

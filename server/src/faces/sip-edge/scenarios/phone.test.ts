@@ -45,7 +45,9 @@ export class Phone extends Peer {
   /** What it does with a change that the other side wants. */
   onChange: (session: Session, request: SipRequest) => void = (session) => this.acceptChange(session);
   #said: SessionDescription | null = null;
+  /** Its offer in a request of its own that has no answer yet, and in a 2xx of its own that waits for its ACK. */
   #offered: SessionDescription | null = null;
+  #lent: SessionDescription | null = null;
   #shown: SessionDescription | null = null;
 
   get address(): string {
@@ -117,26 +119,27 @@ export class Phone extends Peer {
   }
 
   change(lines: readonly string[] | null = this.offerLines()): void {
-    this.#offered = null;
-    assert.ok(
-      this.session?.reinvite(lines === null ? null : this.offer(lines)),
-      `${this.address} is not free to change`,
-    );
+    assert.ok(this.tryChange('INVITE', lines), `${this.address} is not free to change`);
   }
 
   /** RFC 3311; null: without a body. */
-  update(body: SessionBody | null): void {
-    const offered = body === null ? null : this.#offered;
-    if (body !== null) this.#offered = null;
-    this.session?.request('UPDATE', {
-      headers: [['Contact', `<sip:${this.user}@${this.address}>`]],
-      ...(body === null ? {} : { body }),
-      onFinal: (response) => {
-        this.outcomes.push(response?.status ?? 408);
-        const sdp = response === undefined ? null : this.#hear(String(response.status), response);
-        if (sdp !== null) this.#agree(sdp, offered);
-      },
-    });
+  update(lines: readonly string[] | null = this.offerLines()): void {
+    assert.ok(this.tryChange('UPDATE', lines), `${this.address} is not free to change`);
+  }
+
+  /** False, and nothing said, where its session is not free to. */
+  tryChange(method: 'INVITE' | 'UPDATE', lines: readonly string[] | null): boolean {
+    const [said, offered] = [this.#said, this.#offered];
+    const body = lines === null ? null : this.offer(lines);
+    const { session } = this;
+    const isSent = method === 'INVITE' ? session?.reinvite(body) : session?.update(body);
+    if (isSent === true) {
+      if (lines === null) this.#offered = null;
+      return true;
+    }
+    this.#said = said;
+    this.#offered = offered;
+    return false;
   }
 
   acceptChange(session: Session): void {
@@ -147,7 +150,11 @@ export class Phone extends Peer {
   /** The answer to what was shown last, or an offer where nothing was. */
   #answer(): SessionBody | null {
     const shown = this.#shown;
-    if (shown === null) return this.offer();
+    if (shown === null) {
+      const body = this.say(this.offerLines());
+      this.#lent = this.#said;
+      return body;
+    }
     const lines = this.makeAnswer(shown);
     if (lines === null) return null;
     const body = this.say(lines);
@@ -213,8 +220,8 @@ export class Phone extends Peer {
   override onAcknowledged(_session: Session, ack: SipRequest): void {
     this.seen.push('acknowledged');
     const sdp = this.#hear('ACK', ack);
-    if (sdp !== null && this.#offered !== null) this.#agree(sdp, this.#offered);
-    this.#offered = null;
+    if (sdp !== null && this.#lent !== null) this.#agree(sdp, this.#lent);
+    this.#lent = null;
   }
 
   override onReoffer(session: Session, request: SipRequest): void {
@@ -231,7 +238,8 @@ export class Phone extends Peer {
   override onReofferAccepted(session: Session, response: SipResponse): void {
     this.seen.push('reanswered');
     this.outcomes.push(response.status);
-    this.#answered(session, this.#hear('200', response));
+    const sdp = this.#hear('200', response);
+    if (response.cseq.method === 'INVITE' || sdp !== null) this.#answered(session, sdp);
   }
 
   override onReofferRefused(_session: Session, status: number): void {

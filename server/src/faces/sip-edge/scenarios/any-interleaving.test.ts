@@ -1,0 +1,114 @@
+/**
+ * Whatever both sides do, in whatever order, over a network that loses, doubles and reorders: every request is answered, both legs agree or the call is over, with
+ * one cause, and nothing is left of it (no media session, no timer).
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LinkSettings } from '@ringdown/testkit';
+import fc from 'fast-check';
+import { type CallScene, callScene } from './call-scene.test.ts';
+import type { Phone } from './phone.test.ts';
+
+const deeds = {
+  ring: (one: Phone) => one.session?.phase === 'ringing' && one.ring(),
+  sound: (one: Phone) => one.session?.phase === 'ringing' && one.ring(183, true),
+  answer: (one: Phone) => one.session?.phase === 'ringing' && one.accept(),
+  busy: (one: Phone) => one.session?.phase === 'ringing' && one.session.reject(486),
+  decline: (one: Phone) => one.session?.phase === 'ringing' && one.session.reject(603),
+  hold: (one: Phone) => turn(one, 'sendonly'),
+  resume: (one: Phone) => turn(one, 'sendrecv'),
+  update: (one: Phone) => isUp(one) && one.tryChange('UPDATE', one.offerLines()),
+  refresh: (one: Phone) => isUp(one) && one.tryChange('UPDATE', null),
+  ask: (one: Phone) => isUp(one) && one.tryChange('INVITE', null),
+  move: (one: Phone) => {
+    one.port += 10;
+    return isUp(one) && one.tryChange('INVITE', one.offerLines());
+  },
+  otherCodec: (one: Phone) => {
+    one.codecs = [...one.codecs].reverse();
+  },
+  hangUp: (one: Phone) => one.session?.end(),
+} as const;
+
+type Deed = keyof typeof deeds;
+
+const isUp = (one: Phone): boolean => one.session?.phase === 'confirmed';
+
+function turn(one: Phone, direction: string): boolean {
+  one.direction = direction;
+  return isUp(one) && one.tryChange('INVITE', one.offerLines());
+}
+
+interface Step {
+  readonly who: number;
+  readonly what: Deed;
+  readonly afterMs: number;
+}
+
+const names = Object.keys(deeds) as Deed[];
+/** Ends are rarer than changes, or few calls would come to any. */
+const deed = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...names.filter((name) => !/hangUp|busy|decline/.test(name))) },
+  { weight: 2, arbitrary: fc.constantFrom<Deed>('answer', 'ring') },
+  { weight: 1, arbitrary: fc.constantFrom<Deed>('hangUp', 'busy', 'decline') },
+);
+const step: fc.Arbitrary<Step> = fc.record({
+  who: fc.integer({ min: 0, max: 2 }),
+  what: deed,
+  afterMs: fc.constantFrom(0, 0, 1, 2, 5, 100, 600, 2500),
+});
+const scenario = fc.record({
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+  isOfferless: fc.boolean(),
+  steps: fc.array(step, { minLength: 3, maxLength: 25 }),
+});
+
+async function play(
+  { seed, isOfferless, steps }: { seed: number; isOfferless: boolean; steps: readonly Step[] },
+  link: Partial<LinkSettings> | undefined,
+): Promise<CallScene> {
+  const calls = await callScene({ seed, devices: 2, ...(link === undefined ? {} : { link }) });
+  const { ada, devices, phones } = calls;
+  ada.call('101', isOfferless ? { body: null } : {});
+  // A phone rings when it likes; the second device is slow to notice.
+  for (const one of devices) one.onCall = () => undefined;
+  calls.advance(10);
+  for (const { who, what, afterMs } of steps) {
+    const one = phones[who];
+    if (one?.session !== null && one !== undefined) deeds[what](one);
+    calls.advance(afterMs);
+  }
+  calls.advance(100_000);
+  return calls;
+}
+
+function checkEnd(calls: CallScene): void {
+  if (calls.engine.size > 0) {
+    assert.equal(calls.call.phase, 'up');
+    assert.deepEqual(
+      calls.call.legs.map(({ reoffer }) => reoffer),
+      calls.call.legs.map(() => null),
+      'no change is left half done',
+    );
+    calls.assertAgreed();
+    calls.ada.session?.end();
+  }
+  calls.assertOver(calls.told.filter((type) => type === 'call.started').length);
+}
+
+const runs = Number(process.env.RINGDOWN_RUNS ?? 60);
+
+test('any interleaving of ringing, answers, changes and ends comes to a clean end', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, undefined))),
+    { numRuns: runs },
+  );
+});
+
+test('and over a network that loses, doubles and reorders', async () => {
+  const link = { loss: 0.15, duplication: 0.2, reorder: 0.2, reorderMs: 20, jitterMs: 3 };
+  await fc.assert(
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, link))),
+    { numRuns: runs },
+  );
+});
