@@ -37,6 +37,14 @@ export class LegOrigin {
     return { type: 'application/sdp', bytes: encodeText(formatSdp(this.#last)) };
   }
 
+  /** As `write`, where the session may not be free to send it: what was not sent was not said, and has no version. */
+  writeIfSent(description: SessionDescription, address: string, send: (body: SessionBody) => boolean): boolean {
+    const before = this.#last;
+    if (send(this.write(description, address))) return true;
+    this.#last = before;
+    return false;
+  }
+
   /** What was said last; null: nothing yet. */
   snapshot(): SessionDescription | null {
     return this.#last;

@@ -70,25 +70,20 @@ export class SipLeg implements SessionUser {
     if (session === null) return;
     switch (command.type) {
       case 'ring':
-        session.progress(
-          command.status,
-          command.description === null ? {} : { body: this.bodyFor(command.description) },
-        );
+        if (command.description === null) session.progress(command.status);
+        else this.#say(command.description, (body) => session.progress(command.status, { body }));
         break;
       case 'answer':
-        session.accept(
-          this.bodyFor(command.description),
-          command.crossing === undefined ? [] : writeCrossing(command.crossing, this.peerSessionId),
-        );
+        this.#answer(session, command);
         break;
       case 'acknowledge':
-        session.ack(this.bodyFor(command.description));
+        this.#say(command.description, (body) => session.ack(body));
         break;
       case 'reoffer':
         this.#reoffer(session, command.description);
         break;
       case 'accept-reoffer':
-        session.acceptReoffer(this.bodyFor(command.description));
+        this.#say(command.description, (body) => session.acceptReoffer(body));
         break;
       case 'refuse-reoffer':
         session.refuseReoffer(statusFor(command.cause));
@@ -104,8 +99,19 @@ export class SipLeg implements SessionUser {
     }
   }
 
+  #say(description: SessionDescription, send: (body: SessionBody) => boolean): boolean {
+    return this.options.origin.writeIfSent(description, this.options.address, send);
+  }
+
+  #answer(session: Session, { description, crossing }: Extract<LegCommand, { type: 'answer' }>): void {
+    const headers = crossing === undefined ? [] : writeCrossing(crossing, this.peerSessionId);
+    this.#say(description, (body) => session.accept(body, headers));
+  }
+
   #reoffer(session: Session, description: SessionDescription | null): void {
-    if (session.reinvite(description === null ? null : this.bodyFor(description))) return;
+    const isSent =
+      description === null ? session.reinvite(null) : this.#say(description, (body) => session.reinvite(body));
+    if (isSent) return;
     const cause = endCause('not-acceptable', { status: 491, detail: 'another change of this leg is under way' });
     this.options.post(() => this.options.emit({ type: 'reoffer-refused', legId: this.legId, cause }));
   }

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatContent } from '@ringdown/sdp';
+import { formatContent, parseSdp } from '@ringdown/sdp';
 import type { TimerId } from '@ringdown/sip';
 import {
   createVirtualMediaEngine,
@@ -262,6 +262,7 @@ export class CallScene {
     for (const one of this.phones)
       assert.deepEqual([one.agent.sessionCount, one.layer.counts.client], [0, 0], `${one.address}\n${ladder()}`);
     assert.deepEqual(unanswered(this.made), [], ladder());
+    assertOrigins(this.made);
     assert.ok(clock.armedCount <= this.timersAtRest, `${clock.armedCount} timers, ${this.timersAtRest} at rest`);
     assert.equal(this.ended.length, calls, 'calls stored as ended');
     assert.equal(this.told.filter((type) => type === 'call.ended').length, calls);
@@ -269,6 +270,32 @@ export class CallScene {
       for (const leg of call.legs) assert.ok(leg.cause && leg.endedUtcMs !== null && leg.phase === 'ended');
       return call.cause ?? assert.fail('a call without a cause');
     });
+  }
+}
+
+/**
+ * RFC 8866 §5.2, RFC 3264 §8: all that the edge ever sent in one dialog has one session id, and a version that is one more exactly when the content is another; the
+ * same message sent again says the same.
+ */
+function assertOrigins({ network }: Scene): void {
+  const legs = new Map<string, { readonly id: string; readonly contents: string[] }>();
+  for (const entry of network.trace.sent('edge')) {
+    const text = textOf(entry);
+    const parsed = parseSdp(text.slice(text.indexOf('\r\n\r\n') + 4));
+    const callId = /^Call-ID:\s*(\S+)/im.exec(text)?.[1];
+    if (!parsed.ok || callId === undefined) continue;
+    const { origin } = parsed.sdp;
+    const content = formatContent(parsed.sdp);
+    const leg = legs.get(callId) ?? { id: origin.sessionId, contents: [] };
+    legs.set(callId, leg);
+    assert.equal(origin.sessionId, leg.id, 'the session id of a leg never changes');
+    const at = Number(origin.sessionVersion) - 1;
+    if (at < leg.contents.length) assert.equal(leg.contents[at], content, `version ${at + 1} said before`);
+    else {
+      assert.equal(at, leg.contents.length, 'one more than the version before');
+      assert.notEqual(leg.contents.at(-1), content, 'another version of the same content');
+      leg.contents.push(content);
+    }
   }
 }
 
