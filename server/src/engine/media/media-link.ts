@@ -89,6 +89,11 @@ export class MediaLink {
     return this.#engines.some((engine) => engine.hello !== null);
   }
 
+  /** Each engine's share, in the order of their sockets. */
+  loads(): { readonly isReachable: boolean; readonly sessions: number }[] {
+    return this.#engines.map(({ hello, sessions }) => ({ isReachable: hello !== null, sessions: sessions.size }));
+  }
+
   /** What each engine said of itself; null while it is not reachable. */
   hellos(): (MediaResults['hello'] | null)[] {
     return this.#engines.map((engine) => engine.hello);

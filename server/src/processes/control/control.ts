@@ -13,6 +13,7 @@ import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
 import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
 import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { collectMetrics } from './collect-metrics.ts';
 import { watchEventLoopDelay } from './event-loop-delay.ts';
 import { openTrace } from './open-trace.ts';
 import { startTelephony, type Telephony } from './telephony.ts';
@@ -60,7 +61,8 @@ class Control {
     const shared = { config: this.#config, places: this.#places, time: this.#time, log: this.#log };
     const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
     const trace = this.#config.log.traceMessages ? openTrace({ ...shared, folder: this.#places.trace }) : null;
-    const telephony = await startTelephony({ ...shared, truth, trace });
+    const metrics = createMetrics();
+    const telephony = await startTelephony({ ...shared, truth, trace, metrics });
     const delay = watchEventLoopDelay();
     const verbs = new Map<string, AdminVerb>([
       ...areaVerbs({ ...shared, truth, telephony, trace, delay }),
@@ -71,7 +73,7 @@ class Control {
       verbs,
       onError: (verb, error) => this.#log.error({ err: error, verb }, 'an admin verb failed'),
     });
-    const metrics = createMetrics();
+    collectMetrics({ metrics, truth, telephony, delay });
     const health = await this.#listenHealth(metrics, telephony);
     const second = setInterval(() => this.#eachSecond(truth, telephony), 1000);
     process.on('SIGTERM', () => void this.#stop(telephony, this.#config.shutdown.drainSec * 1000));
@@ -93,21 +95,15 @@ class Control {
   async #listenHealth(metrics: Metrics, telephony: Telephony) {
     const { address, port } = this.#config.http;
     if (port === 0) return undefined;
-    const calls = metrics.gauge('ringdown_calls', 'calls that are up or being set up');
-    const turnMs = metrics.gauge(
-      'ringdown_longest_turn_ms',
-      'longest turn of the signalling thread since the last reading, milliseconds',
-    );
-    metrics.onCollect(() => {
-      calls.set(telephony.callCount);
-      turnMs.set(telephony.stack.driver.readCounts().longestTurnMs);
-    });
-    const isHealthy = (): boolean => telephony.media.isReady;
+    const isHealthy = (): boolean => telephony.media.isReady && !telephony.isDraining;
     return listenHealth({
       address,
       port,
       metrics,
-      health: () => ({ isHealthy: isHealthy(), parts: { media: isHealthy(), calls: telephony.callCount } }),
+      health: () => ({
+        isHealthy: isHealthy(),
+        parts: { media: telephony.media.isReady, draining: telephony.isDraining, calls: telephony.callCount },
+      }),
     });
   }
 

@@ -11,6 +11,7 @@ import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
+import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
@@ -26,6 +27,7 @@ import { Journal } from './journal.ts';
 import { createLocator } from './locator.ts';
 import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
+import { SignallingMetrics } from './signalling-metrics.ts';
 import type { Truth } from './truth.ts';
 
 const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
@@ -39,10 +41,13 @@ export interface TelephonyOptions {
   readonly truth: Truth;
   /** Null: messages are not kept. */
   readonly trace: Trace | null;
+  readonly metrics: Metrics;
 }
 
 export interface Telephony {
   readonly callCount: number;
+  /** No new call is taken any more. */
+  readonly isDraining: boolean;
   readonly engine: CallEngine;
   readonly media: MediaLink;
   readonly stack: SipStack;
@@ -53,6 +58,8 @@ export interface Telephony {
   hangUp(callId: string, cause: EndCause): boolean;
   /** The record of a call that is over; of one that ended this moment, too. */
   recordOf(tenant: TenantId, callId: CallId): Promise<Cdr | undefined>;
+  /** Of every trunk that is switched on. */
+  trunkStates(): { readonly name: string; readonly isUp: boolean }[];
   /** Takes no new call; resolves when the last has ended, or ends the rest after the bound. */
   drain(withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -78,36 +85,28 @@ class NodeTelephony implements Telephony {
   readonly #addressing: Addressing;
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
-  #isDraining = false;
+  readonly #counts: SignallingMetrics;
+  isDraining = false;
 
   constructor(options: TelephonyOptions) {
     this.#options = options;
     const { config, places, time, log, truth, trace } = options;
+    this.#counts = new SignallingMetrics(options.metrics);
     this.#addressing = createAddressing(config);
     this.cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
-    this.#calling = createCalling({
-      ports: {
-        directory: truth.directory.views,
-        registrar: truth.registrar,
-        outbound: (tenant, dialled) =>
-          truth.trunks.resolveOutbound((trunk) => this.#keeper.statusOf(trunk), tenant, dialled),
-        channelsInUse: (trunk) => this.engine.channelsOf(trunk),
-        trunk: (tenant, id, number) => {
-          const trunk = truth.trunks.views.get(tenant, id);
-          return trunk === undefined ? undefined : { trunk, number };
-        },
-      },
-      ringMs: 30_000,
-      trunkRingMs: 120_000,
-      codecs,
-    });
+    this.#calling = this.#createCalling();
     this.stack = createSipStack({
       user: {
         onRequest: (transaction) => this.#edge.agent.onRequest(transaction),
         onAck: (ack, flow) => this.#edge.agent.onAck(ack, flow),
         onStrayResponse: (response, flow) => this.#edge.agent.onStrayResponse(response, flow),
       },
-      beforeSend: () => this.#endTurn(),
+      beforeSend: ({ outgoing }) => {
+        this.#endTurn();
+        for (const { bytes } of outgoing) this.#counts.sent(bytes);
+      },
+      onReceived: (message) => this.#counts.received(message),
+      onMalformed: () => this.#counts.malformed(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
       advertise: this.#addressing.advertise,
@@ -159,6 +158,26 @@ class NodeTelephony implements Telephony {
     return { call: call.callId, ...(leg === undefined ? {} : { leg: leg.legId }) };
   }
 
+  #createCalling(): Calling {
+    const { truth } = this.#options;
+    return createCalling({
+      ports: {
+        directory: truth.directory.views,
+        registrar: truth.registrar,
+        outbound: (tenant, dialled) =>
+          truth.trunks.resolveOutbound((trunk) => this.#keeper.statusOf(trunk), tenant, dialled),
+        channelsInUse: (trunk) => this.engine.channelsOf(trunk),
+        trunk: (tenant, id, number) => {
+          const trunk = truth.trunks.views.get(tenant, id);
+          return trunk === undefined ? undefined : { trunk, number };
+        },
+      },
+      ringMs: 30_000,
+      trunkRingMs: 120_000,
+      codecs,
+    });
+  }
+
   #createKeeper(): TrunkKeeper {
     const { time, truth } = this.#options;
     return createTrunkKeeper({
@@ -199,7 +218,7 @@ class NodeTelephony implements Telephony {
       fallbackRealm: truth.firstStart?.domain ?? config.sip.domains[0] ?? 'ringdown.internal',
       userAgent: `Ringdown/${version}`,
       isOwnHost: (host) => own.has(host.replace(/^\[|\]$/g, '').toLowerCase()),
-      isDraining: () => this.#isDraining,
+      isDraining: () => this.isDraining,
       nowUtcMs: () => time.nowUtcMs(),
       post: (task) => driver.post(task),
       onIncoming: (incoming, sipCallId) => this.#incoming(incoming, sipCallId),
@@ -281,7 +300,11 @@ class NodeTelephony implements Telephony {
 
   #endTurn(): void {
     const changed = this.engine.takeChanged();
-    if (changed.length > 0) this.#journal.write(changed);
+    if (changed.length > 0) {
+      const startMs = performance.now();
+      this.#journal.write(changed);
+      this.#counts.logWritten(performance.now() - startMs);
+    }
     for (const call of changed) if (call.phase === 'ended') this.#settle(call);
     const commands = this.#mediaOutbox;
     this.#mediaOutbox = [];
@@ -296,10 +319,16 @@ class NodeTelephony implements Telephony {
     }
     this.#ringTimers.set(call.callId, null);
     const { cause } = call;
+    if (cause !== null) this.#counts.callEnded(cause);
     log.info(
       { call: call.callId, cause: cause?.code, status: cause?.status, fault: cause?.fault, detail: cause?.detail },
       'call ended',
     );
+  }
+
+  trunkStates(): { readonly name: string; readonly isUp: boolean }[] {
+    const { views } = this.#options.truth.trunks;
+    return views.every().map((trunk) => ({ name: trunk.body.name, isUp: this.#keeper.statusOf(trunk) !== 'down' }));
   }
 
   get callCount(): number {
@@ -322,7 +351,7 @@ class NodeTelephony implements Telephony {
   }
 
   async drain(withinMs: number): Promise<void> {
-    this.#isDraining = true;
+    this.isDraining = true;
     const endMs = this.#options.time.nowMs() + withinMs;
     while (this.engine.size > 0 && this.#options.time.nowMs() < endMs) await pause(50);
     this.stack.driver.post(() => {

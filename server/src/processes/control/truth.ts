@@ -8,7 +8,7 @@ import { createIdSource, createSystemRandom, type IdSource, type RandomBytes } f
 import type { Log } from '#base/log';
 import { openKeyFile } from '#base/secrets';
 import { type Configuration, createConfiguration } from '#services/configuration';
-import { createDirectory, type Directory, directoryKinds } from '#services/directory';
+import { createDirectory, type Directory, directoryKinds, userDeleted } from '#services/directory';
 import { chooseServerAddress, type FirstStart, runFirstStart } from '#services/first-start';
 import { createRegistrar, type Registrar } from '#services/registrar';
 import { createTrunks, type Trunks, trunkKinds } from '#services/trunks';
@@ -85,6 +85,10 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
       log.warn({ err: error, aor }, 'a registration could not be saved; it will be tried again'),
   });
   await registrar.load();
+  // Who is deleted is called no more, and does not come back by a binding that is still young.
+  bus.on(userDeleted, ({ tenant, data }) => {
+    for (const aor of data.addresses) registrar.forget(tenant, aor);
+  });
   return {
     time,
     ids,

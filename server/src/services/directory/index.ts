@@ -10,4 +10,4 @@ export type { ListedDevice, ListedUser } from './list-users.ts';
 export * from './records.ts';
 export type { ResetDevicePassword } from './reset-device-password.ts';
 export type { UpdateUser } from './update-user.ts';
-export type { Actor } from './verb.ts';
+export { type Actor, userDeleted } from './verb.ts';
