@@ -73,6 +73,14 @@ test('announced silence (comfort noise, RFC 3389) does not count; RTCP is life',
     told('streamTimeout').map((event) => event.streamId),
     ['b'],
   );
+  run(13_000);
+  assert.equal(told('streamTimeout').length, 1, 'it announced its silence');
+  run(3_000);
+  assert.deepEqual(
+    told('streamTimeout').map((event) => event.streamId),
+    ['b', 'a'],
+    'ten times as long, and no RTCP either: nobody is there',
+  );
 });
 
 test('without control, a session with media goes on and one without it ends; then the process ends', () => {

@@ -40,6 +40,9 @@ interface OpenStream {
 /** A socket's stream and component: base * 2, plus 1 for RTCP. */
 type SocketOwner = number;
 
+/** Who announced silence (comfort noise) may be silent for so many times as long, RTCP included: longer than that nobody is there. */
+const announcedSilenceFactor = 10;
+
 export class PacketThread implements PacketSink {
   readonly #region: Region;
   readonly #io: PacketIo;
@@ -313,10 +316,10 @@ export class PacketThread implements PacketSink {
     const { words } = this.#region;
     const timeoutMs = words[base + field.TIMEOUT_MS] as number;
     const bothWays = words[base + field.MAY_SEND] === 1 && words[base + field.MAY_RECEIVE] === 1;
-    if (timeoutMs === 0 || !bothWays || words[base + field.IN_SILENCE] === 1 || words[base + field.TIMED_OUT] === 1)
-      return;
+    if (timeoutMs === 0 || !bothWays || words[base + field.TIMED_OUT] === 1) return;
     const silentMs = nowMs - this.#region.double(base, field.LIFE_MS);
-    if (silentMs < timeoutMs) return;
+    const boundMs = words[base + field.IN_SILENCE] === 1 ? timeoutMs * announcedSilenceFactor : timeoutMs;
+    if (silentMs < boundMs) return;
     words[base + field.TIMED_OUT] = 1;
     this.#telling.timedOut(base, silentMs);
   }

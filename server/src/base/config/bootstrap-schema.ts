@@ -77,6 +77,8 @@ const media = z
       .default(60)
       .describe('a call from which nothing is heard for so long is ended'),
     io: z.enum(['auto', 'dgram']).default('auto'),
+    dscpAudio: z.int().min(0).max(63).default(46).describe('EF (RFC 4594)'),
+    dscpVideo: z.int().min(0).max(63).default(34).describe('AF41 (RFC 4594)'),
   })
   .refine((value) => value.portMin < value.portMax, { path: ['portMin'], message: 'must be below media.portMax' });
 

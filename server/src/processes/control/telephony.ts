@@ -120,7 +120,7 @@ class NodeTelephony implements Telephony {
       settings: {
         mediaTimeoutMs: config.media.timeoutSec * 1000,
         codecs: serviceCodecs,
-        dscp: { audio: 46, video: 34 },
+        dscp: { audio: config.media.dscpAudio, video: config.media.dscpVideo },
         utcOffsetMin: -new Date().getTimezoneOffset(),
       },
       edge: (name) => (name === 'sip' ? this.#edge : undefined),
