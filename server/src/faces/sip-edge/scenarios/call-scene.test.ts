@@ -13,6 +13,7 @@ import {
   labelOf,
   textOf,
   type VirtualMediaEngine,
+  VirtualTalker,
 } from '@ringdown/testkit';
 import type { CallId } from '#base/ids';
 import { CallEngine, type CallState, type EndCause } from '#engine/calls';
@@ -78,6 +79,7 @@ export class CallScene {
   readonly #ringTimers = new Map<CallId, TimerId>();
   #outbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   #isTurnOpen = false;
+  readonly #talkers: VirtualTalker[] = [];
   readonly #trace: Trace | undefined;
 
   constructor(made: Scene, options: CallSceneOptions) {
@@ -85,7 +87,14 @@ export class CallScene {
     this.made = made;
     this.#trace = options.trace;
     const { portMax = 30_199, devices = 1, mediaTimeoutMs = 0, codecs = ['G722', 'PCMU', 'PCMA'] } = options;
-    this.media = createVirtualMediaEngine({ clock, addresses: [edgeAddress], portMax });
+    this.media = createVirtualMediaEngine({
+      clock,
+      addresses: [edgeAddress],
+      portMax,
+      onSend: (datagram) => {
+        for (const talker of this.#talkers) talker.take(datagram);
+      },
+    });
     this.engine = new CallEngine({
       time,
       ids,
@@ -225,6 +234,24 @@ export class CallScene {
     assert.deepEqual([this.ada.session?.phase, this.bob.session?.phase], ['confirmed', 'confirmed']);
     for (const one of this.phones) one.take();
     return this;
+  }
+
+  /** The phone's voice and ear, at the port it named, towards the port it was told. */
+  talk(one: Phone, payloadType: 0 | 8 = 0): VirtualTalker {
+    const { clock } = this.made;
+    const says = { kind: 'tone', hz: 440 + this.#talkers.length * 440, levelDbm0: -10 } as const;
+    const talker = new VirtualTalker({
+      clock,
+      address: one.address,
+      port: one.port,
+      ssrc: one.port,
+      says,
+      payloadType,
+    });
+    this.#talkers.push(talker);
+    const sdp = one.heard.findLast((heard) => heard.sdp !== null)?.sdp;
+    talker.talkTo(this.media, edgeAddress, sdp?.media[0]?.port ?? assert.fail());
+    return talker;
   }
 
   /** Media commands since the last time, in short. */

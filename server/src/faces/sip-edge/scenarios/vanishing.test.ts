@@ -1,29 +1,12 @@
 /** A side that is gone without a word: silence (RTP and RTCP), session timers (RFC 4028), 481 (RFC 5057), an ACK that never comes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VirtualTalker } from '@ringdown/testkit';
-import { type CallScene, callScene } from './call-scene.test.ts';
-import type { Phone } from './phone.test.ts';
-
-/** The phone's voice, from the port it named to the port it was told. */
-function talk(calls: CallScene, one: Phone): VirtualTalker {
-  const { clock } = calls.made;
-  const talker = new VirtualTalker({
-    clock,
-    address: one.address,
-    port: one.port,
-    ssrc: one.port,
-    says: { kind: 'tone', hz: 440, levelDbm0: -10 },
-  });
-  const sdp = one.heard.findLast((heard) => heard.sdp !== null)?.sdp;
-  talker.talkTo(calls.media, '192.0.2.1', sdp?.media[0]?.port ?? assert.fail());
-  return talker;
-}
+import { callScene } from './call-scene.test.ts';
 
 test('nothing is heard from a party for too long: both are hung up, and the cause says who was silent', async () => {
   const calls = (await callScene({ mediaTimeoutMs: 30_000 })).up();
   const { ada, bob } = calls;
-  const talker = talk(calls, ada);
+  const talker = calls.talk(ada);
   calls.advance(29_000);
   assert.equal(calls.call.phase, 'up');
   calls.advance(2_000);
@@ -62,7 +45,7 @@ test('a device that only rang says nothing, and that ends no call', async () => 
     ['removeStream', 'removeStream'],
     'its ports are given back at once',
   );
-  const talkers = [talk(calls, ada), talk(calls, bob)];
+  const talkers = [calls.talk(ada), calls.talk(bob)];
   calls.advance(120_000);
   assert.equal(calls.call.phase, 'up');
   for (const talker of talkers) talker.pause();
