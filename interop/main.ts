@@ -73,11 +73,19 @@ async function report(name: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
+let folders = 0;
+
+/** Short: baresip cuts off the names of sound files, and sockets have a limit of their own. */
+function caseFolder(name: string): string {
+  folders += 1;
+  return join(outFolder, `${folders}-${name.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 20)}`);
+}
+
 async function runCase(one: InteropCase, shared: { ports: Ports; server: ServerUnderTest }): Promise<void> {
   await report(one.name, async () => {
     const absent = await missing(one.needs);
     expect(absent.length === 0, `not installed: ${absent.join(', ')} (see .ci/run for the packages)`);
-    const folder = join(outFolder, one.name.replaceAll(/[^a-z0-9]+/gi, '-'));
+    const folder = caseFolder(one.name);
     const context = new CaseContext({ ...shared, folder });
     try {
       await within(one.name, one.withinMs ?? caseWithinMs, one.run(context));

@@ -5,8 +5,9 @@ import { PhoneError } from '@ringdown/sip';
 import { createPhone } from '@ringdown/sip/node';
 import type { CaseContext, InteropCase } from '../case-context.ts';
 import { Kamailio } from '../peers/kamailio.ts';
+import { Nsd } from '../peers/nsd.ts';
 import { Ringdown } from '../peers/ringdown.ts';
-import { expect } from '../peers/wait.ts';
+import { expect, waitFor } from '../peers/wait.ts';
 import { credentialsOf, registerAt } from './sipp.case.ts';
 
 const calls = 20;
@@ -197,6 +198,44 @@ async function overTls(context: CaseContext): Promise<void> {
   }
 }
 
+/** A trunk given by its name: SRV records of a real name server, and the first server they name is dead. */
+async function byName(context: CaseContext): Promise<void> {
+  const { folder, ports } = context;
+  const [deadPort, livePort] = [await ports.take('sip'), await ports.take('sip')];
+  const records = [`_sip._udp SRV 10 1 ${deadPort} host`, `_sip._udp SRV 20 1 ${livePort} host`, 'host A 127.0.0.1'];
+  const nsd = context.keep(await Nsd.start({ folder, ports, zone: 'carrier.test', records }));
+  const server = context.keep(await Ringdown.start({ folder: join(folder, 'n'), ports, dnsServers: [nsd.address] }));
+  await server.cli('trunk', 'add', 'named', '--host', 'carrier.test', '--prefix', '75', '--options-sec', '0');
+  await server.cli('trunk', 'add', 'nowhere', '--host', 'absent.carrier.test', '--prefix', '76', '--options-sec', '0');
+  const far = await context.sipp({ name: 'far', port: livePort, scenario: 'answer', calls: 2 });
+  const { username, password } = await server.addUser();
+  const phone = await createPhone({ server: `${server.host}:${server.udpPort}`, username, password });
+  const audio = await AudioSocket.open({ address: server.host });
+  const callTakes = async (): Promise<number> => {
+    const startMs = performance.now();
+    const call = await phone.call('75100', { body: audio.description });
+    const tookMs = performance.now() - startMs;
+    await call.hangUp();
+    return tookMs;
+  };
+  try {
+    const [first, second] = [await callTakes(), await callTakes()];
+    expect(first > 3_500 && first < 8_000, `the first call found its server after ${Math.round(first)} ms`);
+    expect(second < 2_000, `the second call knew, and took ${Math.round(second)} ms`);
+    await far.finish(10_000);
+    const failed = await phone.call('76100', { body: audio.description }).catch((thrown: unknown) => thrown);
+    expect(failed instanceof PhoneError, 'a trunk whose name does not exist was called');
+    const [last] = (await server.cli('calls', 'history', '--limit', '1')) as {
+      cause: { code: string; detail?: string };
+    }[];
+    const told = `${last?.cause.code} ${last?.cause.detail}`;
+    expect(/^unreachable .*absent\.carrier\.test/.test(told), `the record says ${told}`);
+  } finally {
+    audio.close();
+    await phone.close();
+  }
+}
+
 /** Two channels: the third call at once is refused, and says why. */
 async function channels(context: CaseContext): Promise<void> {
   const { server, ports } = context;
@@ -217,6 +256,9 @@ async function channels(context: CaseContext): Promise<void> {
     const [last] = (await server.cli('calls', 'history', '--limit', '1')) as { cause: { code: string } }[];
     expect(last?.cause.code === 'channels-used-up', `the third call ended as ${last?.cause.code}`);
     await up[0]?.hangUp();
+    // The BYE is answered at once, and the channel is free when the far side has been told, a timer's tick later.
+    const isFree = async (): Promise<boolean> => ((await server.cli('calls', 'list')) as unknown[]).length === 1;
+    await waitFor({ what: 'the first call to be over', withinMs: 5_000 }, isFree);
     up.push(await call());
     await phone.hangUpAll();
     await far.finish(10_000);
@@ -232,5 +274,6 @@ export const cases: readonly InteropCase[] = [
   { name: 'trunk: Kamailio by registration with digest, calls out', needs, run: byRegistration },
   { name: 'trunk: a loop through ourselves ends with 483', needs, run: loop },
   { name: 'trunk: over TLS', needs: [], run: overTls },
+  { name: 'trunk: by name', needs: ['sipp', 'nsd'], run: byName },
   { name: 'trunk: channels', needs: ['sipp'], run: channels },
 ];

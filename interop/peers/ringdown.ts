@@ -25,6 +25,8 @@ export interface RingdownOptions {
   readonly mediaRange?: PortRange;
   /** A call from which nothing is heard for so long is ended. */
   readonly mediaTimeoutSec?: number | undefined;
+  /** Default: those of the system. */
+  readonly dnsServers?: readonly string[];
   /** Default: 127.0.0.1 alone. */
   readonly listen?: readonly string[];
   /** Lines of YAML after the harness's own, top-level sections only. */
@@ -77,7 +79,7 @@ export class Ringdown implements ServerUnderTest {
       configFile,
       [
         `dataFolder: ${join(folder, 'data')}`,
-        `sip: {listen: [${(options.listen ?? ['127.0.0.1']).map((one) => `'${one}'`).join(', ')}], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}}`,
+        `sip: {listen: [${(options.listen ?? ['127.0.0.1']).map((one) => `'${one}'`).join(', ')}], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}, dnsServers: [${(options.dnsServers ?? []).map((one) => `'${one}'`).join(', ')}]}`,
         `media: {portMin: ${media.first}, portMax: ${media.last}, timeoutSec: ${options.mediaTimeoutSec ?? 60}}`,
         `http: {address: 127.0.0.1, port: ${own.http}}`,
         `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,
