@@ -332,7 +332,7 @@ export class SipEdge implements LegEdge {
   /** A trunk's servers, each with what the trunk says about reaching it. */
   #findServers(trunk: TrunkRecord, done: (found: Found) => void): void {
     const { tcpFallback } = trunk.body;
-    const more = { tcpFallback, tlsPolicy: tlsPolicyName(trunk) };
+    const more = { tcpFallback, largeByTcp: tcpFallback, tlsPolicy: tlsPolicyName(trunk) };
     this.#servers.find(trunkServer(trunk), (found) => {
       if ('detail' in found) {
         done(found);

@@ -73,7 +73,7 @@ async function scene() {
       offer: null,
       receivedUtcMs: 0,
     });
-  return { decide, inUse, carrier, spare, user: ada.user as UserId };
+  return { decide, inUse, carrier, spare, trunks, actor, user: ada.user as UserId };
 }
 
 function verdictOf(plan: CallPlan): string {
@@ -111,6 +111,14 @@ for (const [who, dialled, verdict] of rows)
       who === 'user' ? ({ kind: 'user', userId: user } as const) : ({ kind: 'trunk', trunkId: spare } as const);
     assert.equal(verdictOf(decide(origin, dialled)), verdict);
   });
+
+test('a trunk that is switched off is not called, though a number leads to it', async () => {
+  const { decide, spare, trunks, actor, user } = await scene();
+  await trunks.updateTrunk(actor, { trunk: spare, enabled: false });
+  const refused = decide({ kind: 'user', userId: user }, '+4930200');
+  assert.ok(refused.kind === 'refuse');
+  assert.deepEqual([refused.cause.code, refused.cause.detail], ['no-route', 'trunk spare is switched off']);
+});
 
 test('channels: a full trunk is passed over, and when all are full the call is refused and says which', async () => {
   const { decide, inUse, carrier, user } = await scene();

@@ -139,8 +139,11 @@ class Decision {
         `${this.#call.to.user} is no user or number here, and no route names it`,
       );
     }
-    const free = choices.filter(({ trunk }) => !this.#isFull(trunk));
-    if (free.length === 0) return refuse('channels-used-up', choices.map(({ trunk }) => allChannels(trunk)).join('; '));
+    const enabled = choices.filter(({ trunk }) => trunk.body.enabled);
+    if (enabled.length === 0)
+      return refuse('no-route', choices.map(({ trunk }) => `trunk ${trunk.body.name} is switched off`).join('; '));
+    const free = enabled.filter(({ trunk }) => !this.#isFull(trunk));
+    if (free.length === 0) return refuse('channels-used-up', enabled.map(({ trunk }) => allChannels(trunk)).join('; '));
     const steps: DialStep[] = free.map(({ trunk, number }) => ({
       ringMs: this.#options.trunkRingMs,
       targets: [

@@ -4,7 +4,7 @@ import type { TrunkId } from '#base/ids';
 import type { SecretBox } from '#base/secrets';
 import { trunkInvalid } from './errors.ts';
 import { compileSource } from './match-source.ts';
-import type { Trunk } from './records.ts';
+import type { Trunk, TrunkTls } from './records.ts';
 import { passwordContext } from './trunk-views.ts';
 
 export interface TrunkDraft extends Partial<Omit<Trunk, 'password' | 'credentials'>> {
@@ -74,7 +74,16 @@ export function checkTrunk(trunk: Trunk): void {
       'must be addresses or networks such as 192.0.2.0/24',
     ],
     [/^[+0-9*#]*$/.test(trunk.inbound.strip + trunk.inbound.prepend), 'inbound', 'may hold +, digits, * and # only'],
+    [['udp', 'tcp', 'tls'].includes(trunk.transport), 'transport', 'must be udp, tcp or tls'],
+    [['none', 'md5', 'sha256', 'both'].includes(trunk.challenge), 'challenge', 'must be none, md5, sha256 or both'],
+    [trunk.codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)), 'codecs', 'must be names such as PCMA'],
+    [isTlsRule(trunk.tls), 'tls', 'must be a SHA-256 fingerprint in hex, or a certificate in PEM'],
     [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],
   ];
   for (const [good, field, rule] of rules) if (!good) throw trunkInvalid(field, rule);
+}
+
+function isTlsRule(tls: TrunkTls): boolean {
+  if (tls.verify === 'pin') return /^[0-9a-f]{64}$/i.test(tls.sha256.replaceAll(':', ''));
+  return tls.verify === 'chain' || tls.caPem.includes('-----BEGIN CERTIFICATE-----');
 }
