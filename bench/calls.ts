@@ -8,7 +8,10 @@ import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type Side, startKamailioSide, startRingdownSide } from './sides.ts';
 
-interface Load {
+/** Makes so many calls or registrations at the settings' rate. */
+export type Load = (count: number) => Promise<SippCounts>;
+
+interface CallLoad {
   readonly target: string;
   readonly number: string;
   readonly callerPort: number;
@@ -19,7 +22,7 @@ interface Load {
 
 let loads = 0;
 
-async function load(settings: BenchSettings, options: Load): Promise<SippCounts> {
+async function load(settings: BenchSettings, options: CallLoad): Promise<SippCounts> {
   loads += 1;
   const folder = join(settings.folder, `load-${loads}`);
   mkdirSync(folder, { recursive: true });
@@ -58,14 +61,19 @@ async function load(settings: BenchSettings, options: Load): Promise<SippCounts>
   }
 }
 
-async function measure(settings: BenchSettings, side: Side): Promise<{ cpuUs: number; counts: SippCounts }> {
+export async function prepareCallLoad(settings: BenchSettings, side: Side): Promise<Load> {
   const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
   const { number } = await side.prepareCalls(callerPort, calleePort);
+  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate: settings.rate };
+  return (calls) => load(settings, { ...common, calls });
+}
+
+async function measure(settings: BenchSettings, side: Side): Promise<{ cpuUs: number; counts: SippCounts }> {
+  const make = await prepareCallLoad(settings, side);
   const { rate, seconds } = settings;
-  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate };
-  await load(settings, { ...common, calls: rate });
+  await make(rate);
   const before = readCpu(side.pids());
-  const counts = await load(settings, { ...common, calls: rate * seconds });
+  const counts = await make(rate * seconds);
   return { cpuUs: cpuBetweenUs(before, readCpu(side.pids())) / (rate * seconds), counts };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { credentialsOf } from '../interop/cases/sipp.case.ts';
 import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
 import type { BenchSettings } from './bench-settings.ts';
-import { generatorAlone } from './calls.ts';
+import { generatorAlone, type Load } from './calls.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type Side, startKamailioSide, startRingdownSide } from './sides.ts';
@@ -31,6 +31,11 @@ async function load(settings: BenchSettings, side: Side, users: readonly string[
   return sipp.finish((calls / settings.rate) * 1000 + 40_000);
 }
 
+export async function prepareRegisterLoad(settings: BenchSettings, side: Side): Promise<Load> {
+  const users = (await side.users(userCount)).map((user) => credentialsOf(user, user.username));
+  return (count) => load(settings, side, users, count);
+}
+
 export async function benchRegister(settings: BenchSettings): Promise<Result> {
   // As calls at twice the rate: more messages a second than the registrations will be.
   const generator = await generatorAlone(settings);
@@ -43,10 +48,10 @@ export async function benchRegister(settings: BenchSettings): Promise<Result> {
     for (const start of sides) {
       const side = await start(settings);
       try {
-        const users = (await side.users(userCount)).map((user) => credentialsOf(user, user.username));
-        await load(settings, side, users, settings.rate);
+        const make = await prepareRegisterLoad(settings, side);
+        await make(settings.rate);
         const before = readCpu(side.pids());
-        const counts = await load(settings, side, users, settings.rate * settings.seconds);
+        const counts = await make(settings.rate * settings.seconds);
         const cpuUs = cpuBetweenUs(before, readCpu(side.pids())) / (settings.rate * settings.seconds);
         found.set(side.name, { values: [...(found.get(side.name)?.values ?? []), cpuUs], counts });
       } finally {

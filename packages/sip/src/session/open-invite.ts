@@ -2,14 +2,9 @@
  * An INVITE that has no final response, as JSON: what another process needs to end it, ours by CANCEL, the peer's by a refusal. The dialog, if there
  * is one, is only early, so nothing more is promised.
  */
-import { formatMessage } from '../message/format-message.ts';
-import type { SipRequest } from '../message/request.ts';
-import { bytesToString, stringIntoBytes } from '../message/text.ts';
 import type { SessionCore } from './session-core.ts';
 import type { OpenInvite } from './session-state.ts';
-
-/** It changes only with the attempt, and is asked for with each turn. */
-const texts = new WeakMap<SipRequest, string>();
+import { textOf } from './stored-text.ts';
 
 export function takeOpenInvite({ state, ownInvite, peerInvite }: SessionCore): OpenInvite | null {
   const isOpen = state.role === 'uac' ? state.dialog === null : state.phase === 'ringing';
@@ -24,14 +19,4 @@ export function takeOpenInvite({ state, ownInvite, peerInvite }: SessionCore): O
     toTag: peerInvite?.toTag ?? null,
     flow: { kind: flow.kind, local: flow.local, remote: flow.remote },
   };
-}
-
-function textOf(request: SipRequest): string {
-  let text = texts.get(request);
-  if (text === undefined) {
-    const bytes = formatMessage(request, stringIntoBytes);
-    text = bytesToString(bytes, 0, bytes.length);
-    texts.set(request, text);
-  }
-  return text;
 }

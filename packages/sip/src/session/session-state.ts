@@ -5,7 +5,7 @@
 import type { DialogState } from '../dialog/dialog.ts';
 import { newOfferAnswer, type OfferAnswerState } from '../dialog/offer-answer.ts';
 import { newSessionTimer, type SessionTimerState } from '../dialog/session-timer.ts';
-import { bytesToString, stringIntoBytes } from '../message/text.ts';
+import { stringIntoBytes } from '../message/text.ts';
 import type { SocketAddress, TransportKind } from '../transport/flow.ts';
 import type { SessionBody } from './session-bodies.ts';
 
@@ -102,10 +102,6 @@ export interface OpenInvite {
   /** Callee: our tag in the provisionals. */
   readonly toTag: string | null;
   readonly flow: StoredFlow;
-}
-
-export function storeBody(body: SessionBody | null): StoredBody | null {
-  return body === null ? null : { type: body.type, text: bytesToString(body.bytes, 0, body.bytes.length) };
 }
 
 export function bodyFromStored(stored: StoredBody | null): SessionBody | null {

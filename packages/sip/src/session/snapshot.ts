@@ -6,10 +6,8 @@
  */
 
 import { expireAfterMs } from '../dialog/session-timer.ts';
-import { formatMessage } from '../message/format-message.ts';
 import { parseMessage } from '../message/parse-message.ts';
 import type { SipResponse } from '../message/response.ts';
-import { bytesToString, stringIntoBytes } from '../message/text.ts';
 import type { Flow } from '../transport/flow.ts';
 import { repeatSuccess } from './repeat-success.ts';
 import type { SessionCore } from './session-core.ts';
@@ -19,8 +17,8 @@ import {
   type SessionSnapshot,
   type SessionState,
   type StoredFlow,
-  storeBody,
 } from './session-state.ts';
+import { storeBody, textOf } from './stored-text.ts';
 
 /** Requests of ours that no snapshot knows of may have gone out since: numbers may be left out (RFC 3261 §12.2.2), never used again. */
 const skippedSeq = 1_000;
@@ -65,11 +63,6 @@ function refusalOf(session: SessionCore): string | null {
   const { peerChange } = session;
   if (peerChange === null) return null;
   return textOf(session.respondTo(peerChange.request, 500, { headers: [['Retry-After', '1']] }));
-}
-
-function textOf(response: SipResponse): string {
-  const bytes = formatMessage(response, stringIntoBytes);
-  return bytesToString(bytes, 0, bytes.length);
 }
 
 /** The part of a snapshot that is the session's own state. */

@@ -1,6 +1,7 @@
 /** A SIP leg as JSON in the append log: what another process needs to go on with it, or at least to end it. */
 import type { SessionDescription } from '@ringdown/sdp';
 import type { Flow, OpenInvite, Session, SessionSnapshot } from '@ringdown/sip';
+import { fixedParts, type Shape } from '#engine/calls';
 import type { FarSide } from './status-map.ts';
 
 export interface StoredLeg {
@@ -19,6 +20,54 @@ export interface StoredLeg {
   /** Before any final response. */
   readonly invite: OpenInvite | null;
 }
+
+const dialogShape = fixedParts({
+  callId: 'value',
+  localTag: 'value',
+  remoteTag: 'value',
+  local: 'value',
+  remote: 'value',
+  remoteTarget: 'value',
+  routes: 'value',
+  isConfirmed: 'value',
+  localSeq: 'value',
+  remoteSeq: 'value',
+} satisfies Record<keyof SessionSnapshot['dialog'], 'value'>);
+
+const sessionShape = fixedParts({
+  schema: 'value',
+  role: 'value',
+  phase: 'value',
+  dialog: dialogShape,
+  timer: fixedParts({ intervalSec: 'value', minSec: 'value', refresher: 'value' }),
+  inviteSeq: 'value',
+  localBody: 'value',
+  remoteBody: 'value',
+  peerAllowsUpdate: 'value',
+  followsContact: 'value',
+  flow: fixedParts({ kind: 'value', local: 'value', remote: 'value' }),
+  expiresUtcMs: 'value',
+  unacknowledged: fixedParts({ text: 'value', wasAsked: 'value' }),
+  refusal: 'value',
+  isAckDue: 'value',
+} satisfies Record<keyof SessionSnapshot, Shape | 'value'>);
+
+const inviteShape = fixedParts({
+  schema: 'value',
+  role: 'value',
+  uri: 'value',
+  text: 'value',
+  toTag: 'value',
+  flow: fixedParts({ kind: 'value', local: 'value', remote: 'value' }),
+} satisfies Record<keyof OpenInvite, Shape | 'value'>);
+
+/** For the append log's differences. */
+export const storedLegShape: Shape = fixedParts({
+  hasOffered: 'value',
+  said: 'value',
+  session: sessionShape,
+  invite: inviteShape,
+});
 
 export type NewLegParts = Pick<StoredLeg, 'far' | 'address' | 'registered' | 'said'>;
 

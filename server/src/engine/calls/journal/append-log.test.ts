@@ -30,19 +30,24 @@ const open = (segmentBytes?: number) =>
     onFault: (fault) => faults.push(fault),
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
-const call = (id: string, data: unknown = { n: 1 }): JournalRecord => ({ kind: 'call', callId: id, data });
+const call = (id: string, data: unknown = { n: 1 }): JournalRecord => ({
+  kind: 'call',
+  callId: id,
+  data,
+  isChange: false,
+});
 const onlySegment = () => join(folder, readdirSync(folder)[0] ?? '');
 
 test('what was appended is read back in order by the next process', () => {
   const log = open();
   log.begin([]);
   assert.ok(log.append([call('call_a'), call('call_b', { text: 'Grüße' })]));
-  assert.ok(log.append([{ kind: 'settled', callId: 'call_a', data: null }]));
+  assert.ok(log.append([{ kind: 'settled', callId: 'call_a', data: null, isChange: false }]));
   log.close();
   assert.deepEqual(open().read(), [
     call('call_a'),
     call('call_b', { text: 'Grüße' }),
-    { kind: 'settled', callId: 'call_a', data: null },
+    { kind: 'settled', callId: 'call_a', data: null, isChange: false },
   ]);
   assert.deepEqual(faults, []);
 });

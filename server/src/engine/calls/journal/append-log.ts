@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decodeLog, encodeRecord, type JournalRecord } from './record.ts';
+import { decodeLog, type JournalRecord, RecordBatch } from './record.ts';
 
 const segmentPattern = /^calls-(\d{6})\.log$/;
 
@@ -45,6 +45,7 @@ export class AppendLog {
   #size = 0;
   #broken = false;
   readonly #damaged = new Set<string>();
+  readonly #batch = new RecordBatch();
 
   constructor(options: AppendLogOptions) {
     this.#folder = options.folder;
@@ -73,8 +74,11 @@ export class AppendLog {
     return last === undefined ? null : Math.floor(statSync(join(this.#folder, last)).mtimeMs);
   }
 
-  /** Begins a fresh segment with these records, then deletes the older ones; what could not be read whole is put aside as `….damaged`. */
-  begin(live: readonly JournalRecord[]): void {
+  /**
+   * Begins a fresh segment with these records, then deletes the older ones; what could not be read whole is put aside as `….damaged`. False: the disk
+   * refused.
+   */
+  begin(live: readonly JournalRecord[]): boolean {
     const old = this.#segments();
     const last = old.at(-1);
     if (this.#fd < 0 && last !== undefined) this.#number = Number(segmentPattern.exec(last)?.[1] ?? 0);
@@ -84,13 +88,14 @@ export class AppendLog {
     this.#fd = openSync(path, 'ax', 0o600);
     this.#size = 0;
     this.#broken = false;
-    if (!this.append(live)) return;
+    if (!this.append(live)) return false;
     if (before >= 0) closeSync(before);
     for (const name of old) {
       const path = join(this.#folder, name);
       if (this.#damaged.delete(name)) renameSync(path, `${path}.damaged`);
       else unlinkSync(path);
     }
+    return true;
   }
 
   /** Whether it is time for `begin` with the live records. */
@@ -105,8 +110,9 @@ export class AppendLog {
   /** Appends with one write. False: the disk refused; calls go on, but those of this turn would not survive a crash. */
   append(records: readonly JournalRecord[]): boolean {
     if (records.length === 0) return true;
-    const bytes =
-      records.length === 1 ? encodeRecord(records[0] as JournalRecord) : Buffer.concat(records.map(encodeRecord));
+    this.#batch.clear();
+    for (const record of records) this.#batch.add(record);
+    const { bytes } = this.#batch;
     let written = 0;
     try {
       while (written < bytes.length) written += this.#write(this.#fd, bytes, written);

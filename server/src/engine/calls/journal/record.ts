@@ -6,18 +6,19 @@
  *    | n      | crc32  | n octets JSON   |     both numbers little endian, the checksum over the JSON
  *    +--------+--------+-----------------+
  *
- * The JSON is {v: schema version, k: kind, id: call id, d: data}. The reader knows this schema version and the one before.
+ * The JSON is {v: schema version, k: kind, id: call id, d: data}, or with c: what changed of the data since the record before (difference.ts). The
+ * reader knows this schema version and the one before.
  */
 import { crc32 } from 'node:zlib';
 
-export const journalSchema = 2;
-const oldestReadable = 1;
+export const journalSchema = 3;
+const oldestReadable = 2;
 const headerBytes = 8;
 /** A longer record is taken for damage, not for data. */
 export const maxRecordBytes = 4 * 1024 * 1024;
 
 /**
- * `call`: the whole state of a live call. `over`: the final state of a call whose CDR is not yet known to be stored. `settled`: the CDR is
+ * `call`: the state of a live call. `over`: the final state of a call whose CDR is not yet known to be stored. `settled`: the CDR is
  * stored, the call may be forgotten.
  */
 export type RecordKind = 'call' | 'over' | 'settled';
@@ -27,16 +28,51 @@ export interface JournalRecord {
   readonly callId: string;
   /** Null for `settled`. */
   readonly data: unknown;
+  /** The data are a difference to the record before of this call. */
+  readonly isChange: boolean;
 }
 
 export function encodeRecord(record: JournalRecord): Buffer {
-  const json = JSON.stringify({ v: journalSchema, k: record.kind, id: record.callId, d: record.data });
-  const length = Buffer.byteLength(json);
-  const bytes = Buffer.allocUnsafe(headerBytes + length);
-  bytes.write(json, headerBytes, 'utf8');
-  bytes.writeUInt32LE(length, 0);
-  bytes.writeUInt32LE(crc32(bytes.subarray(headerBytes)), 4);
-  return bytes;
+  const batch = new RecordBatch();
+  batch.add(record);
+  return Buffer.from(batch.bytes);
+}
+
+/** Records encoded one behind the other, in memory that is used again and again. */
+export class RecordBatch {
+  #room = Buffer.allocUnsafeSlow(64 * 1024);
+  #size = 0;
+
+  /** Valid until the next `clear`. */
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#size);
+  }
+
+  clear(): void {
+    this.#size = 0;
+  }
+
+  add({ kind, callId, data, isChange }: JournalRecord): void {
+    const json = JSON.stringify(
+      isChange
+        ? { v: journalSchema, k: kind, id: callId, c: data }
+        : { v: journalSchema, k: kind, id: callId, d: data },
+    );
+    const at = this.#size;
+    // A character of a string has at most three octets in UTF-8.
+    this.#grow(at + headerBytes + json.length * 3);
+    const length = this.#room.write(json, at + headerBytes, 'utf8');
+    this.#size = at + headerBytes + length;
+    this.#room.writeUInt32LE(length, at);
+    this.#room.writeUInt32LE(crc32(this.#room.subarray(at + headerBytes, this.#size)), at + 4);
+  }
+
+  #grow(wanted: number): void {
+    if (wanted <= this.#room.length) return;
+    const room = Buffer.allocUnsafeSlow(Math.max(wanted, this.#room.length * 2));
+    this.#room.copy(room, 0, 0, this.#size);
+    this.#room = room;
+  }
 }
 
 export interface DecodedLog {
@@ -73,7 +109,7 @@ function checkRecord(bytes: Buffer, at: number): string | undefined {
 }
 
 function parseRecord(json: string): JournalRecord | string {
-  let row: { v?: unknown; k?: unknown; id?: unknown; d?: unknown } | null;
+  let row: { v?: unknown; k?: unknown; id?: unknown; d?: unknown; c?: unknown } | null;
   try {
     row = JSON.parse(json);
   } catch {
@@ -85,5 +121,6 @@ function parseRecord(json: string): JournalRecord | string {
   }
   if (typeof row.id !== 'string' || (row.k !== 'call' && row.k !== 'over' && row.k !== 'settled'))
     return 'a record of unknown kind';
-  return { kind: row.k, callId: row.id, data: row.d ?? null };
+  const isChange = row.c !== undefined;
+  return { kind: row.k, callId: row.id, data: (isChange ? row.c : row.d) ?? null, isChange };
 }

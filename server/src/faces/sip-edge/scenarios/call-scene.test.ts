@@ -16,7 +16,7 @@ import {
   VirtualTalker,
 } from '@ringdown/testkit';
 import type { CallId } from '#base/ids';
-import { CallEngine, type CallState, type EndCause } from '#engine/calls';
+import { CallEngine, type CallState, callShape, type EndCause, type Parts } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { createCalling } from '#services/calling';
 import type { Trace } from '#services/trace';
@@ -147,6 +147,8 @@ export class CallScene {
     if (link !== undefined) for (const one of [this.ada, ...this.devices]) network.link(one.host, made.layerHost, link);
   }
 
+  readonly #logged = new Map<CallId, { readonly copy: unknown; readonly read: Parts }>();
+  #turns = 0;
   readonly #decide: ReturnType<typeof createCalling>['decide'];
 
   #createCalling(codecs: readonly string[]) {
@@ -190,11 +192,27 @@ export class CallScene {
     for (const call of this.engine.takeChanged()) {
       const stored = JSON.stringify(call);
       assert.deepEqual(JSON.parse(stored), call, 'the state of a call is plain data');
+      this.#assertDifference(call);
+      this.#turns += 1;
       if (call.phase === 'ended') this.ended.push(call);
-      else this.engine.adopt(JSON.parse(stored) as CallState);
+      // Not with each turn: an adopted state is new through and through, and a value changed in place would show in no difference.
+      else if (this.#turns % 3 === 0) this.engine.adopt(JSON.parse(stored) as CallState);
     }
     this.engine.takeChanged();
     for (const { sessionId, command } of outbox) this.link.send(sessionId, command);
+  }
+
+  /** What the append log holds, the first state and the differences since, is the state. */
+  #assertDifference(call: CallState): void {
+    const parts = call as unknown as Parts;
+    const known = this.#logged.get(call.callId) ?? {
+      copy: callShape.copy(parts),
+      read: JSON.parse(JSON.stringify(call)) as Parts,
+    };
+    this.#logged.set(call.callId, known);
+    const difference = callShape.take(known.copy, parts);
+    if (difference !== undefined) callShape.apply(known.read, JSON.parse(JSON.stringify(difference)) as Parts);
+    assert.deepEqual(known.read, call, 'what the differences lead to');
   }
 
   #setRingTimer(callId: CallId, afterMs: number | null): void {
