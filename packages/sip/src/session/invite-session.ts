@@ -295,6 +295,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     if (this.#endTimer === 0 || this.#end === null) return;
     this.#endTimer = 0;
     if (this.state.dialog !== null) this.agent.forget(this.state.dialog);
+    this.ownInvite?.transaction?.release();
     this.user?.onEnded(this, this.#end);
   }
 }

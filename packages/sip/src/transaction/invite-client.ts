@@ -100,6 +100,10 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
     if (this.state === 'proceeding') this.#sendCancel();
   }
 
+  release(): void {
+    if (this.state === 'accepted') this.#terminate();
+  }
+
   onTimer(kind: number): void {
     switch (kind) {
       case TIMER_A:

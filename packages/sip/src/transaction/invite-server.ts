@@ -2,7 +2,8 @@
  * The INVITE server transaction: RFC 3261 §17.2.1 (figure 7) as corrected by RFC 6026 §7.1 and §8.5-8.7 (figure 2): a 2xx leads to
  * Accepted, which absorbs retransmitted INVITEs for 64*T1, and a transport failure ends nothing.
  *
- * Leaves out: the schedule on which a 2xx is retransmitted. That is the dialog's (RFC 3261 §13.3.1.4), which calls `respond` again.
+ * Leaves out: the schedule on which a 2xx is retransmitted. That is the dialog's (RFC 3261 §13.3.1.4), which calls `respond` again; and what absorbs
+ * the INVITE in Accepted until timer L: answered-server.ts.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -10,7 +11,7 @@ import type { SipResponse } from '../message/response.ts';
 import type { Flow, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { ServerMachineOptions, ServerSink } from './machine-sink.ts';
-import { TIMER_G, TIMER_H, TIMER_I, TIMER_L, TIMER_TRYING } from './timers.ts';
+import { TIMER_G, TIMER_H, TIMER_I, TIMER_TRYING } from './timers.ts';
 import type { ServerTransaction, ServerTransactionUser } from './transaction-port.ts';
 
 export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'accepted' | 'terminated';
@@ -35,7 +36,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   /** G, or 100 Trying. */
   #sendTimer: TimerId = 0;
   #retransmitMs = 0;
-  /** H, I, or L. */
+  /** H or I. */
   #endTimer: TimerId = 0;
 
   constructor(options: ServerMachineOptions) {
@@ -82,9 +83,6 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
       case 'completed':
         this.#confirm(ack);
         return true;
-      case 'accepted':
-        // RFC 6026 §7.1: an ACK that matches the INVITE's transaction in Accepted passes to the user.
-        return false;
       default:
         return true;
     }
@@ -108,9 +106,6 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
         break;
       case TIMER_I:
         this.#terminate('acked');
-        break;
-      case TIMER_L:
-        this.#terminate('done');
         break;
     }
   }
@@ -139,7 +134,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   #accept(): void {
     this.state = 'accepted';
     this.#bytes = null;
-    this.#endTimer = this.#sink.clock.arm(this.#sink.timers.timeoutMs, this, TIMER_L);
+    this.#sink.serverSettled(this, null);
   }
 
   #complete(bytes: Uint8Array): void {
@@ -174,7 +169,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     this.#sink.transmitResponse(this.#bytes, this);
   }
 
-  #terminate(why: 'acked' | 'timeout' | 'done'): void {
+  #terminate(why: 'acked' | 'timeout'): void {
     this.#disarmAll();
     this.state = 'terminated';
     this.#bytes = null;

@@ -40,6 +40,8 @@ export interface ServerSink extends MachineSink {
   encodeTrying(request: SipRequest): Uint8Array;
   /** A final response has been given: the request is no longer in the user's hands. */
   serverAnswered(transaction: ServerMachine, status: number): void;
+  /** For 64*T1 nothing but retransmissions is expected, to be answered with these bytes (null: not at all); the machine has done its part. */
+  serverSettled(transaction: ServerMachine, bytes: Uint8Array | null): void;
   serverEnded(transaction: ServerMachine): void;
 }
 

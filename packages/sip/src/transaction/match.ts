@@ -27,10 +27,14 @@ function keyFor(request: SipRequest, method: string): string {
 }
 
 /** Whether the tags fit too, for a request matched by an RFC 2543 key: an ACK carries the tag of our final response. */
-export function tagsMatch(request: SipRequest, original: SipRequest, sentToTag: string | undefined): boolean {
+export function tagsMatch(
+  request: SipRequest,
+  originalToTag: string | undefined,
+  sentToTag: string | undefined,
+): boolean {
   if (request.topVia.hasRfc3261Branch) return true;
   const tag = request.to.tag;
-  return request.method === 'ACK' ? tag === sentToTag : tag === original.to.tag;
+  return request.method === 'ACK' ? tag === sentToTag : tag === originalToTag;
 }
 
 /**

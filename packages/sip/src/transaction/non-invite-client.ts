@@ -22,7 +22,8 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   /** Where to go by UDP should TCP, taken for the request's size, not be had (RFC 3261 §18.1.1); null once tried. */
   fallbackTarget: Target | null = null;
   readonly #sink: ClientSink;
-  readonly #user: ClientTransactionUser;
+  /** Null once it has heard all there is. */
+  #user: ClientTransactionUser | null;
   #bytes: Uint8Array | null;
   #retransmitTimer: TimerId = 0;
   #retransmitMs = 0;
@@ -72,7 +73,7 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
       case 'proceeding':
         if (response.status < 200) {
           this.state = 'proceeding';
-          this.#user.onResponse(response, this);
+          this.#user?.onResponse(response, this);
         } else this.#complete(response);
         break;
       case 'completed':
@@ -84,6 +85,9 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   /** RFC 3261 §9.1: only an INVITE is cancelled. */
   cancel(): void {}
 
+  /** It has let go of its user by itself. */
+  release(): void {}
+
   onTimer(kind: number): void {
     switch (kind) {
       case TIMER_E:
@@ -92,7 +96,7 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
       case TIMER_F:
         this.#endTimer = 0;
         this.#terminate();
-        this.#user.onTimeout(this);
+        this.#user?.onTimeout(this);
         break;
       case TIMER_FAILED:
         this.#endTimer = 0;
@@ -126,12 +130,14 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
       this.state = 'completed';
       this.#endTimer = this.#sink.clock.arm(this.#sink.timers.t4Ms, this, TIMER_K);
     }
-    this.#user.onResponse(response, this);
+    const user = this.#user;
+    this.#user = null;
+    user?.onResponse(response, this);
   }
 
   #fail(failure: TransportFailure): void {
     this.#terminate();
-    this.#user.onTransportFailure(failure, this);
+    this.#user?.onTransportFailure(failure, this);
   }
 
   #terminate(): void {

@@ -1,7 +1,7 @@
 /**
  * The non-INVITE server transaction: RFC 3261 §17.2.2 (figure 8) under the rules of RFC 4320 §4: no provisional response but 100,
  * none of those before the client's timer E has reached T2 unless the transport is reliable, 100 by itself from then on, never 408,
- * and silence once the client has stopped waiting.
+ * and silence once the client has stopped waiting. What repeats the response until timer J is answered-server.ts.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -9,7 +9,7 @@ import type { SipResponse } from '../message/response.ts';
 import type { Flow, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { ServerMachineOptions, ServerSink } from './machine-sink.ts';
-import { TIMER_J, TIMER_TRYING, TIMER_UNANSWERED } from './timers.ts';
+import { TIMER_TRYING, TIMER_UNANSWERED } from './timers.ts';
 import type { ServerTransaction, ServerTransactionUser } from './transaction-port.ts';
 
 export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'terminated';
@@ -29,7 +29,7 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
   readonly #sink: ServerSink;
   #bytes: Uint8Array | null = null;
   #tryingTimer: TimerId = 0;
-  /** The client's patience, then J. */
+  /** The client's patience. */
   #endTimer: TimerId = 0;
 
   constructor(options: ServerMachineOptions) {
@@ -83,9 +83,6 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
       case TIMER_UNANSWERED:
         this.#terminate('timeout');
         break;
-      case TIMER_J:
-        this.#terminate('done');
-        break;
     }
   }
 
@@ -110,7 +107,7 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
     this.#sink.serverAnswered(this, response.status);
     this.#sink.transmitResponse(this.#bytes, this);
     if (this.flow.reliable) this.#terminate('done');
-    else this.#endTimer = this.#sink.clock.arm(this.#sink.timers.timeoutMs, this, TIMER_J);
+    else this.#sink.serverSettled(this, this.#bytes);
   }
 
   #terminate(why: 'timeout' | 'done'): void {

@@ -11,12 +11,13 @@ import type { SipResponse } from '../message/response.ts';
 import type { StringIntoBytes } from '../message/text.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { TransportPort } from '../transport/transport-port.ts';
+import { AnsweredServer } from './answered-server.ts';
 import { InviteServer } from './invite-server.ts';
 import type { ServerSink } from './machine-sink.ts';
 import { inviteKey, mergeKey, serverKey, tagsMatch } from './match.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { reopenedFlow, responseFlowFor } from './response-route.ts';
-import type { TransactionTimers } from './timers.ts';
+import { TIMER_J, TIMER_L, type TransactionTimers } from './timers.ts';
 import type { TransactionUser } from './transaction-port.ts';
 import { stampReceived } from './via-stamp.ts';
 
@@ -37,8 +38,9 @@ export class ServerTransactions implements ServerSink {
   readonly clock: Clock;
   readonly timers: TransactionTimers;
   readonly #options: ServerTransactionsOptions;
-  readonly #byKey = new Map<string, InviteServer | NonInviteServer>();
-  readonly #byMergeKey = new Map<string, InviteServer | NonInviteServer>();
+  readonly #byKey = new Map<string, InviteServer | NonInviteServer | AnsweredServer>();
+  readonly #mergeKeys = new Set<string>();
+  readonly #onAnsweredOver = (answered: AnsweredServer) => this.#forget(answered);
   /** Requests answered 503 for want of room. */
   rejectedCount = 0;
 
@@ -60,8 +62,8 @@ export class ServerTransactions implements ServerSink {
       this.#receiveAck(request, known, flow);
       return;
     }
-    if (known !== undefined && tagsMatch(request, known.request, known.toTag)) {
-      known.receiveRetransmission();
+    if (known !== undefined && tagsMatch(request, originalToTag(known), known.toTag)) {
+      this.#receiveAgain(known);
       return;
     }
     if (this.#byKey.size >= this.#options.maxCount) {
@@ -77,7 +79,8 @@ export class ServerTransactions implements ServerSink {
   /** See {@link LeftTransactions.reopen}. */
   reopen(request: SipRequest, flow: Flow): InviteServer | NonInviteServer {
     const key = serverKey(request);
-    return this.#byKey.get(key) ?? this.#create(request, key, flow);
+    const known = this.#byKey.get(key);
+    return known === undefined || known instanceof AnsweredServer ? this.#create(request, key, flow) : known;
   }
 
   #create(request: SipRequest, key: string, flow: Flow): InviteServer | NonInviteServer {
@@ -107,23 +110,53 @@ export class ServerTransactions implements ServerSink {
     if (status >= 300) this.#forgetMerge(transaction);
   }
 
+  serverSettled(transaction: InviteServer | NonInviteServer, bytes: Uint8Array | null): void {
+    const { key, method, toTag, mergeKey, responseFlow, user } = transaction;
+    if (this.#byKey.get(key) !== transaction) return;
+    const onOver = this.#onAnsweredOver;
+    const original = originalToTag(transaction);
+    const answered = new AnsweredServer({
+      key,
+      method,
+      originalToTag: original,
+      toTag,
+      mergeKey,
+      bytes,
+      responseFlow,
+      onOver,
+    });
+    if (user?.onTerminated !== undefined) answered.transaction = transaction;
+    this.#byKey.set(key, answered);
+    this.clock.arm(this.timers.timeoutMs, answered, method === 'INVITE' ? TIMER_L : TIMER_J);
+  }
+
   serverEnded(transaction: InviteServer | NonInviteServer): void {
+    this.#forget(transaction);
+  }
+
+  #forget(transaction: InviteServer | NonInviteServer | AnsweredServer): void {
     if (this.#byKey.get(transaction.key) === transaction) this.#byKey.delete(transaction.key);
     this.#forgetMerge(transaction);
   }
 
-  #receiveAck(ack: SipRequest, known: InviteServer | NonInviteServer | undefined, flow: Flow): void {
-    const isOurs = known instanceof InviteServer && tagsMatch(ack, known.request, known.toTag);
+  #receiveAgain(known: InviteServer | NonInviteServer | AnsweredServer): void {
+    if (!(known instanceof AnsweredServer)) known.receiveRetransmission();
+    else if (known.bytes !== null) this.#options.transport.send(known.bytes, known.responseFlow, null);
+  }
+
+  /** RFC 6026 §7.1: the ACK of a 2xx passes to the user, though it may have the INVITE's branch. */
+  #receiveAck(ack: SipRequest, known: InviteServer | NonInviteServer | AnsweredServer | undefined, flow: Flow): void {
+    const isOurs = known instanceof InviteServer && tagsMatch(ack, known.request.to.tag, known.toTag);
     if (!isOurs || !known.receiveAck(ack)) this.#options.user.onAck(ack, flow);
   }
 
   /** RFC 3261 §9.2: answered at once; whether the INVITE can still be ended is another matter. */
   #receiveCancel(cancel: SipRequest, transaction: InviteServer | NonInviteServer): void {
     const invite = this.#byKey.get(inviteKey(cancel));
-    const found = invite instanceof InviteServer && tagsMatch(cancel, invite.request, undefined) ? invite : undefined;
-    const toTag = found?.toTag ?? this.#newTag();
-    transaction.respond(buildResponse(cancel, found === undefined ? 481 : 200, { toTag }));
-    found?.receiveCancel(cancel);
+    const isFound = invite?.method === 'INVITE' && tagsMatch(cancel, originalToTag(invite), undefined);
+    const toTag = (isFound ? invite.toTag : undefined) ?? this.#newTag();
+    transaction.respond(buildResponse(cancel, isFound ? 200 : 481, { toTag }));
+    if (isFound && invite instanceof InviteServer) invite.receiveCancel(cancel);
   }
 
   #handUp(transaction: InviteServer | NonInviteServer): void {
@@ -131,21 +164,21 @@ export class ServerTransactions implements ServerSink {
     if (this.#options.rejectMerged) {
       const merge = mergeKey(request);
       if (merge !== '') {
-        if (this.#byMergeKey.has(merge)) {
+        if (this.#mergeKeys.has(merge)) {
           transaction.respond(buildResponse(request, 482, { toTag: this.#newTag() }));
           return;
         }
         transaction.mergeKey = merge;
-        this.#byMergeKey.set(merge, transaction);
+        this.#mergeKeys.add(merge);
       }
     }
     this.#options.user.onRequest(transaction);
     transaction.handedUp();
   }
 
-  #forgetMerge(transaction: InviteServer | NonInviteServer): void {
+  #forgetMerge(transaction: InviteServer | NonInviteServer | AnsweredServer): void {
     if (transaction.mergeKey === '') return;
-    this.#byMergeKey.delete(transaction.mergeKey);
+    this.#mergeKeys.delete(transaction.mergeKey);
     transaction.mergeKey = '';
   }
 
@@ -159,4 +192,8 @@ export class ServerTransactions implements ServerSink {
   #newTag(): string {
     return this.#options.random.token(10);
   }
+}
+
+function originalToTag(known: InviteServer | NonInviteServer | AnsweredServer): string | undefined {
+  return known instanceof AnsweredServer ? known.originalToTag : known.request.to.tag;
 }

@@ -16,6 +16,11 @@ export interface ClientTransaction {
    * transaction is the layer's matter; the INVITE still ends by its own final response, or by 64*T1 after the CANCEL.
    */
   cancel(reasonHeader?: string): void;
+  /**
+   * The user of an INVITE that was answered 2xx is gone: what would still come in Accepted (RFC 6026 §7.2) comes as a stray response instead, which is
+   * acknowledged and ended.
+   */
+  release(): void;
 }
 
 /** Told of what happens to a request that it sent. Calls never nest inside `request()`. */

@@ -53,7 +53,7 @@ test('a value in the depth: only that', () => {
   const difference = changed((now) => {
     (now.legs[1] as (typeof now.legs)[0]).media.codec = 'PCMA';
   });
-  assert.deepEqual(difference, { legs: { 1: { media: { codec: 'PCMA' } } } });
+  assert.deepEqual(difference, { legs: { '@1': { media: { codec: 'PCMA' } } } });
 });
 
 test('a value that was replaced is written whole, one that stayed the same object is not', () => {
@@ -63,7 +63,7 @@ test('a value that was replaced is written whole, one that stayed the same objec
   });
   assert.deepEqual(difference, {
     cause: { code: 'busy' },
-    legs: { 0: { media: { local: { lines: ['v=0', 's=-'] } } } },
+    legs: { '@0': { media: { local: { lines: ['v=0', 's=-'] } } } },
   });
 });
 
@@ -71,7 +71,7 @@ test('lists grow by what is new, and are written whole when they shrink', () => 
   const grown = changed((now) => {
     (now.legs[0] as (typeof now.legs)[0]).joins.push({ to: 5 });
   });
-  assert.deepEqual(grown, { legs: { 0: { joins: { 1: { to: 5 } } } } });
+  assert.deepEqual(grown, { legs: { '@0': { joins: { '@1': { to: 5 } } } } });
   const shrunk = changed((now) => {
     now.legs.shift();
   });

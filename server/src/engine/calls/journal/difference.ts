@@ -4,7 +4,7 @@
  * looked into. What a shape does not name never changes. The scenarios compare what differences make with the state itself, after each turn.
  *
  *    state        { phase: 'up', legs: [{ cause: null, media: {...} }, { cause: null, media: {...} }] }
- *    difference   { phase: 'ending', legs: { 1: { cause: {...} } } }
+ *    difference   { phase: 'ending', legs: { '@1': { cause: {...} } } }
  *
  * This runs with each turn of each call: a copy is an array of values in the order of the shape's keys, no object.
  */
@@ -99,14 +99,19 @@ class ListParts implements Shape {
       if (part === undefined) continue;
       if (part === wholeAgain) before[at] = copyOf(this.#each, now[at]);
       found ??= {};
-      found[at] = part === wholeAgain ? now[at] : part;
+      // Were it a number, JSON.stringify would leave its fast path.
+      found[`@${at}`] = part === wholeAgain ? now[at] : part;
     }
     return found;
   }
 
   apply(state: Parts, difference: Parts): Parts {
     if (Array.isArray(difference)) return difference as unknown as Parts;
-    for (const key in difference) state[key] = applyOne(this.#each, state[key], difference[key]);
+    const list = state as unknown as unknown[];
+    for (const key in difference) {
+      const at = Number(key.slice(1));
+      list[at] = applyOne(this.#each, list[at], difference[key]);
+    }
     return state;
   }
 }
