@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { type CallId, type LegId, parseId } from '#base/ids';
 import { namelessFrom } from './call-id-in.ts';
 import { encodeHep, type HepOptions } from './encode-hep.ts';
+import { withBytes } from './kept-entry.ts';
 import { type MaskSdp, maskMessage } from './mask-message.ts';
 import { defaultRingLimits, MessageRing, openingOf, type RingLimits } from './message-ring.ts';
 import { lastInvited, searchFolder } from './search-folder.ts';
@@ -66,6 +67,7 @@ const defaultDiskBytes = 256 * 1024 * 1024;
 const batchEntries = 40;
 /** What may wait for a slow disk. */
 const maxWaiting = 20_000;
+const nothing = new Uint8Array(0);
 
 type Waiting = TraceEntry | { readonly sipCallId: string; readonly callId: CallId; readonly legId: LegId };
 
@@ -77,6 +79,7 @@ class RingAndFolder implements Trace {
   readonly #options: TraceOptions;
   readonly #ring: MessageRing;
   readonly #folder: TraceFolder | undefined;
+  readonly #flows = new WeakMap<TraceInput['flow'], TraceInput['flow']>();
   #lastN = 0;
   #waiting: Waiting[] = [];
   #isArmed = false;
@@ -91,13 +94,13 @@ class RingAndFolder implements Trace {
   }
 
   message({ direction, utcMs, monotonicMs, flow, callId, bytes, failure = null }: TraceInput): void {
-    const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: plain(flow), sipCallId: callId };
-    this.#add({ ...at, direction, bytes: new Uint8Array(bytes), failure });
+    const n = this.#number(utcMs);
+    this.#add({ n, direction, utcMs, monotonicMs, flow: this.#plain(flow), sipCallId: callId, bytes, failure });
   }
 
   failed({ utcMs, monotonicMs, flow, callId, code, detail }: TraceFailureInput): void {
-    const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: plain(flow), sipCallId: callId };
-    this.#add({ ...at, direction: 'out', bytes: new Uint8Array(0), failure: { code, detail } });
+    const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: this.#plain(flow), sipCallId: callId };
+    this.#add({ ...at, direction: 'out', bytes: nothing, failure: { code, detail } });
   }
 
   bind(sipCallId: string, callId: CallId, legId: LegId): void {
@@ -140,6 +143,20 @@ class RingAndFolder implements Trace {
     return { messages, bytes, dialogs, lostOnDisk: this.#lost };
   }
 
+  /** A flow of the stack holds more than its addresses, and belongs to many messages. */
+  #plain(flow: TraceInput['flow']): TraceInput['flow'] {
+    const known = this.#flows.get(flow);
+    if (known !== undefined) return known;
+    const { kind, local, remote } = flow;
+    const plain = {
+      kind,
+      local: { address: local.address, port: local.port },
+      remote: { address: remote.address, port: remote.port },
+    };
+    this.#flows.set(flow, plain);
+    return plain;
+  }
+
   /** Begun at the wall clock in microseconds, so that a later process goes on above. */
   #number(utcMs: number): number {
     this.#lastN = this.#lastN === 0 ? Math.floor(utcMs) * 1000 : this.#lastN + 1;
@@ -147,8 +164,7 @@ class RingAndFolder implements Trace {
   }
 
   #add(entry: TraceEntry): void {
-    this.#ring.add(entry);
-    this.#wait(entry);
+    this.#wait(this.#ring.add(entry));
   }
 
   #wait(waiting: Waiting): void {
@@ -220,8 +236,9 @@ class RingAndFolder implements Trace {
   }
 
   #maskEntry(entry: TraceEntry): TraceEntry {
-    const bytes = maskMessage(entry.bytes, this.#options.maskSdp);
-    return bytes === entry.bytes ? entry : { ...entry, bytes };
+    const before = entry.bytes;
+    const bytes = maskMessage(before, this.#options.maskSdp);
+    return bytes === before ? entry : withBytes(entry, bytes);
   }
 }
 
@@ -244,13 +261,4 @@ function isNew(seen: Set<string>, { callId, sipCallId }: TracedLeg): boolean {
 function overlay(stored: TracedCall, inMemory: TracedCall): TracedCall {
   const kept = new Map(inMemory.entries.map((entry) => [entry.n, entry]));
   return { ...stored, entries: stored.entries.map((entry) => kept.get(entry.n) ?? entry) };
-}
-
-/** A flow of the stack lives on and holds more than its addresses. */
-function plain({ kind, local, remote }: TraceInput['flow']): TraceInput['flow'] {
-  return {
-    kind,
-    local: { address: local.address, port: local.port },
-    remote: { address: remote.address, port: remote.port },
-  };
 }

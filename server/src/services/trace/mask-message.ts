@@ -3,6 +3,7 @@
  * text, and by the given function the keys in SDP. Keeps everything that explains a failure: user name, realm, nonce, algorithm. Content-Length
  * is made to fit again. Leaves out: digits that a caller dials while the call is up (INFO).
  */
+import { mayHoldSecrets } from './may-hold-secrets.ts';
 import { splitMessage } from './read-message.ts';
 
 /** Masks the keys in the text of a body; @ringdown/sdp has it. */
@@ -16,6 +17,7 @@ const passwordWord = /passw/i;
 const password = /\b((?:[\w-]*[-_])?passw(?:or)?d)("?\s*[=:]\s*)("(?:[^"\\]|\\.)*"?|[^\s"&;,<]+)/gi;
 
 export function maskMessage(bytes: Uint8Array, maskSdp: MaskSdp): Uint8Array {
+  if (!mayHoldSecrets(bytes)) return bytes;
   // Octets as Latin-1: all that is looked for is ASCII, and what is not stays as it was.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const start = text.length - text.replace(/^[\r\n]+/, '').length;

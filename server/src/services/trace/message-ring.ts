@@ -3,6 +3,7 @@
  * keeps its beginning (how the call was set up) and its end; when all together are above, the dialog that was silent longest goes, whole.
  */
 import type { CallId, LegId } from '#base/ids';
+import { type KeptEntry, MessageMemory, withBytes } from './kept-entry.ts';
 import { header, readMessage, userOf } from './read-message.ts';
 import { mergeLegs, type TracedCall, type TracedLeg, type TraceEntry } from './trace-entry.ts';
 
@@ -27,7 +28,8 @@ const entryBytes = 300;
 
 interface Dialog {
   leg: TracedLeg;
-  readonly entries: TraceEntry[];
+  readonly entries: KeptEntry[];
+  readonly memory: MessageMemory;
   bytes: number;
   dropped: number;
   /** Undefined until somebody searched. */
@@ -62,14 +64,17 @@ export class MessageRing {
     return { dialogs: this.#dialogs.size, messages: this.#messages, bytes: this.#bytes, evicted: this.#evicted };
   }
 
-  add(entry: TraceEntry): void {
-    const dialog = this.#touch(entry.sipCallId);
+  /** @returns the entry as it is kept: its octets were copied */
+  add(given: TraceEntry): TraceEntry {
+    const dialog = this.#touch(given.sipCallId);
+    const entry = dialog.memory.keep(given);
     dialog.entries.push(entry);
     this.#count(dialog, 1, costOf(entry));
     const { dialogMessages, dialogBytes } = this.#limits;
     while (dialog.entries.length > 1 && (dialog.entries.length > dialogMessages || dialog.bytes > dialogBytes))
       this.#thin(dialog);
     this.#evict();
+    return entry;
   }
 
   bind(sipCallId: string, callId: CallId, legId: LegId): void {
@@ -85,7 +90,7 @@ export class MessageRing {
     const own = this.#calls.get(callId);
     if (own === undefined) return undefined;
     const dialogs = [...own].flatMap((sipCallId) => this.#dialogs.get(sipCallId) ?? []);
-    return mergeLegs(dialogs);
+    return mergeLegs(dialogs.map(copyOf));
   }
 
   /** The whole call where the dialog belongs to one, else the dialog. */
@@ -93,7 +98,7 @@ export class MessageRing {
     const dialog = this.#dialogs.get(sipCallId);
     if (dialog === undefined) return undefined;
     const { callId } = dialog.leg;
-    return (callId === null ? undefined : this.byCall(callId)) ?? mergeLegs([dialog]);
+    return (callId === null ? undefined : this.byCall(callId)) ?? mergeLegs([copyOf(dialog)]);
   }
 
   /** The last INVITE from or to that user; where there is none, its last REGISTER. */
@@ -105,7 +110,7 @@ export class MessageRing {
       if (dialog.opening.method === 'INVITE') return this.byDialog(dialog.leg.sipCallId);
       registration ??= dialog;
     }
-    return registration === undefined ? undefined : mergeLegs([registration]);
+    return registration === undefined ? undefined : mergeLegs([copyOf(registration)]);
   }
 
   /** Those that began with an INVITE, the latest first. */
@@ -119,8 +124,7 @@ export class MessageRing {
   #touch(sipCallId: string): Dialog {
     const known = this.#dialogs.get(sipCallId);
     if (known !== undefined) this.#dialogs.delete(sipCallId);
-    const leg = { sipCallId, callId: null, legId: null };
-    const dialog = known ?? { leg, entries: [], bytes: 0, dropped: 0, opening: undefined };
+    const dialog = known ?? newDialog(sipCallId);
     this.#dialogs.set(sipCallId, dialog);
     if (known === undefined) this.#count(dialog, 0, entryBytes);
     return dialog;
@@ -131,7 +135,9 @@ export class MessageRing {
     const at = Math.min(Math.floor(this.#limits.dialogMessages / 4), dialog.entries.length >> 1);
     const [entry] = dialog.entries.splice(at, 1);
     dialog.dropped += 1;
-    if (entry !== undefined) this.#count(dialog, -1, -costOf(entry));
+    if (entry === undefined) return;
+    this.#count(dialog, -1, -costOf(entry));
+    dialog.memory.drop(entry, dialog.entries);
   }
 
   /** Makes some room at once: to find the oldest is slow in a map whose beginning was deleted. */
@@ -161,8 +167,18 @@ export class MessageRing {
   }
 }
 
-function costOf(entry: TraceEntry): number {
-  return entry.bytes.length + entryBytes;
+/** To be given away: the memory goes on changing. */
+function copyOf({ leg, entries, dropped }: Dialog) {
+  return { leg, dropped, entries: entries.map((entry) => withBytes(entry, entry.bytes.slice())) };
+}
+
+function newDialog(sipCallId: string): Dialog {
+  const leg = { sipCallId, callId: null, legId: null };
+  return { leg, entries: [], memory: new MessageMemory(), bytes: 0, dropped: 0, opening: undefined };
+}
+
+function costOf(entry: KeptEntry): number {
+  return entry.length + entryBytes;
 }
 
 /** By the first letter: most messages need not be read. Line ends may stand before it. */
@@ -172,9 +188,9 @@ function mayOpen([letter]: Uint8Array): boolean {
 
 /** Undefined where the dialog did not begin with an INVITE or a REGISTER. */
 export function openingOf(entries: readonly TraceEntry[]): Opening | undefined {
-  const first = entries.find(({ bytes }) => bytes.length > 0);
-  if (first === undefined || !mayOpen(first.bytes)) return undefined;
-  const message = readMessage(first.bytes);
+  const bytes = entries.find((entry) => entry.bytes.length > 0)?.bytes;
+  if (bytes === undefined || !mayOpen(bytes)) return undefined;
+  const message = readMessage(bytes);
   if (message.method !== 'INVITE' && message.method !== 'REGISTER') return undefined;
   // RFC 3261 §12.2.1.1: within a dialog, so another process may have seen its beginning.
   if (/;\s*tag\s*=/i.test(header(message, 'to') ?? '')) return undefined;

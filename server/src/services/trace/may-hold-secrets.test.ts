@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mayHoldSecrets } from './may-hold-secrets.ts';
+
+const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
+
+test('whatever mask-message.ts changes is noticed, in any case', () => {
+  for (const text of [
+    'Authorization: Digest response="1"',
+    'PROXY-AUTHORIZATION: Basic abc',
+    'Authentication-Info: rspauth="1"',
+    'proxy-authentication-info: rspauth="1"',
+    'Contact: <sip:101:secret@192.0.2.1>',
+    'INVITE sips:101:secret@example.com SIP/2.0',
+    'X-Pass: passwd=1',
+    'Password: 1',
+    'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc',
+    'a=something inline:abc',
+    'v=0\r\nk=clear:abc',
+    'k=clear:abc',
+    'a=ice-pwd:abc',
+    'A=ICE-PWD:abc',
+  ])
+    assert.ok(mayHoldSecrets(bytes(text)), text);
+});
+
+test('an ordinary call is not looked at twice', () => {
+  const message = [
+    'INVITE sip:101@192.0.2.1:5060;transport=udp SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bKabc;rport',
+    'From: "Ada" <sip:+4930123@example.com>;tag=1',
+    'To: <sip:101@example.com>',
+    'Call-ID: 12:34@192.0.2.2',
+    'CSeq: 1 INVITE',
+    'Session-Expires: 1800',
+    'WWW-Authenticate: Digest realm="x", nonce="y", qop="auth"',
+    'Content-Type: application/sdp',
+    '',
+    'v=0',
+    'o=- 1 1 IN IP4 192.0.2.2',
+    'a=rtpmap:101 telephone-event/8000',
+    'a=fmtp:101 0-15',
+  ].join('\r\n');
+  assert.equal(mayHoldSecrets(bytes(message)), false);
+});
