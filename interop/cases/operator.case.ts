@@ -41,6 +41,10 @@ async function doctor(context: CaseContext): Promise<void> {
     );
   const isSaid = findings.some(({ check, what }) => check === 'media' && /cannot mark packets \(DSCP\)/.test(what));
   expect(isSaid, 'the doctor does not say that this I/O cannot set DSCP');
+  const ofSignalling = findings.some(
+    ({ check, what }) => check === 'signalling' && /cannot be marked \(DSCP 40\)/.test(what),
+  );
+  expect(ofSignalling, 'the doctor does not say that signalling cannot be marked');
 }
 
 async function register(server: ServerUnderTest, { username, password }: User): Promise<void> {

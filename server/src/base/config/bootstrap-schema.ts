@@ -40,6 +40,7 @@ const sip = z.strictObject({
     .array(z.string().regex(/^[0-9a-fA-F.:[\]]+$/, 'must be an IP address, with a port where it is not 53'))
     .default([])
     .describe('name servers for trunks, `192.0.2.1` or `192.0.2.1:5353`; none: those of the system'),
+  dscp: z.int().min(0).max(63).default(40).describe('mark of signalling packets: CS5 (RFC 4594)'),
   challenge: z
     .enum(['md5', 'sha256', 'both'])
     .default('md5')

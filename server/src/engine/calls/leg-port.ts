@@ -7,7 +7,7 @@
  */
 
 import type { SessionDescription } from '@ringdown/sdp';
-import type { CallId, LegId, TenantId, TrunkId, UserId } from '#base/ids';
+import type { CallId, DeviceId, LegId, TenantId, TrunkId, UserId } from '#base/ids';
 import type { EndCause } from './end-cause.ts';
 
 /** A party as shown to the other: RFC 3261 From/To, RFC 3325. */
@@ -145,7 +145,7 @@ export interface IncomingCall {
   readonly tenantId: TenantId;
   /** Who it is, as authenticated by the edge: a user's identity or a trunk. Never a claim. */
   readonly origin:
-    | { readonly kind: 'user'; readonly userId: UserId }
+    | { readonly kind: 'user'; readonly userId: UserId; readonly deviceId?: DeviceId }
     | { readonly kind: 'trunk'; readonly trunkId: TrunkId };
   readonly from: Party;
   readonly to: Party;

@@ -13,6 +13,13 @@ export function addUserCommands(program: Command, ask: Ask): void {
   askingCommand(user, 'show <extension>', 'a user, the phones, and where they are registered').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.show', args: { extension } }, command),
   );
+  askingCommand(user, 'set <extension>', 'what a phone of the user may speak, and how it is challenged')
+    .option('--device <username>', 'which of the phones; default the first')
+    .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU; `default` for those of the installation')
+    .option('--challenge <algorithms>', 'md5, sha256 or both')
+    .action((extension: string, options: object, command: Command) =>
+      ask({ verb: 'user.set', args: { extension, ...options } }, command),
+    );
   askingCommand(user, 'reset <extension>', 'a new password for the first device').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.reset', args: { extension } }, command),
   );

@@ -14,7 +14,7 @@ test('RFC 3261 §13.3: a call comes in, rings, is answered, and the caller hangs
       ['Session-ID', `${'ab'.repeat(16)};remote=${'0'.repeat(32)}`],
     ],
   });
-  assert.deepEqual([call.tenantId, call.origin], [tenant, { kind: 'user', userId: one.user }]);
+  assert.deepEqual([call.tenantId, call.origin], [tenant, { kind: 'user', userId: one.user, deviceId: one.device }]);
   assert.deepEqual(call.from, { displayName: 'Ada', user: '100', host: 'a.test' });
   assert.deepEqual(call.to, { displayName: '', user: '101', host: 'a.test' });
   assert.deepEqual(call.crossing, {

@@ -107,7 +107,11 @@ function admitUser(options: IncomingOptions, transaction: ServerTransaction): Or
     target.kind === 'tel' ||
     (target.kind === 'sip' &&
       options.directory.findDomain(target.host, options.isOwnHost(target.host))?.tenant === credentials.tenant);
-  if (isOwn && isForUs) return { tenantId: credentials.tenant, origin: { kind: 'user', userId: credentials.user } };
+  if (isOwn && isForUs)
+    return {
+      tenantId: credentials.tenant,
+      origin: { kind: 'user', userId: credentials.user, deviceId: credentials.device },
+    };
   transaction.respond(
     buildResponse(request, 403, { reason: isOwn ? 'No Relaying To Other Domains' : 'From Is Not Yours' }),
   );

@@ -18,6 +18,7 @@ export interface MediaHello {
 export function checkServer(status: ServerStatus | null): Finding[] {
   if (status === null) return [ok('server', 'not running: what only a running server knows was not checked')];
   const findings = [ok('server', `running, ${status.calls ?? 0} calls up`)];
+  findings.push(...checkMarks(status.config?.sip.dscp ?? 0));
   const media = status.media ?? [];
   media.forEach((hello, index) => void findings.push(...checkMedia(hello, index)));
   const delay = status.eventLoopDelay;
@@ -30,6 +31,18 @@ export function checkServer(status: ServerStatus | null): Finding[] {
     );
   }
   return findings;
+}
+
+/** Signalling goes through node:dgram and node:net, neither of which has a call for it. */
+function checkMarks(dscp: number): Finding[] {
+  if (dscp === 0) return [];
+  return [
+    warning(
+      'signalling',
+      `signalling packets cannot be marked (DSCP ${dscp}): the sockets of Node have no call for it`,
+      'Where the network gives priority by DSCP, mark the SIP ports in the firewall; sip.dscp: 0 silences this.',
+    ),
+  ];
 }
 
 function checkMedia(hello: MediaHello | null, index: number): Finding[] {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ensureCertificates } from '#base/certificates';
+import type { BootstrapConfig } from '#base/config';
 import { bootstrapSchema } from '#base/config';
 import { createSeededRandom } from '#base/ids';
 import { checkCertificates } from './check-certificates.ts';
@@ -108,6 +109,13 @@ test('the running server: media that is gone, DSCP that cannot be set, a thread 
     eventLoopDelay: { p99Ms: 80, maxMs: 900 },
   };
   assert.deepEqual(verdicts(checkServer(bad)), ['ok', 'failure', 'ok', 'warning', 'warning']);
+  const config = (dscp: number) => ({ sip: { dscp } }) as BootstrapConfig;
+  const [, marked] = checkServer({ config: config(40) });
+  assert.deepEqual(
+    [marked?.verdict, marked?.what.slice(0, 50)],
+    ['warning', 'signalling packets cannot be marked (DSCP 40): the'],
+  );
+  assert.deepEqual(verdicts(checkServer({ config: config(0) })), ['ok']);
 });
 
 test('Node', () => {

@@ -8,6 +8,7 @@ import { createSecretBox } from '#base/secrets';
 import type { CallPlan, IncomingCall } from '#engine/calls';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
+import type { Binding } from '#services/registrar';
 import { createTrunks, trunkKinds } from '#services/trunks';
 import { createMemoryStorage } from '#storage/memory';
 import { createCalling } from './index.ts';
@@ -46,10 +47,11 @@ async function scene() {
   await add('+4930200', { destination: { to: 'trunk', trunk: spare } });
   await add('+4930300', { destination: { to: 'trunk', trunk: spare }, forwardsOutside: true });
   const inUse = new Map<TrunkId, number>();
+  const bindings: Binding[] = [];
   const calling = createCalling({
     ports: {
       directory: directory.views,
-      registrar: { lookup: () => [] },
+      registrar: { lookup: () => bindings },
       outbound: (of, dialled) => trunks.resolveOutbound(() => 'up', of, dialled),
       channelsInUse: (trunk) => inUse.get(trunk) ?? 0,
       trunk: (of, id, number) => {
@@ -73,7 +75,7 @@ async function scene() {
       offer: null,
       receivedUtcMs: 0,
     });
-  return { decide, inUse, carrier, spare, trunks, actor, user: ada.user as UserId };
+  return { decide, inUse, carrier, spare, trunks, directory, bindings, actor, ada, user: ada.user as UserId };
 }
 
 function verdictOf(plan: CallPlan): string {
@@ -152,4 +154,26 @@ test('codecs: a trunk is offered those that it was given, else the defaults', as
     plan.steps.map(({ targets }) => targets[0]?.codecs),
     [['PCMA'], ['OPUS', 'PCMU']],
   );
+});
+
+test('codecs: a phone is offered what it was given, in its order; the calling side has its say about which', async () => {
+  const { decide, bindings, directory, actor, ada, carrier, user } = await scene();
+  const binding = { contact: 'sip:100@192.0.2.1', path: [], q: 1, device: ada.device } as unknown as Binding;
+  bindings.push(binding);
+  const codecsOf = (origin: IncomingCall['origin'], dialled: string) => {
+    const plan = decide(origin, dialled);
+    assert.ok(plan.kind === 'dial');
+    return plan.steps[0]?.targets[0]?.codecs;
+  };
+  const caller = { kind: 'user', userId: user } as const;
+  assert.deepEqual(codecsOf(caller, '100'), ['OPUS', 'PCMU'], 'those of the installation');
+  await directory.updateDevice(actor, { device: ada.device, codecs: ['PCMA', 'PCMU'] });
+  assert.deepEqual(codecsOf(caller, '100'), ['PCMA', 'PCMU']);
+  assert.deepEqual(codecsOf({ kind: 'trunk', trunkId: carrier }, '+4930100'), ['PCMA'], 'the trunk speaks PCMA only');
+  assert.deepEqual(
+    codecsOf({ ...caller, deviceId: ada.device }, '+4930200'),
+    ['PCMU'],
+    'not Opus, which the phone may not',
+  );
+  assert.deepEqual(codecsOf({ ...caller, deviceId: ada.device }, '0123'), ['PCMA']);
 });

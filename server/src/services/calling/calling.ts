@@ -3,7 +3,7 @@
  * origin is. A user reaches numbers and users of its tenant and, by a route's rule, trunks; a trunk reaches only numbers of its tenant's
  * own that are meant for the outside, within its channels. Leaves out: forwarding, groups, business hours.
  */
-import type { TrunkId, UserId } from '#base/ids';
+import type { DeviceId, TrunkId, UserId } from '#base/ids';
 import {
   type CallPlan,
   type DialStep,
@@ -33,6 +33,7 @@ export interface CallingOptions {
   readonly ringMs: number;
   /** How long one trunk may take before the next is tried. */
   readonly trunkRingMs: number;
+  /** Of devices and trunks that have no list of their own, best first. */
   readonly codecs: readonly string[];
 }
 
@@ -116,6 +117,7 @@ class Decision {
   }
 
   #deviceTarget(aor: string, binding: Binding): DialTarget {
+    const { directory } = this.#options.ports;
     return {
       edge: 'sip',
       destination: {
@@ -127,8 +129,23 @@ class Decision {
       },
       to: partyOf(aor),
       from: this.#call.from,
-      codecs: this.#options.codecs,
+      codecs: this.#codecs(directory.device(this.#call.tenantId, binding.device as DeviceId)?.body.codecs),
     };
+  }
+
+  /** What the called side may speak in its own order, as far as the calling side may speak it too. */
+  #codecs(called: readonly string[] | undefined): readonly string[] {
+    const own = called === undefined || called.length === 0 ? this.#options.codecs : called;
+    const calling = this.#callersCodecs();
+    return calling.length === 0 ? own : own.filter((name) => calling.includes(name));
+  }
+
+  #callersCodecs(): readonly string[] {
+    const { tenantId, origin } = this.#call;
+    const { directory, trunk } = this.#options.ports;
+    if (origin.kind === 'trunk') return trunk(tenantId, origin.trunkId, '')?.trunk.body.codecs ?? [];
+    if (origin.deviceId === undefined) return [];
+    return directory.device(tenantId, origin.deviceId)?.body.codecs ?? [];
   }
 
   #outside(choices: readonly OutboundChoice[]): CallPlan {
@@ -152,7 +169,7 @@ class Decision {
           destination: { kind: 'trunk', trunkId: trunk.id as TrunkId, user: number },
           to: { displayName: '', user: number, host: '' },
           from: this.#call.from,
-          codecs: trunk.body.codecs.length > 0 ? trunk.body.codecs : this.#options.codecs,
+          codecs: this.#codecs(trunk.body.codecs),
         },
       ],
     }));

@@ -11,6 +11,7 @@ import { type ListedUser, listUsers } from './list-users.ts';
 import { removeDevice } from './remove-device.ts';
 import { removeNumber } from './remove-number.ts';
 import { type ResetDevicePassword, resetDevicePassword } from './reset-device-password.ts';
+import { type UpdateDevice, updateDevice } from './update-device.ts';
 import { type UpdateUser, updateUser } from './update-user.ts';
 import type { Actor, DirectoryContext } from './verb.ts';
 
@@ -24,6 +25,7 @@ export interface Directory {
   listUsers(tenant: TenantId): readonly ListedUser[];
   addDevice(actor: Actor, input: AddDevice): Promise<AddedDevice>;
   removeDevice(actor: Actor, device: DeviceId): Promise<void>;
+  updateDevice(actor: Actor, input: UpdateDevice): Promise<number>;
   resetDevicePassword(actor: Actor, input: ResetDevicePassword): Promise<AddedDevice>;
   addNumber(actor: Actor, input: AddNumber): Promise<NumberId>;
   removeNumber(actor: Actor, digits: string): Promise<void>;
@@ -43,6 +45,7 @@ export function createDirectory(options: Omit<DirectoryContext, 'views'>): Direc
     listUsers: (tenant) => listUsers(views, tenant),
     addDevice: (actor, input) => addDevice(context, actor, input),
     removeDevice: (actor, device) => removeDevice(context, actor, device),
+    updateDevice: (actor, input) => updateDevice(context, actor, input),
     resetDevicePassword: (actor, input) => resetDevicePassword(context, actor, input),
     addNumber: (actor, input) => addNumber(context, actor, input),
     removeNumber: (actor, digits) => removeNumber(context, actor, digits),

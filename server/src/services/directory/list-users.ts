@@ -18,6 +18,8 @@ export interface ListedDevice {
   readonly label: string;
   readonly username: string;
   readonly challenge: ChallengePolicy;
+  /** Empty: the installation's. */
+  readonly codecs: readonly string[];
 }
 
 export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
@@ -28,6 +30,7 @@ export function listUsers(views: DirectoryViews, tenant: TenantId): readonly Lis
       label: device.body.label,
       username: device.body.username,
       challenge: device.body.challenge,
+      codecs: device.body.codecs ?? [],
     }));
     return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
   });

@@ -42,6 +42,8 @@ export interface Device {
   /** The digest username, unique in its domain. */
   readonly username: string;
   readonly challenge: ChallengePolicy;
+  /** What may be offered to it and what it may speak, best first; empty or absent: the installation's. */
+  readonly codecs?: readonly string[];
   /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

@@ -23,9 +23,9 @@ export async function resetDevicePassword(
   const named = context.views.domains(actor.tenant).find((domain) => domain.id === record.body.domain);
   const domain = named === undefined ? undefined : context.views.findDomain(named.body.name);
   if (domain === undefined) throw noDomain();
-  const { user, label, username } = record.body;
+  const { username } = record.body;
   const challenge = input.challenge ?? record.body.challenge;
-  const { body, password } = makeDevice(context, { id, user, domain, label, username, challenge });
+  const { body, password } = makeDevice(context, { ...record.body, id, domain, challenge });
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.reset-password',

@@ -205,6 +205,28 @@ test('an INVITE without an offer: the caller gets the callee’s in the 200, the
   calls.assertOver();
 });
 
+test('a phone that was given codecs is offered those in its own order, whatever the caller prefers', async () => {
+  const calls = await callScene();
+  const { ada, bob, made } = calls;
+  await made.directory.updateDevice(
+    { tenant: made.tenant, author: 't' },
+    { device: made.two.device, codecs: ['PCMA', 'PCMU'] },
+  );
+  ada.codecs = ['G722', 'PCMU', 'PCMA'];
+  ada.call('101');
+  calls.advance();
+  assert.deepEqual(bob.heard[0]?.sdp?.media[0]?.formats.slice(0, 2), ['8', '0']);
+  bob.accept();
+  calls.advance();
+  assert.deepEqual(
+    calls.call.legs.map(({ media }) => media.codec),
+    ['PCMA', 'PCMA'],
+  );
+  calls.assertAgreed();
+  ada.session?.end();
+  calls.assertOver();
+});
+
 test('an answer that the wisher cannot use is no change: it is refused, and the far side is told again what stands', async () => {
   const calls = (await callScene()).up();
   const { ada, bob } = calls;

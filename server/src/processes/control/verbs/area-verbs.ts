@@ -3,7 +3,7 @@ import { callVerbs } from './call-verbs.ts';
 import { serverVerbs } from './server-verbs.ts';
 import { traceVerbs } from './trace-verbs.ts';
 import { trunkVerbs } from './trunk-verbs.ts';
-import { userVerbs } from './user-verbs.ts';
+import { numberVerbs, userVerbs } from './user-verbs.ts';
 import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
 
@@ -11,6 +11,7 @@ export function areaVerbs(options: VerbOptions): VerbRows {
   const { truth } = options;
   return [
     ...userVerbs(truth),
+    ...numberVerbs(truth),
     ...trunkVerbs(truth),
     ...callVerbs(options),
     ...traceVerbs(options),

@@ -1,5 +1,5 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
-import type { Destination } from '#services/directory';
+import type { ChallengePolicy, Destination } from '#services/directory';
 import type { Truth } from '../truth.ts';
 import { optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
@@ -31,6 +31,25 @@ export function userVerbs(truth: Truth): VerbRows {
     ],
     ['user.delete', async (args) => directory.deleteUser(operatorOf(truth), userNamed(truth, text(args, 'extension')))],
     [
+      'user.set',
+      async (args) => {
+        const extension = text(args, 'extension');
+        const user = userNamed(truth, extension);
+        const username = optionalText(args, 'device');
+        const devices = directory.listUsers(onlyTenant(truth)).find((one) => one.user === user)?.devices ?? [];
+        const device = username === undefined ? devices[0] : devices.find((one) => one.username === username);
+        if (device === undefined) throw notFound(`device of user ${extension}:`, username ?? 'any');
+        const codecs = optionalText(args, 'codecs');
+        const challenge = optionalText(args, 'challenge');
+        await directory.updateDevice(operatorOf(truth), {
+          device: device.device,
+          ...(codecs === undefined ? {} : { codecs: codecs === 'default' ? [] : codecs.toUpperCase().split(',') }),
+          ...(challenge === undefined ? {} : { challenge: challenge as ChallengePolicy }),
+        });
+        return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
+      },
+    ],
+    [
       'user.reset',
       async (args) => {
         const user = userNamed(truth, text(args, 'extension'));
@@ -39,6 +58,12 @@ export function userVerbs(truth: Truth): VerbRows {
         return directory.resetDevicePassword(operatorOf(truth), { device: device.device });
       },
     ],
+  ];
+}
+
+export function numberVerbs(truth: Truth): VerbRows {
+  const { directory } = truth;
+  return [
     ['number.list', () => directory.views.numbers(onlyTenant(truth)).map(({ body }) => body)],
     [
       'number.add',

@@ -1,0 +1,35 @@
+/** Changes what is known of a phone beside its password: its label, which challenges it gets, which codecs it speaks. */
+import type { DeviceId } from '#base/ids';
+import { expectCommitted } from '#services/configuration';
+import { invalidInput, notFound } from './errors.ts';
+import type { ChallengePolicy, Device } from './records.ts';
+import { type Actor, check, type DirectoryContext, idempotencyOf } from './verb.ts';
+
+export interface UpdateDevice {
+  readonly device: DeviceId;
+  /** The version that the author saw; the newest when not given. */
+  readonly version?: number;
+  readonly label?: string;
+  readonly challenge?: ChallengePolicy;
+  /** Names as in SDP, best first; empty: the installation's. */
+  readonly codecs?: readonly string[];
+}
+
+/** Returns the new version. */
+export async function updateDevice(context: DirectoryContext, actor: Actor, input: UpdateDevice): Promise<number> {
+  const record = context.views.device(actor.tenant, input.device);
+  if (record === undefined) throw notFound('device', input.device);
+  const { label = record.body.label, challenge = record.body.challenge, codecs = record.body.codecs ?? [] } = input;
+  check('label', 'name', label);
+  if (!codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)))
+    throw invalidInput('codecs', 'must be names such as PCMA');
+  if (!['md5', 'sha256', 'both'].includes(challenge)) throw invalidInput('challenge', 'must be md5, sha256 or both');
+  const after: Device = { ...record.body, label, challenge, codecs };
+  const outcome = await context.configuration.change(actor.tenant, {
+    author: actor.author,
+    summary: 'device.update',
+    changes: [{ kind: 'device', id: input.device, expectVersion: input.version ?? record.version, after }],
+    ...idempotencyOf(actor, 'device.update', input),
+  });
+  return expectCommitted(outcome).changes[0]?.version ?? 0;
+}
