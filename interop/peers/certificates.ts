@@ -1,48 +1,44 @@
-/** A throw-away CA and a certificate for 127.0.0.1, for far programs that need one. Made by openssl. */
-import { writeFileSync } from 'node:fs';
+/** An authority and certificates by openssl: good ones, one that has expired, one for another name. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './peer-process.ts';
-import { expect } from './wait.ts';
 
-export interface Certificates {
+export interface CertificateFiles {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-export async function makeCertificates(folder: string): Promise<Certificates> {
-  const file = (name: string) => join(folder, name);
-  const openssl = async (...args: string[]) => {
-    const made = await run({ name: 'openssl', command: 'openssl', args, folder });
-    expect(made.exitCode === 0, `openssl ${args[0]} failed\n${made.tail()}`);
-  };
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=interop CA',
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    file('ca.pem'),
-  );
-  await openssl(
-    'req',
-    '-new',
-    ...key,
-    '-subj',
-    '/CN=127.0.0.1',
-    '-keyout',
-    file('server.key'),
-    '-out',
-    file('server.csr'),
-  );
-  writeFileSync(file('server.ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
-  const signing = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('server.ext')];
-  await openssl('x509', '-req', '-in', file('server.csr'), ...signing, '-days', '2', '-out', file('server.pem'));
-  return { caFile: file('ca.pem'), certFile: file('server.pem'), keyFile: file('server.key') };
+export class TestAuthority {
+  readonly caFile: string;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true });
+    this.#folder = folder;
+    this.caFile = join(folder, 'ca.pem');
+    this.#openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test', '-days', '2');
+  }
+
+  /** `subject` as in subjectAltName: `IP:127.0.0.1`, `DNS:host`. */
+  issue(name: string, options: { readonly subject: string; readonly days: number }): CertificateFiles {
+    const [key, request, extension, certificate] = ['key', 'csr', 'ext', 'pem'].map((kind) => `${name}.${kind}`) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(join(this.#folder, extension), `subjectAltName=${options.subject}\n`);
+    this.#openssl('req', ...newKey, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
+    const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
+    const validity = ['-days', String(options.days), '-extfile', extension];
+    this.#openssl('x509', '-req', '-in', request, ...authority, ...validity, '-out', certificate);
+    return { caFile: this.caFile, certFile: join(this.#folder, certificate), keyFile: join(this.#folder, key) };
+  }
+
+  #openssl(...args: string[]): void {
+    execFileSync('openssl', args, { cwd: this.#folder, stdio: 'ignore' });
+  }
 }
+
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];

@@ -1,6 +1,6 @@
 /** Kamailio in the place of Ringdown, so that a case that fails on Ringdown is known to hold elsewhere. */
 import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
-import { makeCertificates } from './certificates.ts';
+import { TestAuthority } from './certificates.ts';
 import { Kamailio } from './kamailio.ts';
 import type { Ports } from './ports.ts';
 import { treeOf } from './process-tree.ts';
@@ -9,7 +9,8 @@ import { fail } from './wait.ts';
 const password = 'kamailio-secret';
 
 export async function startKamailioServer(options: { folder: string; ports: Ports }): Promise<ServerUnderTest> {
-  const certificates = await makeCertificates(options.folder);
+  const authority = new TestAuthority(options.folder);
+  const certificates = authority.issue('server', { subject: 'IP:127.0.0.1,DNS:localhost', days: 2 });
   const kamailio = await Kamailio.start({ ...options, name: 'kamailio', config: 'registrar', certificates, password });
   let extension = 2000;
   return {

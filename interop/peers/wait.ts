@@ -19,12 +19,14 @@ export interface Wait {
 export const defaultWithinMs = 15_000;
 const lookAgainMs = 20;
 
+type Look<T> = T | undefined | false;
+
 /** Looks until `look` gives something other than undefined or false. */
-export async function waitFor<T>(wait: Wait, look: () => T | undefined | false): Promise<T> {
+export async function waitFor<T>(wait: Wait, look: () => Look<T> | Promise<Look<T>>): Promise<T> {
   const withinMs = wait.withinMs ?? defaultWithinMs;
   const endMs = performance.now() + withinMs;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined && found !== false) return found;
     const gone = wait.gone?.();
     if (gone !== undefined) throw failed(`${gone} while waiting for ${wait.what}`, wait);

@@ -40,6 +40,7 @@ export const endCauses = {
   unreachable: { fault: 'callee', q850: 27, text: 'No connection to the far side could be made.' },
   'upstream-rejected': { fault: 'upstream', q850: 21, text: 'The trunk or the far server refused the call.' },
   'upstream-failed': { fault: 'upstream', q850: 41, text: 'The trunk or the far server failed.' },
+  'trunk-down': { fault: 'upstream', q850: 38, text: 'The trunk is known to be down, so it was not tried.' },
   'upstream-auth': { fault: 'us', q850: 57, text: 'The trunk did not accept our credentials.' },
   'no-ack': { fault: 'caller', q850: 102, text: 'The answer was never acknowledged (no ACK).' },
   'media-timeout': { fault: 'unknown', q850: 31, text: 'No audio and no RTCP came from a party for too long.' },

@@ -21,6 +21,7 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')
+    .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
     .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number)
     .action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
       const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };

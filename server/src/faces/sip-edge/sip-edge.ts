@@ -417,9 +417,7 @@ export class SipEdge implements LegEdge {
   }
 
   /** REGISTER and OPTIONS towards trunks, for their keeper. */
-  trunkSignalling(
-    to: Pick<TrunkSignallingOptions, 'onRegisterAnswered' | 'onRegisterFailed' | 'onOptions'>,
-  ): SipTrunkSignalling {
+  trunkSignalling(to: Pick<TrunkSignallingOptions, 'onRegisterAnswered' | 'onRegisterFailed'>): SipTrunkSignalling {
     return new SipTrunkSignalling({
       ...to,
       random: this.#options.random,

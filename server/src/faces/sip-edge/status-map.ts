@@ -25,6 +25,7 @@ const statusOf: Readonly<Record<EndCauseCode, number>> = {
   unreachable: 480,
   'upstream-rejected': 480,
   'upstream-failed': 502,
+  'trunk-down': 503,
   'upstream-auth': 502,
   'no-ack': 408,
   'media-timeout': 480,

@@ -27,7 +27,6 @@ export interface TrunkSignallingOptions {
   readonly digest: (trunk: TrunkRecord) => DigestClient | undefined;
   readonly onRegisterAnswered: (trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>) => void;
   readonly onRegisterFailed: (trunk: TrunkId, why: string) => void;
-  readonly onOptions: (trunk: TrunkId, result: ProbeResult) => void;
 }
 
 interface Registered {
@@ -97,11 +96,10 @@ export class SipTrunkSignalling implements TrunkSignalling {
     };
   }
 
-  sendOptions(trunk: TrunkRecord): void {
-    const id = trunk.id as TrunkId;
+  sendOptions(trunk: TrunkRecord, done: (result: ProbeResult) => void): void {
     this.#options.find(trunk, (found) => {
-      if ('detail' in found) this.#options.onOptions(id, { kind: 'no-answer' });
-      else this.#options.failover.sendTo(this.#buildOptions(trunk), found.targets, this.#optionsUser(id));
+      if ('detail' in found) done({ kind: 'no-answer' });
+      else this.#options.failover.sendTo(this.#buildOptions(trunk), found.targets, optionsUser(done));
     });
   }
 
@@ -118,18 +116,6 @@ export class SipTrunkSignalling implements TrunkSignalling {
         cseq: '1 OPTIONS',
       }),
     });
-  }
-
-  #optionsUser(id: TrunkId): FailoverUser {
-    const silent = (): void => this.#options.onOptions(id, { kind: 'no-answer' });
-    return {
-      onResponse: (response) => {
-        if (response.isFinal) this.#options.onOptions(id, { kind: 'answered', status: response.status });
-      },
-      onTimeout: silent,
-      onTransportFailure: silent,
-      onUnlocated: silent,
-    };
   }
 
   #common(parts: {
@@ -163,6 +149,18 @@ export class SipTrunkSignalling implements TrunkSignalling {
     }
     return state;
   }
+}
+
+function optionsUser(done: (result: ProbeResult) => void): FailoverUser {
+  const silent = (): void => done({ kind: 'no-answer' });
+  return {
+    onResponse: (response) => {
+      if (response.isFinal) done({ kind: 'answered', status: response.status });
+    },
+    onTimeout: silent,
+    onTransportFailure: silent,
+    onUnlocated: silent,
+  };
 }
 
 /** Answers the last challenge; without one the request goes as it is and will bring one. */

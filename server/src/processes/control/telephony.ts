@@ -19,7 +19,7 @@ import { type DialledLeg, SipEdge, tlsRuleOf, traceWire } from '#faces/sip-edge'
 import { type Calling, createCalling } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
-import { createTrunkKeeper, type TrunkKeeper } from '#services/trunks';
+import { createTrunkKeeper, type TrunkKeeper, type TrunkRecord, type TrunkReport } from '#services/trunks';
 import type { Places } from '../places.ts';
 import { type Addressing, createAddressing } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
@@ -58,6 +58,7 @@ export interface Telephony {
   hangUp(callId: string, cause: EndCause): boolean;
   /** The record of a call that is over; of one that ended this moment, too. */
   recordOf(tenant: TenantId, callId: CallId): Promise<Cdr | undefined>;
+  trunkReport(trunk: TrunkRecord): TrunkReport;
   /** Of every trunk that is switched on. */
   trunkStates(): { readonly name: string; readonly isUp: boolean }[];
   /** Takes no new call; resolves when the last has ended, or ends the rest after the bound. */
@@ -164,9 +165,9 @@ class NodeTelephony implements Telephony {
       ports: {
         directory: truth.directory.views,
         registrar: truth.registrar,
-        outbound: (tenant, dialled) =>
-          truth.trunks.resolveOutbound((trunk) => this.#keeper.statusOf(trunk), tenant, dialled),
+        outbound: (tenant, dialled) => truth.trunks.resolveOutbound(tenant, dialled),
         channelsInUse: (trunk) => this.engine.channelsOf(trunk),
+        downSince: (trunk) => this.#downSince(trunk),
         trunk: (tenant, id, number) => {
           const trunk = truth.trunks.views.get(tenant, id);
           return trunk === undefined ? undefined : { trunk, number };
@@ -185,7 +186,6 @@ class NodeTelephony implements Telephony {
       signalling: this.#edge.trunkSignalling({
         onRegisterAnswered: (trunk, answer) => this.#keeper.registerAnswered(trunk, answer),
         onRegisterFailed: (trunk, why) => this.#keeper.registerFailed(trunk, why),
-        onOptions: (trunk, result) => this.#keeper.optionsAnswered(trunk, result),
       }),
       time,
       bus: truth.bus,
@@ -329,6 +329,15 @@ class NodeTelephony implements Telephony {
   trunkStates(): { readonly name: string; readonly isUp: boolean }[] {
     const { views } = this.#options.truth.trunks;
     return views.every().map((trunk) => ({ name: trunk.body.name, isUp: this.#keeper.statusOf(trunk) !== 'down' }));
+  }
+
+  #downSince(trunk: TrunkRecord): number | undefined {
+    const { status, sinceUtcMs } = this.#keeper.report(trunk);
+    return status === 'down' ? sinceUtcMs : undefined;
+  }
+
+  trunkReport(trunk: TrunkRecord): TrunkReport {
+    return this.#keeper.report(trunk);
   }
 
   get callCount(): number {

@@ -47,13 +47,15 @@ async function scene() {
   await add('+4930200', { destination: { to: 'trunk', trunk: spare } });
   await add('+4930300', { destination: { to: 'trunk', trunk: spare }, forwardsOutside: true });
   const inUse = new Map<TrunkId, number>();
+  const down = new Map<TrunkId, number>();
   const bindings: Binding[] = [];
   const calling = createCalling({
     ports: {
       directory: directory.views,
       registrar: { lookup: () => bindings },
-      outbound: (of, dialled) => trunks.resolveOutbound(() => 'up', of, dialled),
+      outbound: (of, dialled) => trunks.resolveOutbound(of, dialled),
       channelsInUse: (trunk) => inUse.get(trunk) ?? 0,
+      downSince: ({ id }) => down.get(id as TrunkId),
       trunk: (of, id, number) => {
         const trunk = trunks.views.get(of, id);
         return trunk === undefined ? undefined : { trunk, number };
@@ -75,7 +77,7 @@ async function scene() {
       offer: null,
       receivedUtcMs: 0,
     });
-  return { decide, inUse, carrier, spare, trunks, directory, bindings, actor, ada, user: ada.user as UserId };
+  return { decide, inUse, down, carrier, spare, trunks, directory, bindings, actor, ada, user: ada.user as UserId };
 }
 
 function verdictOf(plan: CallPlan): string {
@@ -176,4 +178,21 @@ test('codecs: a phone is offered what it was given, in its order; the calling si
     'not Opus, which the phone may not',
   );
   assert.deepEqual(codecsOf({ ...caller, deviceId: ada.device }, '0123'), ['PCMA']);
+});
+
+test('health: a trunk that is down is passed over, and when all are down the call is refused at once and says since when', async () => {
+  const { decide, down, carrier, spare, user } = await scene();
+  const origin = { kind: 'user', userId: user } as const;
+  down.set(carrier, 0);
+  const plan = decide(origin, '9123');
+  assert.deepEqual(plan.kind === 'dial' && plan.steps.map(({ targets }) => targets[0]?.destination), [
+    { kind: 'trunk', trunkId: spare, user: '9123' },
+  ]);
+  const refused = decide(origin, '0123');
+  assert.ok(refused.kind === 'refuse');
+  assert.deepEqual(
+    [refused.cause.code, refused.cause.detail],
+    ['trunk-down', 'trunk carrier is down since 1970-01-01T00:00:00.000Z, as it answers no OPTIONS'],
+  );
+  assert.equal(verdictOf(decide({ kind: 'trunk', trunkId: carrier }, '+4930100')), 'not-registered', 'calls in go on');
 });

@@ -24,6 +24,8 @@ export interface CallingPorts {
   readonly outbound: (tenant: IncomingCall['tenantId'], dialled: string) => readonly OutboundChoice[];
   /** Calls that use a trunk now; one that comes in by it is counted already. */
   readonly channelsInUse: (trunk: TrunkId) => number;
+  /** Undefined: the trunk is up, or nothing is known of it. */
+  readonly downSince: (trunk: TrunkRecord) => number | undefined;
   readonly trunk: (tenant: IncomingCall['tenantId'], trunk: TrunkId, dialled: string) => OutboundChoice | undefined;
 }
 
@@ -133,6 +135,11 @@ class Decision {
     };
   }
 
+  #downText(trunk: TrunkRecord): string {
+    const since = new Date(this.#options.ports.downSince(trunk) ?? 0).toISOString();
+    return `trunk ${trunk.body.name} is down since ${since}, as it answers no OPTIONS`;
+  }
+
   /** What the called side may speak in its own order, as far as the calling side may speak it too. */
   #codecs(called: readonly string[] | undefined): readonly string[] {
     const own = called === undefined || called.length === 0 ? this.#options.codecs : called;
@@ -159,8 +166,10 @@ class Decision {
     const enabled = choices.filter(({ trunk }) => trunk.body.enabled);
     if (enabled.length === 0)
       return refuse('no-route', choices.map(({ trunk }) => `trunk ${trunk.body.name} is switched off`).join('; '));
-    const free = enabled.filter(({ trunk }) => !this.#isFull(trunk));
-    if (free.length === 0) return refuse('channels-used-up', enabled.map(({ trunk }) => allChannels(trunk)).join('; '));
+    const alive = enabled.filter(({ trunk }) => this.#options.ports.downSince(trunk) === undefined);
+    if (alive.length === 0) return refuse('trunk-down', enabled.map(({ trunk }) => this.#downText(trunk)).join('; '));
+    const free = alive.filter(({ trunk }) => !this.#isFull(trunk));
+    if (free.length === 0) return refuse('channels-used-up', alive.map(({ trunk }) => allChannels(trunk)).join('; '));
     const steps: DialStep[] = free.map(({ trunk, number }) => ({
       ringMs: this.#options.trunkRingMs,
       targets: [

@@ -151,6 +151,10 @@ const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
     why: `The trunk ${refusal(known)}.`,
     todo: 'The far server has a problem of its own: try later, add a second trunk for the route, or ask its operator.',
   }),
+  'trunk-down': ({ detail }) => ({
+    why: `The trunk was not tried, as it is down${detail}.`,
+    todo: `${checkTheWay} A second trunk for the route would have taken the call.`,
+  }),
   'upstream-auth': ({ detail }) => ({
     why: `The trunk asked for credentials and did not accept ours${detail}.`,
     todo: 'Correct user name and password of the trunk.',

@@ -1,6 +1,7 @@
 /**
  * Health of a peer by OPTIONS (RFC 3261 §11), with hysteresis so that one lost answer changes nothing. Any answer but 503 is a sign
- * of life: a peer that refuses OPTIONS is there. State and step are plain data.
+ * of life: a peer that refuses OPTIONS is there. One that never answered may be of those that answer no OPTIONS at all, and is no worse than unknown:
+ * calls to a trunk that is down are refused. State and step are plain data.
  */
 
 export type TrunkStatus = 'unknown' | 'up' | 'down';
@@ -22,6 +23,11 @@ export function unknownHealth(nowUtcMs: number): TrunkHealth {
   return { status: 'unknown', sinceUtcMs: nowUtcMs, failures: 0, successes: 0 };
 }
 
+/** One more probe would tell whether it changes: no need to wait the whole interval for it. */
+export function isChanging({ status, failures, successes }: TrunkHealth): boolean {
+  return (status === 'up' && failures > 0) || (status === 'down' && successes > 0);
+}
+
 export function stepHealth(health: TrunkHealth, probe: ProbeResult, nowUtcMs: number): TrunkHealth {
   const alive = probe.kind === 'answered' && probe.status !== 503;
   const successes = alive ? health.successes + 1 : 0;
@@ -29,7 +35,7 @@ export function stepHealth(health: TrunkHealth, probe: ProbeResult, nowUtcMs: nu
   let { status } = health;
   // Nothing known yet: the first answer is enough.
   if (alive && (status === 'unknown' || successes >= successesToUp)) status = 'up';
-  if (!alive && failures >= failuresToDown) status = 'down';
+  if (!alive && status === 'up' && failures >= failuresToDown) status = 'down';
   const sinceUtcMs = status === health.status ? health.sinceUtcMs : nowUtcMs;
   return { status, sinceUtcMs, failures, successes };
 }

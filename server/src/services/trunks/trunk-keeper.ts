@@ -6,7 +6,14 @@ import type { TimeSource } from '#base/clock';
 import { type EventBus, type EventSource, eventType } from '#base/events';
 import type { TrunkId } from '#base/ids';
 import type { TrunkSignalling } from './ports.ts';
-import { type ProbeResult, stepHealth, type TrunkHealth, type TrunkStatus, unknownHealth } from './trunk-health.ts';
+import {
+  isChanging,
+  type ProbeResult,
+  stepHealth,
+  type TrunkHealth,
+  type TrunkStatus,
+  unknownHealth,
+} from './trunk-health.ts';
 import {
   idleRegistration,
   type RegistrationInput,
@@ -24,6 +31,7 @@ export const trunkStatusChanged = eventType<{
 
 export interface TrunkReport {
   readonly status: TrunkStatus;
+  readonly sinceUtcMs: number;
   readonly registration: 'none' | RegistrationState['phase'];
   readonly trouble: string;
 }
@@ -33,7 +41,6 @@ export interface TrunkKeeper {
   tick(): void;
   registerAnswered(trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>): void;
   registerFailed(trunk: TrunkId, why: string): void;
-  optionsAnswered(trunk: TrunkId, result: ProbeResult): void;
   statusOf(trunk: TrunkRecord): TrunkStatus;
   report(trunk: TrunkRecord): TrunkReport;
   /** Unregisters everywhere: the server is going down. */
@@ -45,8 +52,13 @@ interface Kept {
   registration: RegistrationState;
   health: TrunkHealth;
   probeAtMs: number;
-  probing: boolean;
+  /** Number of the probe that is under way; 0: none. */
+  probing: number;
 }
+
+/** Whoever needs longer for an OPTIONS would not be of use for a call. */
+const probeAnswerMs = 4_000;
+const quickProbeMs = 1_000;
 
 export interface TrunkKeeperOptions {
   readonly views: TrunkViews;
@@ -65,6 +77,7 @@ export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
 class MemoryTrunkKeeper implements TrunkKeeper {
   readonly #options: TrunkKeeperOptions;
   readonly #kept = new Map<string, Kept>();
+  #probes = 0;
 
   constructor(options: TrunkKeeperOptions) {
     this.#options = options;
@@ -91,15 +104,6 @@ class MemoryTrunkKeeper implements TrunkKeeper {
     if (one !== undefined) this.#feed(one, { kind: 'no-answer', why });
   }
 
-  optionsAnswered(trunk: TrunkId, result: ProbeResult): void {
-    const one = this.#kept.get(trunk);
-    if (one === undefined) return;
-    one.probing = false;
-    const before = one.health.status;
-    one.health = stepHealth(one.health, result, this.#options.time.nowUtcMs());
-    if (one.health.status !== before) this.#tell(one);
-  }
-
   statusOf(trunk: TrunkRecord): TrunkStatus {
     return this.#kept.get(trunk.id)?.health.status ?? 'unknown';
   }
@@ -107,8 +111,10 @@ class MemoryTrunkKeeper implements TrunkKeeper {
   report(trunk: TrunkRecord): TrunkReport {
     const one = this.#kept.get(trunk.id);
     const registration = trunk.body.registration === null ? 'none' : (one?.registration.phase ?? 'idle');
-    const trouble = one?.registration.trouble ?? '';
-    return { status: this.statusOf(trunk), registration, trouble };
+    const health = one?.health ?? unknownHealth(this.#options.time.nowUtcMs());
+    const silent = health.status === 'unknown' && health.failures > 0 ? 'it has answered no OPTIONS yet' : '';
+    const trouble = one?.registration.trouble || silent;
+    return { status: health.status, sinceUtcMs: health.sinceUtcMs, registration, trouble };
   }
 
   stop(): void {
@@ -138,7 +144,7 @@ class MemoryTrunkKeeper implements TrunkKeeper {
       registration: idleRegistration(settingsOf(record)),
       health: unknownHealth(time.nowUtcMs()),
       probeAtMs: time.nowMs(),
-      probing: false,
+      probing: 0,
     };
     this.#kept.set(record.id, one);
     return one;
@@ -156,10 +162,25 @@ class MemoryTrunkKeeper implements TrunkKeeper {
   #probe(one: Kept): void {
     const { time, signalling } = this.#options;
     const { optionsSec } = one.record.body;
-    if (optionsSec === 0 || one.probing || one.probeAtMs > time.nowMs()) return;
-    one.probing = true;
-    one.probeAtMs = time.nowMs() + optionsSec * 1_000;
-    signalling.sendOptions(one.record);
+    const nowMs = time.nowMs();
+    if (one.probing !== 0 && nowMs >= one.probeAtMs) this.#probed(one, one.probing, { kind: 'no-answer' });
+    if (optionsSec === 0 || one.probing !== 0 || one.probeAtMs > nowMs) return;
+    this.#probes += 1;
+    const probe = this.#probes;
+    one.probing = probe;
+    one.probeAtMs = nowMs + probeAnswerMs;
+    signalling.sendOptions(one.record, (result) => this.#probed(one, probe, result));
+  }
+
+  /** An answer that comes too late is none. */
+  #probed(one: Kept, probe: number, result: ProbeResult): void {
+    if (one.probing !== probe) return;
+    one.probing = 0;
+    const { time } = this.#options;
+    const before = one.health.status;
+    one.health = stepHealth(one.health, result, time.nowUtcMs());
+    one.probeAtMs = time.nowMs() + (isChanging(one.health) ? quickProbeMs : one.record.body.optionsSec * 1_000);
+    if (one.health.status !== before && this.#kept.get(one.record.id) === one) this.#tell(one);
   }
 
   /** The registrar still keeps us, even while a refresh is under way or has failed. */

@@ -30,13 +30,17 @@ async function scene() {
     actors.push({ tenant, author: 'tester' });
   }
   const sent: string[] = [];
+  const probes: ((result: ProbeResult) => void)[] = [];
   const signalling = {
     sendRegister: (trunk: { body: { name: string } }, { expiresSec }: { expiresSec: number }) =>
       void sent.push(`REGISTER ${trunk.body.name} ${expiresSec}`),
-    sendOptions: (trunk: { body: { name: string } }) => void sent.push(`OPTIONS ${trunk.body.name}`),
+    sendOptions: (trunk: { body: { name: string } }, done: (result: ProbeResult) => void) => {
+      sent.push(`OPTIONS ${trunk.body.name}`);
+      probes.push(done);
+    },
   };
   const keeper = createTrunkKeeper({ views: trunks.views, signalling, time, bus, events, chance: () => 0 });
-  return { time, storage, bus, directory, trunks, keeper, sent, ours: actors[0]!, theirs: actors[1]! };
+  return { time, storage, bus, directory, trunks, keeper, sent, probes, ours: actors[0]!, theirs: actors[1]! };
 }
 const from = (address: string, more: Partial<Source> = {}): Source => ({
   address,
@@ -83,34 +87,26 @@ test('numbers are rewritten on the way out and in', () => {
   assert.equal(inboundNumber({ strip: '00', prepend: '+' }, '4930123'), '+4930123');
 });
 
-test('the longest prefix decides; within it the order, with a trunk that is down last', async () => {
-  const { trunks, ours, keeper } = await scene();
+test('the longest prefix decides; within it the order', async () => {
+  const { trunks, ours } = await scene();
   const a = await trunks.addTrunk(ours, { name: 'a', host: '192.0.2.1' });
   const b = await trunks.addTrunk(ours, { name: 'b', host: '192.0.2.2' });
   await trunks.addRoute(ours, { trunk: a, prefix: '', prepend: '9' });
   await trunks.addRoute(ours, { trunk: a, prefix: '00', strip: 2, prepend: '+', order: 2 });
   await trunks.addRoute(ours, { trunk: b, prefix: '00', strip: 1, order: 1 });
   const choose = (dialled: string) =>
-    trunks
-      .resolveOutbound((trunk) => keeper.statusOf(trunk), ours.tenant, dialled)
-      .map(({ trunk, number }) => `${trunk.body.name} ${number}`);
+    trunks.resolveOutbound(ours.tenant, dialled).map(({ trunk, number }) => `${trunk.body.name} ${number}`);
   assert.deepEqual(choose('004930'), ['b 04930', 'a +4930']);
   assert.deepEqual(choose('112'), ['a 9112']);
-  keeper.tick();
-  for (let i = 0; i < 3; i++) keeper.optionsAnswered(b, { kind: 'no-answer' });
-  assert.deepEqual(choose('004930'), ['a +4930', 'b 04930']);
   await trunks.updateTrunk(ours, { trunk: a, enabled: false });
   assert.deepEqual(choose('112'), []);
 });
 
 test("another tenant's routes and trunks are not ours", async () => {
-  const { trunks, ours, theirs, keeper } = await scene();
+  const { trunks, ours, theirs } = await scene();
   const trunk = await trunks.addTrunk(ours, { name: 'a', host: '192.0.2.1' });
   await trunks.addRoute(ours, { trunk, prefix: '' });
-  assert.deepEqual(
-    trunks.resolveOutbound((trunk) => keeper.statusOf(trunk), theirs.tenant, '112'),
-    [],
-  );
+  assert.deepEqual(trunks.resolveOutbound(theirs.tenant, '112'), []);
   assert.equal(trunks.views.get(theirs.tenant, trunk), undefined);
   await assert.rejects(trunks.addRoute(theirs, { trunk, prefix: '1' }), { code: 'configuration.dangling-reference' });
   await assert.rejects(trunks.removeTrunk(theirs, trunk), { code: 'trunks.not-found' });
@@ -235,7 +231,7 @@ test('health: the first answer means up, three lost in a row down, two answers i
 });
 
 test('the keeper registers, refreshes, watches, tells of changes and unregisters what was removed', async () => {
-  const { trunks, keeper, sent, time, ours, bus } = await scene();
+  const { trunks, keeper, sent, probes, time, ours, bus } = await scene();
   const told: string[] = [];
   bus.on(trunkStatusChanged, ({ data }) => void told.push(`${data.status} ${data.registered} ${data.trouble}`));
   const registration = { aor: 'u@carrier.test', expiresSec: 300 };
@@ -251,16 +247,21 @@ test('the keeper registers, refreshes, watches, tells of changes and unregisters
   assert.deepEqual(sent.splice(0), ['REGISTER c 300', 'OPTIONS c']);
   keeper.registerAnswered(id, { status: 401, reason: 'Unauthorized' });
   keeper.registerAnswered(id, { status: 200, reason: 'OK', expiresSec: 300 });
-  keeper.optionsAnswered(id, { kind: 'answered', status: 200 });
+  probes.at(-1)?.({ kind: 'answered', status: 200 });
   assert.deepEqual([sent.splice(0), told.splice(0)], [['REGISTER c 300'], ['unknown true ', 'up true ']]);
   const report = () => keeper.report(trunks.views.get(ours.tenant, id)!);
-  assert.deepEqual(report(), { status: 'up', registration: 'registered', trouble: '' });
+  const { sinceUtcMs, ...rest } = report();
+  assert.deepEqual([rest, sinceUtcMs > 0], [{ status: 'up', registration: 'registered', trouble: '' }, true]);
   time.advance(60_000);
   keeper.tick();
   assert.deepEqual(sent.splice(0), ['OPTIONS c']);
-  time.advance(181_000);
+  time.advance(3_000);
   keeper.tick();
-  assert.deepEqual(sent.splice(0), ['REGISTER c 300'], 'the OPTIONS before has no answer yet: no second one');
+  assert.deepEqual(sent.splice(0), [], 'the OPTIONS before has no answer yet: no second one');
+  probes.at(-1)?.({ kind: 'answered', status: 200 });
+  time.advance(178_000);
+  keeper.tick();
+  assert.deepEqual(sent.splice(0), ['REGISTER c 300', 'OPTIONS c']);
   keeper.registerAnswered(id, { status: 200, reason: 'OK', expiresSec: 300 });
   assert.deepEqual(told, [], 'a refresh that went well is no news');
   time.advance(241_000);
@@ -271,6 +272,45 @@ test('the keeper registers, refreshes, watches, tells of changes and unregisters
   await trunks.removeTrunk(ours, id);
   keeper.tick();
   assert.deepEqual(sent, ['REGISTER c 0']);
+});
+
+test('a peer that falls silent is down within seconds, and up again after two answers; late answers count for nothing', async () => {
+  const { trunks, keeper, probes, time, ours, bus } = await scene();
+  const told: string[] = [];
+  bus.on(trunkStatusChanged, ({ data }) => void told.push(data.status));
+  const id = await trunks.addTrunk(ours, { name: 'c', host: 'carrier.test', optionsSec: 60 });
+  const seconds = (count: number) => {
+    for (let second = 0; second < count; second += 1) {
+      time.advance(1_000);
+      keeper.tick();
+    }
+  };
+  keeper.tick();
+  probes[0]?.({ kind: 'answered', status: 200 });
+  seconds(60);
+  assert.equal(probes.length, 2);
+  seconds(15);
+  assert.deepEqual(told, ['up', 'down'], 'three probes of 4 s, a second between them');
+  probes[1]?.({ kind: 'answered', status: 200 });
+  probes[2]?.({ kind: 'no-answer' });
+  assert.equal(keeper.statusOf(trunks.views.get(ours.tenant, id)!), 'down');
+  seconds(60);
+  probes.at(-1)?.({ kind: 'answered', status: 405 });
+  assert.equal(told.length, 2, 'one answer may be chance');
+  seconds(1);
+  probes.at(-1)?.({ kind: 'answered', status: 200 });
+  assert.deepEqual(told, ['up', 'down', 'up']);
+});
+
+test('a peer that never answered an OPTIONS may answer none at all: it is not called down', async () => {
+  const { trunks, keeper, time, ours } = await scene();
+  const id = await trunks.addTrunk(ours, { name: 'c', host: 'carrier.test', optionsSec: 5 });
+  for (let second = 0; second < 100; second += 1) {
+    keeper.tick();
+    time.advance(1_000);
+  }
+  const { status, trouble } = keeper.report(trunks.views.get(ours.tenant, id)!);
+  assert.deepEqual([status, trouble], ['unknown', 'it has answered no OPTIONS yet']);
 });
 
 test('a trunk that was changed registers anew with its new settings', async () => {

@@ -9,19 +9,14 @@ import { removeRoute } from './remove-route.ts';
 import { removeTrunk } from './remove-trunk.ts';
 import { type InboundResolution, resolveInbound } from './resolve-inbound.ts';
 import { type OutboundChoice, resolveOutbound } from './resolve-outbound.ts';
-import type { TrunkStatus } from './trunk-health.ts';
-import { createTrunkViews, type TrunkRecord, type TrunkViews } from './trunk-views.ts';
+import { createTrunkViews, type TrunkViews } from './trunk-views.ts';
 import { type UpdateTrunk, updateTrunk } from './update-trunk.ts';
 import type { TrunkActor, TrunkContext } from './verb.ts';
 
 export interface Trunks {
   readonly views: TrunkViews;
   resolveInbound(source: Source, dialled: string): InboundResolution;
-  resolveOutbound(
-    statusOf: (trunk: TrunkRecord) => TrunkStatus,
-    tenant: TenantId,
-    dialled: string,
-  ): readonly OutboundChoice[];
+  resolveOutbound(tenant: TenantId, dialled: string): readonly OutboundChoice[];
   addTrunk(actor: TrunkActor, draft: TrunkDraft): Promise<TrunkId>;
   updateTrunk(actor: TrunkActor, input: UpdateTrunk): Promise<number>;
   removeTrunk(actor: TrunkActor, trunk: TrunkId): Promise<void>;
@@ -39,7 +34,7 @@ export function createTrunks(
   return {
     views,
     resolveInbound: (source, dialled) => resolveInbound(views, directory, source, dialled),
-    resolveOutbound: (statusOf, tenant, dialled) => resolveOutbound(views, statusOf, tenant, dialled),
+    resolveOutbound: (tenant, dialled) => resolveOutbound(views, tenant, dialled),
     addTrunk: (actor, draft) => addTrunk(context, actor, draft),
     updateTrunk: (actor, input) => updateTrunk(context, actor, input),
     removeTrunk: (actor, trunk) => removeTrunk(context, actor, trunk),

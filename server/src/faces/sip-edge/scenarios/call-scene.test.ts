@@ -157,8 +157,9 @@ export class CallScene {
       ports: {
         directory: directory.views,
         registrar,
-        outbound: (tenant, dialled) => trunks.resolveOutbound(() => 'up', tenant, dialled),
+        outbound: (tenant, dialled) => trunks.resolveOutbound(tenant, dialled),
         channelsInUse: (trunk) => this.engine.channelsOf(trunk),
+        downSince: () => undefined,
         trunk: (tenant, id, number) => {
           const trunk = trunks.views.get(tenant, id);
           return trunk === undefined ? undefined : { trunk, number };

@@ -12,7 +12,7 @@ export function areaVerbs(options: VerbOptions): VerbRows {
   return [
     ...userVerbs(truth),
     ...numberVerbs(truth),
-    ...trunkVerbs(truth),
+    ...trunkVerbs(options),
     ...callVerbs(options),
     ...traceVerbs(options),
     ...serverVerbs(options),

@@ -1,12 +1,14 @@
 /** Admin verbs of trunks. */
-import type { TrunkDraft, TrunkRecord } from '#services/trunks';
+import type { TrunkDraft, TrunkRecord, TrunkReport } from '#services/trunks';
 import type { Truth } from '../truth.ts';
 import { type Args, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
+import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
 
-export function trunkVerbs(truth: Truth): VerbRows {
+export function trunkVerbs({ truth, telephony }: Pick<VerbOptions, 'truth' | 'telephony'>): VerbRows {
   const { trunks } = truth;
+  const viewOf = (record: TrunkRecord) => viewWith(record, telephony.trunkReport(record));
   return [
     ['trunk.list', () => trunks.views.trunks(onlyTenant(truth)).map(viewOf)],
     ['trunk.show', (args) => viewOf(recordOf(truth, text(args, 'name')))],
@@ -41,8 +43,9 @@ function recordOf(truth: Truth, name: string): TrunkRecord {
   return record;
 }
 
-function viewOf({ id, body }: TrunkRecord) {
-  return { id, ...body, password: body.password === null ? null : '(sealed)' };
+function viewWith({ id, body }: TrunkRecord, { status, sinceUtcMs, registration, trouble }: TrunkReport) {
+  const health = { status, since: new Date(sinceUtcMs).toISOString(), registered: registration, trouble };
+  return { id, ...body, password: body.password === null ? null : '(sealed)', ...health };
 }
 
 /** What is checked further is checked by the service. */
@@ -58,6 +61,7 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
     ...(pin === undefined ? {} : { tls: { verify: 'pin', sha256: pin } as const }),
     ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
+    ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),
   };
