@@ -47,10 +47,22 @@ export function isTelephoneEvent(codec: Codec): boolean {
   return codec.name === 'TELEPHONE-EVENT';
 }
 
+/** A negotiation asks for the codecs of a line a dozen times; descriptions never change. */
+const known = new WeakMap<MediaDescription, readonly Codec[]>();
+
 /**
  * In the order of the m-line, which is the order of preference, each number once. A dynamic payload type without an rtpmap is left out.
  */
-export function readCodecs(media: MediaDescription): Codec[] {
+export function readCodecs(media: MediaDescription): readonly Codec[] {
+  let codecs = known.get(media);
+  if (codecs === undefined) {
+    codecs = read(media);
+    known.set(media, codecs);
+  }
+  return codecs;
+}
+
+function read(media: MediaDescription): Codec[] {
   const maps = byPayloadType(attributes(media.lines, 'rtpmap'));
   const parameters = byPayloadType(attributes(media.lines, 'fmtp'));
   const numbers = media.formats.map((format) => (/^\d{1,3}$/.test(format) ? Number(format) : 128));

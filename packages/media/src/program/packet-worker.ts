@@ -4,7 +4,8 @@ import { DgramIo } from '../io/dgram.ts';
 import { Region } from '../region/layout.ts';
 import { PacketThread } from '../thread/packet-thread.ts';
 import type { Sounds } from '../thread/sounds.ts';
-import type { ThreadCommand } from '../thread/thread-message.ts';
+import type { ThreadCommand, ThreadEvent } from '../thread/thread-message.ts';
+import { batchedPost } from './batched-post.ts';
 
 export interface PacketWorkerInput {
   readonly memory: SharedArrayBuffer;
@@ -19,7 +20,9 @@ const thread = new PacketThread({
   io: new DgramIo(input.clock),
   sounds: input.sounds,
   index: input.index,
-  tell: (event) => parentPort?.postMessage(event),
+  tell: batchedPost<ThreadEvent>((batch) => parentPort?.postMessage(batch)),
 });
-parentPort?.on('message', (command: ThreadCommand) => thread.perform(command));
+parentPort?.on('message', (batch: readonly ThreadCommand[]) => {
+  for (const command of batch) thread.perform(command);
+});
 thread.start();

@@ -2,7 +2,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { ClockWorkerInput } from '../io/dgram-clock.ts';
 import type { Sounds } from '../thread/sounds.ts';
-import type { ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
+import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
+import { batchedPost } from './batched-post.ts';
 import type { PacketWorkerInput } from './packet-worker.ts';
 
 export interface PacketWorkersOptions {
@@ -57,8 +58,11 @@ export class PacketWorkerEndedError extends Error {
 
 function linkTo(worker: Worker): ThreadLink {
   return {
-    post: (command) => worker.postMessage(command),
-    listen: (onEvent) => worker.on('message', (event: ThreadEvent) => onEvent(event)),
+    post: batchedPost<ThreadCommand>((batch) => worker.postMessage(batch)),
+    listen: (onEvent) =>
+      worker.on('message', (batch: readonly ThreadEvent[]) => {
+        for (const event of batch) onEvent(event);
+      }),
   };
 }
 

@@ -13,6 +13,7 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import { Gathering } from './gathering.ts';
 import type { TransportEvents } from './transport-events.ts';
 import { TappedSend, type WireTap } from './wire-tap.ts';
 
@@ -44,6 +45,8 @@ export interface SipDriverOptions {
   readonly tickMs?: number;
   /** A flood is cut into turns of so many inputs. Default 500. */
   readonly inputsPerTurn?: number;
+  /** Under load the thread sleeps, so that a turn begins at most so often: see gathering.ts. Default 0: it never sleeps. */
+  readonly gatherMs?: number;
 }
 
 /** Where arrivals go: the transaction layer, and whoever keeps book of flows. */
@@ -65,6 +68,9 @@ export interface DriverCounts {
 
 type Input = () => void;
 
+/** Nobody notifies this. */
+const never = new Int32Array(new SharedArrayBuffer(4));
+
 /** Thrown when the driver is used before `connect`. */
 export class DriverNotConnectedError extends Error {
   readonly code = 'sip_driver_not_connected';
@@ -82,6 +88,8 @@ export class SipDriver implements TransportPort, TransportEvents {
   readonly liveClock: Clock;
   readonly #options: SipDriverOptions;
   readonly #inputsPerTurn: number;
+  readonly #gathering: Gathering;
+  #hasGathered = false;
   #transport: TransportPort | null = null;
   #receiver: DriverReceiver | null = null;
   #inputs: Input[] = [];
@@ -100,6 +108,7 @@ export class SipDriver implements TransportPort, TransportEvents {
   constructor(options: SipDriverOptions) {
     this.#options = options;
     this.#inputsPerTurn = options.inputsPerTurn ?? 500;
+    this.#gathering = new Gathering(options.gatherMs ?? 0);
     this.#wheel = new TimerWheel({ startMs: performance.now(), tickMs: options.tickMs ?? 5 });
     this.clock = this.#wheel;
     this.liveClock = {
@@ -215,8 +224,9 @@ export class SipDriver implements TransportPort, TransportEvents {
 
   #turn(): void {
     this.#immediate = null;
-    if (this.#closed || this.#held) return;
+    if (this.#closed || this.#held || this.#gathers()) return;
     const startMs = performance.now();
+    this.#gathering.turnBegan(startMs);
     this.#inTurn = true;
     this.#turns++;
     this.#runTimers(startMs);
@@ -227,6 +237,16 @@ export class SipDriver implements TransportPort, TransportEvents {
     if (tookMs > this.#longestTurnMs) this.#longestTurnMs = tookMs;
     if (this.#inputs.length > 0 || this.#outbox.length > 0) this.#wake();
     this.#setTimer();
+  }
+
+  /** Sleeps, and lets the event loop fetch what has come meanwhile; the turn is put off until then. */
+  #gathers(): boolean {
+    const waitMs = this.#hasGathered ? 0 : this.#gathering.waitMs(performance.now());
+    this.#hasGathered = waitMs > 0;
+    if (waitMs <= 0) return false;
+    Atomics.wait(never, 0, 0, waitMs);
+    this.#wake();
+    return true;
   }
 
   #runTimers(nowMs: number): void {

@@ -41,6 +41,12 @@ const sip = z.strictObject({
     .default([])
     .describe('name servers for trunks, `192.0.2.1` or `192.0.2.1:5353`; none: those of the system'),
   dscp: z.int().min(0).max(63).default(40).describe('mark of signalling packets: CS5 (RFC 4594)'),
+  gatherMs: z
+    .number()
+    .min(0)
+    .max(5)
+    .default(1)
+    .describe('under load messages are taken up at most so often, all that have come at once; 0: each at once'),
   challenge: z
     .enum(['md5', 'sha256', 'both'])
     .default('md5')

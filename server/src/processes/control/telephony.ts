@@ -106,6 +106,7 @@ class NodeTelephony implements Telephony {
         this.#endTurn();
         for (const { bytes } of outgoing) this.#counts.sent(bytes);
       },
+      gatherMs: config.sip.gatherMs,
       onReceived: (message) => this.#counts.received(message),
       onMalformed: () => this.#counts.malformed(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
