@@ -90,7 +90,7 @@ async function finish(caller: Sipp, callee: Sipp, withinMs: number): Promise<Sip
 
 async function withLoss(context: CaseContext): Promise<void> {
   const { caller, callee } = await throughUs(context, {
-    caller: 'call',
+    caller: 'callOverLoss',
     callee: 'answerOverLoss',
     calls: 100,
     perSecond: 10,

@@ -2,7 +2,7 @@
  * SIPp as caller (and as registering user). Fields of its `-inf` file: 0 user name, 1 `[authentication username=… password=…]`,
  * 2 whom to call, 3 domain. Both challenges are taken: 401 (a B2BUA is a UAS) and 407 (a proxy).
  */
-import { label, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
+import { label, oneMore, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
 
 const via = (branch = '[branch]') => `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch};rport`;
 const from = 'From: <sip:[field0]@[field3]>;tag=[pid]a[call_number]';
@@ -97,6 +97,17 @@ export const callerScenarios = {
     inDialog('BYE', 3),
     ok,
     timewait,
+  ]),
+  /** SIPp knows a 200 by its status only: that of the INVITE, sent again while the BYE is under way, passes for the BYE's. */
+  callOverLoss: scenario('caller over a bad network', [
+    ...challengedInvite(),
+    ...provisional,
+    answered,
+    inDialog('ACK', 2),
+    pause(),
+    inDialog('BYE', 3),
+    ok,
+    ...oneMore({ response: 200 }, 2),
   ]),
   /** Without digest, for benches against a server that asks for none. */
   plainCall: scenario('plain caller', [

@@ -30,6 +30,11 @@ export function receive(what: { response?: number; request?: string }, attribute
 export const label = (id: number): Step => `<label id="${id}"/>`;
 export const pause = (ms?: number): Step => (ms === undefined ? '<pause/>' : `<pause milliseconds="${ms}"/>`);
 
+/** One more message may come in the time of a `timewait`, and is nothing. SIPp takes it for an error there unless it is the last one again. */
+export function oneMore(what: { response?: number; request?: string }, labelId: number): Step[] {
+  return [receive(what, `timeout="4000" ontimeout="${labelId}" next="${labelId}"`), label(labelId), timewait];
+}
+
 /** Answers retransmissions for a while after the end. */
 export const timewait: Step = '<timewait milliseconds="4000"/>';
 
