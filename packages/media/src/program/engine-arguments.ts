@@ -1,5 +1,6 @@
 /** Arguments and environment of `ringdown-media`. Flags win over the environment. */
 import { parseArgs } from 'node:util';
+import { type IoSetting, ioSettings, isIoSetting } from './io-kind.ts';
 
 export interface EngineArguments {
   readonly socketPath: string;
@@ -7,6 +8,9 @@ export interface EngineArguments {
   readonly portMax: number;
   readonly addresses: readonly string[];
   readonly threads: number;
+  readonly io: IoSetting;
+  /** Microseconds. */
+  readonly gatherUs: number;
   readonly logFile: string | null;
   readonly maxStreams: number;
   readonly idleEndMs: number;
@@ -27,6 +31,8 @@ export const usage = `ringdown-media: the Ringdown media engine
   --bind ADDRESS         local address for streams, several times; the first is the default; default 127.0.0.1
                          (RINGDOWN_MEDIA_BIND, separated by commas)
   --threads N            packet threads, default 1 (RINGDOWN_MEDIA_THREADS)
+  --io KIND              how packets are sent: auto, io_uring, dgram; default auto (RINGDOWN_MEDIA_IO)
+  --gather-us N          packets are gathered for so long, 0 to 5000; default 1000 (RINGDOWN_MEDIA_GATHER_US)
   --log-file PATH        lines of JSON; default standard error (RINGDOWN_MEDIA_LOG_FILE)
   --max-streams N        default 8192 (RINGDOWN_MEDIA_MAX_STREAMS)
   --idle-end-ms N        end when nobody is connected and no session is up for so long, default 60000
@@ -40,6 +46,8 @@ const options = {
   'port-max': { type: 'string' },
   bind: { type: 'string', multiple: true },
   threads: { type: 'string' },
+  io: { type: 'string' },
+  'gather-us': { type: 'string' },
   'log-file': { type: 'string' },
   'max-streams': { type: 'string' },
   'idle-end-ms': { type: 'string' },
@@ -76,12 +84,16 @@ function build(read: (name: string) => string | undefined, bind: readonly string
     }
     return value;
   };
+  const io = read('io') ?? 'auto';
+  if (!isIoSetting(io)) problems.push(`--io must be one of ${ioSettings.join(', ')}`);
   const result: EngineArguments = {
     socketPath: read('socket') ?? '',
     portMin: integer('port-min', { min: 1024, max: 65_534, fallback: 30_000 }),
     portMax: integer('port-max', { min: 1025, max: 65_535, fallback: 39_999 }),
     addresses: bind ?? ['127.0.0.1'],
     threads: integer('threads', { min: 1, max: 32, fallback: 1 }),
+    io: isIoSetting(io) ? io : 'auto',
+    gatherUs: integer('gather-us', { min: 0, max: 5000, fallback: 1000 }),
     logFile: read('log-file') ?? null,
     maxStreams: integer('max-streams', { min: 1, max: 1_000_000, fallback: 8192 }),
     idleEndMs: integer('idle-end-ms', { min: 100, max: 86_400_000, fallback: 60_000 }),

@@ -11,12 +11,16 @@ import { monotonicMs } from '../io/monotonic.ts';
 import type { Capability } from '../protocol/command.ts';
 import { streamOfSocket } from '../protocol/socket-stream.ts';
 import { Region } from '../region/layout.ts';
+import { chooseIo } from './choose-io.ts';
 import { type EngineArguments, parseArguments, usage } from './engine-arguments.ts';
+import type { ChosenIo } from './io-kind.ts';
 import { type Log, openLog } from './json-log.ts';
 import { loadSounds } from './load-sounds.ts';
 import { type PacketWorkers, startPacketWorkers } from './packet-workers.ts';
 
 const capabilities: readonly Capability[] = ['relay', 'play', 'echo', 'dtmf', 'video'];
+/** A stream has two sockets. */
+const socketsPerStream = 2;
 /** What a SIGTERM leaves to the sessions that are up. */
 const drainMs = 60_000;
 
@@ -35,11 +39,21 @@ export function runEngine(args: readonly string[]): void {
   else if (!parsed.ok) {
     process.stderr.write(`ringdown-media: ${parsed.problem}\n\n${usage}`);
     process.exitCode = 2;
-  } else start(parsed.arguments);
+  } else {
+    const settings = parsed.arguments;
+    const log = openLog(settings.logFile);
+    chooseIo(settings.io).then(
+      (io) => start(settings, log, io),
+      (error: unknown) => {
+        log('error', 'the engine cannot start', { error: String(error) });
+        process.exit(70);
+      },
+    );
+  }
 }
 
-function start(settings: EngineArguments): void {
-  const log = openLog(settings.logFile);
+function start(settings: EngineArguments, log: Log, io: ChosenIo): void {
+  log(io.why === null ? 'info' : 'warn', `packets by ${io.kind}`, io.why === null ? {} : { why: io.why });
   const sounds = loadSounds((file, problem) => log('warn', 'a prompt cannot be used', { file, problem }));
   const region = Region.create(settings.maxStreams);
   let shutDown: (why: string, exitCode: number) => void = () => {};
@@ -47,6 +61,9 @@ function start(settings: EngineArguments): void {
     memory: region.memory,
     sounds,
     count: settings.threads,
+    kind: io.kind,
+    maxSockets: settings.maxStreams * socketsPerStream,
+    gatherUs: settings.gatherUs,
     onDeath: (error) => {
       // One thread's state cannot be trusted without it: end, so that the supervisor starts a fresh engine.
       log('error', 'a packet thread died', { error: error.stack });
@@ -59,8 +76,8 @@ function start(settings: EngineArguments): void {
     random: (below) => (below <= 2 ** 47 ? randomInt(below) : 0),
     region,
     threads: workers.links,
-    ioKind: 'dgram',
-    capabilities,
+    ioKind: io.kind,
+    capabilities: io.kind === 'dgram' ? capabilities : [...capabilities, 'dscp'],
     addresses: settings.addresses,
     portMin: settings.portMin,
     portMax: settings.portMax,

@@ -1,15 +1,22 @@
 /** Starts the packet threads and their clock. */
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { writeSync } from 'node:fs';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { ClockWorkerInput } from '../io/dgram-clock.ts';
 import type { Sounds } from '../thread/sounds.ts';
 import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
 import { batchedPost } from './batched-post.ts';
+import type { BlockingPacketWorkerInput, WorkerReady } from './blocking-packet-worker.ts';
+import type { BlockingKind, IoKind } from './io-kind.ts';
 import type { PacketWorkerInput } from './packet-worker.ts';
 
 export interface PacketWorkersOptions {
   readonly memory: SharedArrayBuffer;
   readonly sounds: Sounds;
   readonly count: number;
+  readonly kind: IoKind;
+  /** Of one thread. */
+  readonly maxSockets: number;
+  readonly gatherUs: number;
   /** A thread has died: its calls are gone, and the process had better end. */
   onDeath(error: Error): void;
 }
@@ -20,6 +27,57 @@ export interface PacketWorkers {
 }
 
 export function startPacketWorkers(options: PacketWorkersOptions): PacketWorkers {
+  return options.kind === 'dgram' ? startDgramWorkers(options) : startBlockingWorkers(options, options.kind);
+}
+
+function startBlockingWorkers(options: PacketWorkersOptions, kind: BlockingKind): PacketWorkers {
+  const { memory, sounds, maxSockets, gatherUs, onDeath } = options;
+  let stopping = false;
+  const started = Array.from({ length: options.count }, (_, index) => {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: BlockingPacketWorkerInput = { memory, sounds, index, kind, maxSockets, gatherUs, port: port1 };
+    const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
+    const worker = new Worker(beside('blocking-packet-worker'), { workerData, transferList: [port1], execArgv });
+    worker.on('error', onDeath);
+    worker.on('exit', (code) => {
+      if (!stopping) onDeath(new PacketWorkerEndedError(code));
+    });
+    return { worker, port: port2, link: linkToBlocked(port2) };
+  });
+  return {
+    links: started.map(({ link }) => link),
+    async stop() {
+      stopping = true;
+      await Promise.all(started.map(({ worker }) => worker.terminate()));
+      for (const { port } of started) port.close();
+    },
+  };
+}
+
+const one = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+/** A thread that sleeps in its I/O: what is posted it fetches when its eventfd was written to. */
+function linkToBlocked(port: MessagePort): ThreadLink {
+  let wakeDescriptor = -1;
+  const wake = (): void => {
+    if (wakeDescriptor >= 0) writeSync(wakeDescriptor, one);
+  };
+  return {
+    post: batchedPost<ThreadCommand>((batch) => {
+      port.postMessage(batch);
+      wake();
+    }),
+    listen: (onEvent) =>
+      port.on('message', (message: WorkerReady | readonly ThreadEvent[]) => {
+        if ('wakeDescriptor' in message) {
+          wakeDescriptor = message.wakeDescriptor;
+          wake();
+        } else for (const event of message) onEvent(event);
+      }),
+  };
+}
+
+function startDgramWorkers(options: PacketWorkersOptions): PacketWorkers {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const channels = Array.from({ length: options.count }, () => new MessageChannel());
   let stopping = false;
