@@ -83,7 +83,16 @@ const media = z
       .max(86_400)
       .default(60)
       .describe('a call from which nothing is heard for so long is ended'),
-    io: z.enum(['auto', 'dgram']).default('auto'),
+    io: z
+      .enum(['auto', 'io_uring', 'dgram'])
+      .default('auto')
+      .describe('how packets are sent; auto: the first that works here'),
+    gatherMs: z
+      .number()
+      .min(0)
+      .max(5)
+      .default(1)
+      .describe('under load packets are taken up at most so often; 0: each at once'),
     dscpAudio: z.int().min(0).max(63).default(46).describe('EF (RFC 4594)'),
     dscpVideo: z.int().min(0).max(63).default(34).describe('AF41 (RFC 4594)'),
   })

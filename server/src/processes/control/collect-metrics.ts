@@ -57,5 +57,10 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
       gauge('ringdown_media_up', 'whether a media process is reachable: 1, 0', labels).set(isReachable ? 1 : 0);
       gauge('ringdown_media_sessions', 'calls whose media a process carries', labels).set(sessions);
     }
+    for (const [index, hello] of telephony.media.hellos().entries()) {
+      if (hello === null) continue;
+      const labels = { engine: String(index), io: hello.ioKind };
+      gauge('ringdown_media_io', 'how a media process sends and receives packets, by its label', labels).set(1);
+    }
   });
 }

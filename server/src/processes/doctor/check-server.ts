@@ -20,7 +20,8 @@ export function checkServer(status: ServerStatus | null): Finding[] {
   const findings = [ok('server', `running, ${status.calls ?? 0} calls up`)];
   findings.push(...checkMarks(status.config?.sip.dscp ?? 0));
   const media = status.media ?? [];
-  media.forEach((hello, index) => void findings.push(...checkMedia(hello, index)));
+  const gatherMs = status.config?.media.gatherMs ?? 0;
+  media.forEach((hello, index) => void findings.push(...checkMedia(hello, index, gatherMs)));
   const delay = status.eventLoopDelay;
   if (delay !== undefined) {
     const what = `signalling thread: event-loop delay p99 ${delay.p99Ms.toFixed(1)} ms, longest ${delay.maxMs.toFixed(0)} ms`;
@@ -45,12 +46,13 @@ function checkMarks(dscp: number): Finding[] {
   ];
 }
 
-function checkMedia(hello: MediaHello | null, index: number): Finding[] {
+function checkMedia(hello: MediaHello | null, index: number, gatherMs: number): Finding[] {
   if (hello === null)
     return [
       failure('media', `media process ${index} is not reachable`, `Look at log/media-${index}.log in the data folder.`),
     ];
-  const found = [ok('media', `media process ${index}: packets by ${hello.ioKind ?? 'an unknown way'}`)];
+  const gathered = hello.ioKind === 'io_uring' && gatherMs > 0 ? `, gathered for up to ${gatherMs} ms under load` : '';
+  const found = [ok('media', `media process ${index}: packets by ${hello.ioKind ?? 'an unknown way'}${gathered}`)];
   if (hello.capabilities !== undefined && !hello.capabilities.includes('dscp'))
     found.push(
       warning(

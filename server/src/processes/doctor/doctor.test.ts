@@ -109,7 +109,9 @@ test('the running server: media that is gone, DSCP that cannot be set, a thread 
     eventLoopDelay: { p99Ms: 80, maxMs: 900 },
   };
   assert.deepEqual(verdicts(checkServer(bad)), ['ok', 'failure', 'ok', 'warning', 'warning']);
-  const config = (dscp: number) => ({ sip: { dscp } }) as BootstrapConfig;
+  const config = (dscp: number) => ({ sip: { dscp }, media: { gatherMs: 1 } }) as BootstrapConfig;
+  const [, , gathered] = checkServer({ config: config(40), media: [good] });
+  assert.equal(gathered?.what, 'media process 0: packets by io_uring, gathered for up to 1 ms under load');
   const [, marked] = checkServer({ config: config(40) });
   assert.deepEqual(
     [marked?.verdict, marked?.what.slice(0, 50)],

@@ -130,7 +130,7 @@ function adminHeartbeat(admin: AdminClient): Heartbeat {
 
 /** The port range is divided among the media processes. */
 function mediaChildren(config: BootstrapConfig, places: Places): Supervised[] {
-  const { portMin, portMax, processes } = config.media;
+  const { portMin, portMax, processes, io, gatherMs } = config.media;
   const share = Math.floor((portMax - portMin + 1) / processes / 2) * 2;
   const media = fileURLToPath(import.meta.resolve('@ringdown/media/bin'));
   return mediaIndexes(config).map((index) => {
@@ -143,10 +143,12 @@ function mediaChildren(config: BootstrapConfig, places: Places): Supervised[] {
       '--port-max',
       String(first + share - 1),
     ];
+    const packets = ['--io', io, '--gather-us', String(Math.round(gatherMs * 1000))];
     const bind = config.sip.listen.flatMap((address) => ['--bind', address]);
     const spec: ChildSpec = {
       name: `media-${index}`,
-      args: [...process.execArgv, media, ...args, ...bind],
+      args: [...process.execArgv, media, ...args, ...packets, ...bind],
+      afterCrashes: { args: ['--io', 'dgram'], what: 'packets go by node:dgram from now on' },
       logFile: places.log(`media-${index}`),
       env: process.env,
     };

@@ -3,6 +3,7 @@
  * and holds no call: its own death harms nothing, and the next supervisor adopts what runs (the first beat finds it by its socket).
  */
 import { type ChildSpec, type Heartbeat, startDetached } from './child.ts';
+import { Crashes } from './crashes.ts';
 import { defaultWatch, Watch, type WatchSettings } from './watch.ts';
 
 export interface Supervised {
@@ -32,6 +33,7 @@ class Guard {
   readonly #child: Supervised;
   readonly #options: SupervisorOptions;
   readonly #watch: Watch;
+  readonly #crashes = new Crashes();
   #heartbeat: Heartbeat | undefined;
   pid: number | undefined;
 
@@ -75,8 +77,16 @@ class Guard {
     if (action === 'kill-and-start') this.#kill();
     this.#lose();
     if (this.pid !== undefined) this.#report('restart', why === undefined ? 'no heartbeat' : String(why));
-    this.pid = startDetached(this.#child.spec);
+    const { spec } = this.#child;
+    const moreArgs = this.#crashes.hasRepeated ? (spec.afterCrashes?.args ?? []) : [];
+    this.pid = startDetached(spec, { moreArgs, onSignal: (signal) => this.#diedBy(signal) });
     if (this.pid === undefined) this.#watch.startFailed(this.#options.nowMs());
+  }
+
+  #diedBy(signal: NodeJS.Signals): void {
+    const { afterCrashes } = this.#child.spec;
+    if (this.#crashes.died(this.#options.nowMs()) && afterCrashes !== undefined)
+      this.#report('fallback', `ended by ${signal}, the second time within a minute: ${afterCrashes.what}`);
   }
 
   #exists(): boolean {

@@ -14,6 +14,8 @@ const FEAT_EXT_ARG = 1 << 8;
 const FEAT_MIN_TIMEOUT = 1 << 15;
 const SETUP_CQSIZE = 1 << 3;
 const SETUP_CLAMP = 1 << 4;
+/** Completions are worked on when this thread waits for them, not whenever they come (kernels from 6.1 on). */
+const SETUP_DEFERRED = (1 << 12) | (1 << 13);
 const ENTER_GETEVENTS = 1;
 const ENTER_EXT_ARG = 1 << 3;
 
@@ -75,8 +77,7 @@ export class Ring {
     this.#arguments = MappedMemory.anonymous(4096);
     const { words } = this.#arguments;
     words[params.CQ_ENTRIES] = completions;
-    words[params.FLAGS] = SETUP_CQSIZE | SETUP_CLAMP;
-    const set = syscallOfTwo(call.IO_URING_SETUP, submissions, this.#arguments.pointer(0));
+    const set = this.#setUp(submissions, SETUP_DEFERRED) ?? this.#setUp(submissions, 0) ?? -1;
     this.#descriptor = set;
     if (set < 0) throw new RingRefused(`io_uring_setup: errno ${errno()}`);
     const features = words[params.FEATURES] ?? 0;
@@ -102,6 +103,12 @@ export class Ring {
     for (let entry = 0; entry <= this.#sqMask; entry++) this.#words[array + entry] = entry;
     this.#argumentPointer = this.#arguments.pointer(argument.AT);
     this.#arguments.putPointer(words, argument.TIMESPEC >> 2, argument.TIME);
+  }
+
+  #setUp(submissions: number, flags: number): number | undefined {
+    this.#arguments.words[params.FLAGS] = SETUP_CQSIZE | SETUP_CLAMP | flags;
+    const descriptor = syscallOfTwo(call.IO_URING_SETUP, submissions, this.#arguments.pointer(0));
+    return descriptor < 0 ? undefined : descriptor;
   }
 
   /** Into the ring; the kernel sees it with the next `enter`. */
