@@ -81,7 +81,7 @@ export class DtmfSender {
       encodeRtpHeader(packet, 0, this.#header);
       encodeTelephoneEvent(packet, rtpHeaderBytes, this.#event);
       outgoing.place(packet, 0, packet.length);
-      outgoing.sendRtp(this.#base, this.#source, what.nowMs);
+      outgoing.sendRtp(this.#base, this.#source);
       this.#header.sequence = addToSequence(this.#header.sequence, 1);
     }
   }

@@ -189,7 +189,7 @@ export class Incoming {
     this.#source.id = base;
     this.#source.ssrc = this.#facts.ssrc;
     this.#outgoing.place(this.#buffer, this.#offset, this.#length);
-    this.#outgoing.sendRtp(to, this.#source, this.#facts.nowMs);
+    this.#outgoing.sendRtp(to, this.#source);
   }
 
   #onRtcp(base: number, muxed: boolean): void {

@@ -59,14 +59,15 @@ export class Outgoing {
   }
 
   /** Rewrites the placed RTP packet for the leg at `base` and sends it. */
-  sendRtp(base: number, source: PacketSource, nowMs: number): void {
+  sendRtp(base: number, source: PacketSource): void {
     const region = this.#region;
     const words = region.words;
     const packet = this.#packet;
     if (!hasAddress(words, base + field.RTP_TO) || words[base + field.MAY_SEND] === 0) return;
     this.#sequence = rtpSequence(packet.buffer, packet.offset);
     this.#timestamp = rtpTimestamp(packet.buffer, packet.offset);
-    this.#nowMs = nowMs;
+    // Not an argument: a fraction that is passed on becomes an object for each packet.
+    this.#nowMs = this.#io.nowMs();
     if (!isCurrent(words, base, source)) this.#switchTo(base, source);
     else if (isLate(words, base, this.#sequence)) return;
     this.#sequence = addToSequence(this.#sequence, words[base + field.TX_SEQUENCE_OFFSET] as number);

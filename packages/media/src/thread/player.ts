@@ -43,7 +43,7 @@ export class Player {
       if (words[this.#base + field.PLAY_LAW] === 1) encodeMuLaw(pcm, packet, rtpHeaderBytes);
       else encodeALaw(pcm, packet, rtpHeaderBytes);
       outgoing.place(packet, 0, packet.length);
-      outgoing.sendRtp(this.#base, this.#source, now.nowMs);
+      outgoing.sendRtp(this.#base, this.#source);
       this.#header.sequence = addToSequence(this.#header.sequence, 1);
     }
     this.#header.timestamp = addToTimestamp(this.#header.timestamp, frameSamples);

@@ -1,22 +1,27 @@
 /**
- * Packet I/O by io_uring: each socket has one receive waiting in the ring, sends are collected, and one system call per batch submits both, waits for more,
- * and is the clock. Nothing is allocated per packet. The thread blocks in `run` for good: commands come when somebody writes to `wakeDescriptor`.
+ * Packet I/O by io_uring: each socket has one receive in the ring that goes on until it is closed, sends are collected, and one system call per batch submits
+ * them, waits for more, and is the clock. Nothing is allocated per packet. The thread blocks in `run` for good: commands come when somebody writes to
+ * `wakeDescriptor`.
  *
- * Leaves out: datagrams above 2,048 octets (dropped, as no RTP packet is that long); provided buffers and multishot receives, which save no call here.
+ * Leaves out: datagrams above 2,048 octets, as no RTP packet is that long: they are dropped.
  */
 import { addressWords } from '../address.ts';
 import type { BlockingHooks, BlockingPacketIo } from '../blocking-io.ts';
-import { monotonicMs } from '../monotonic.ts';
 import { type OpenOutcome, type OutgoingPacket, type PacketSink, type SocketSpec, tickMs } from '../packet-io.ts';
-import { DatagramSlots, fits, layout, slotBytes } from './datagram-slots.ts';
+import { BufferRing, bufferBytes } from './buffer-ring.ts';
+import { DatagramSlots, datagramBytes, layout, msghdr, slotBytes } from './datagram-slots.ts';
+import { KernelClock } from './kernel-clock.ts';
 import { close, eventFlags, eventfd } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { operation, Ring, type Submission } from './ring.ts';
+import { fits, sockaddrBytes } from './socket-address.ts';
 import { UdpSockets } from './udp-socket.ts';
 
 const kind = { RECEIVE: 1, SEND: 2, WAKE: 3, CANCEL: 4 } as const;
 /** More at once wait for a place: the kernel takes sends at once, so they hardly ever do. */
 const sendSlots = 1024;
+/** For what has come and was not taken up yet, of all sockets. */
+const buffers = 4096;
 /** In one batch; when there are more the ring submits in between. */
 const submissions = 4096;
 /** So many packets are worth taking up before the gathering time is over. */
@@ -24,6 +29,8 @@ const gatherPackets = 64;
 /** The clock is read anew after so many packets of a batch. */
 const packetsPerLook = 16;
 const mostTicksAtOnce = 25;
+/** In the scratch memory; before it, what a wake-up writes. */
+const receiveHeader = 64;
 
 interface OpenSocket {
   readonly descriptor: number;
@@ -45,13 +52,16 @@ export class IoUringIo implements BlockingPacketIo {
   readonly #ring: Ring;
   readonly #gatherUs: number;
   readonly #udp = new UdpSockets();
-  readonly #inbound: DatagramSlots;
-  readonly #outbound = new DatagramSlots(sendSlots);
+  /** Buffers, then send slots: one memory, so that a packet is copied from one to the other without a view. */
+  readonly #memory = MappedMemory.anonymous(buffers * bufferBytes + sendSlots * slotBytes);
+  readonly #inbound = new BufferRing(this.#memory, buffers);
+  readonly #outbound = new DatagramSlots(this.#memory, buffers * bufferBytes, sendSlots);
   readonly #freeSends: number[] = Array.from({ length: sendSlots }, (_, slot) => slot);
   readonly #sockets: (OpenSocket | null)[] = [];
   readonly #freeSockets: number[] = [];
   readonly #maxSockets: number;
-  readonly #wakeMemory = MappedMemory.anonymous(4096);
+  /** What a wake-up writes, and the one msghdr of all receives: it says how long a sender's address may be. */
+  readonly #scratch = MappedMemory.anonymous(4096);
   readonly #pointer = new Int32Array(2);
   readonly #submission: Submission = {
     opcode: 0,
@@ -63,7 +73,7 @@ export class IoUringIo implements BlockingPacketIo {
     kind: 0,
   };
   #sink: PacketSink | null = null;
-  #nowMs = monotonicMs();
+  readonly #clock = new KernelClock();
   #startMs = 0;
   #ticked = 0;
   #isStopped = false;
@@ -73,14 +83,15 @@ export class IoUringIo implements BlockingPacketIo {
     this.#maxSockets = maxSockets;
     this.#gatherUs = gatherUs;
     this.#ring = new Ring(submissions, Math.max(2 * submissions, 2 * maxSockets + sendSlots));
-    this.#inbound = new DatagramSlots(maxSockets);
+    this.#ring.useBuffers(this.#inbound);
+    this.#scratch.words[(receiveHeader + msghdr.NAME_LENGTH) >> 2] = sockaddrBytes.INET6;
     this.wakeDescriptor = eventfd(0, eventFlags);
   }
 
   start(sink: PacketSink): void {
     this.#sink = sink;
-    this.#nowMs = monotonicMs();
-    this.#startMs = this.#nowMs;
+    this.#clock.look();
+    this.#startMs = this.#clock.ms;
   }
 
   stop(): void {
@@ -92,7 +103,7 @@ export class IoUringIo implements BlockingPacketIo {
     hooks.onWake();
     while (!this.#isStopped) {
       this.#ring.enter(gatherPackets, this.#gatherUs, this.#untilTickUs());
-      this.#look();
+      this.#clock.look();
       this.#takeUp(hooks);
       this.#tick();
       hooks.afterBatch();
@@ -101,7 +112,7 @@ export class IoUringIo implements BlockingPacketIo {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#clock.ms;
   }
 
   utcMs(): number {
@@ -152,23 +163,19 @@ export class IoUringIo implements BlockingPacketIo {
       return;
     }
     this.#outbound.address(slot, destination, destinationAt, open.isV6);
-    this.#pointAt(this.#outbound, slot);
+    this.#memory.putPointer(this.#pointer, 0, this.#outbound.offsetOf(slot) + layout.MSGHDR);
+    this.#submission.length = 1;
+    this.#submission.index = slot;
     this.#submission.kind = kind.SEND;
     this.#submit(operation.SENDMSG, open.descriptor);
   }
 
   #receive(socket: number, descriptor: number): void {
-    this.#inbound.readyToReceive(socket);
-    this.#pointAt(this.#inbound, socket);
+    this.#scratch.putPointer(this.#pointer, 0, receiveHeader);
+    this.#submission.length = 1;
+    this.#submission.index = socket;
     this.#submission.kind = kind.RECEIVE;
     this.#submit(operation.RECVMSG, descriptor);
-  }
-
-  /** At the one msghdr of a slot. */
-  #pointAt(slots: DatagramSlots, slot: number): void {
-    slots.memory.putPointer(this.#pointer, 0, slot * slotBytes + layout.MSGHDR);
-    this.#submission.length = 1;
-    this.#submission.index = slot;
   }
 
   #submit(opcode: number, descriptor: number): void {
@@ -181,7 +188,7 @@ export class IoUringIo implements BlockingPacketIo {
   }
 
   #awaitWake(): void {
-    this.#wakeMemory.putPointer(this.#pointer, 0, 0);
+    this.#scratch.putPointer(this.#pointer, 0, 0);
     this.#submission.length = 8;
     this.#submission.index = 0;
     this.#submission.kind = kind.WAKE;
@@ -194,8 +201,9 @@ export class IoUringIo implements BlockingPacketIo {
     while (ring.next()) {
       switch (ring.kind) {
         case kind.RECEIVE:
-          if (++packets % packetsPerLook === 0) this.#look();
-          this.#received(ring.index, ring.result);
+          if (++packets % packetsPerLook === 0) this.#clock.look();
+          this.#received(ring.index, ring.buffer);
+          if (!ring.more) this.#receiveEnded(ring.index);
           break;
         case kind.SEND:
           this.#freeSends.push(ring.index);
@@ -208,41 +216,48 @@ export class IoUringIo implements BlockingPacketIo {
     }
   }
 
-  #received(socket: number, result: number): void {
+  #received(socket: number, buffer: number): void {
+    // What a peer's closed port reports back comes without a buffer, and is no fault of ours.
+    if (buffer < 0) return;
+    const inbound = this.#inbound;
     const open = this.#sockets[socket];
-    if (open === null || open === undefined) return;
-    if (open.isClosing) {
-      close(open.descriptor);
-      this.#sockets[socket] = null;
-      this.#freeSockets.push(socket);
-      return;
+    if (open !== null && open !== undefined && !open.isClosing && this.#sink !== null && !isTooLong(inbound, buffer)) {
+      inbound.readSource(buffer, this.source);
+      this.#sink.onPacket(socket, this.#memory.bytes, inbound.offsetOf(buffer), inbound.lengthOf(buffer));
     }
-    const slots = this.#inbound;
-    // What a peer's closed port reports back is no fault of ours: an error is passed over, and RTP goes on.
-    if (result >= 0 && this.#sink !== null && !slots.wasTruncated(socket)) {
-      slots.readSource(socket, this.source);
-      this.#sink.onPacket(socket, slots.memory.bytes, slots.offsetOf(socket), result);
-    }
-    if (open.isClosing) this.#received(socket, 0);
-    else this.#receive(socket, open.descriptor);
+    inbound.give(buffer);
   }
 
-  #look(): void {
-    this.#nowMs = monotonicMs();
+  /** It was cancelled; or there was an error, or no buffer for once, and it begins again. */
+  #receiveEnded(socket: number): void {
+    const open = this.#sockets[socket];
+    if (open === null || open === undefined) return;
+    if (!open.isClosing) {
+      this.#receive(socket, open.descriptor);
+      return;
+    }
+    close(open.descriptor);
+    this.#sockets[socket] = null;
+    this.#freeSockets.push(socket);
   }
 
   #untilTickUs(): number {
     const dueMs = this.#startMs + (this.#ticked + 1) * tickMs;
-    return Math.max(0, Math.round((dueMs - monotonicMs()) * 1000));
+    this.#clock.look();
+    return Math.max(0, Math.round((dueMs - this.#clock.ms) * 1000));
   }
 
   #tick(): void {
-    this.#look();
-    const due = Math.floor((this.#nowMs - this.#startMs) / tickMs);
+    this.#clock.look();
+    const due = Math.floor((this.#clock.ms - this.#startMs) / tickMs);
     if (due - this.#ticked > mostTicksAtOnce) this.#ticked = due - mostTicksAtOnce;
     while (this.#ticked < due && this.#sink !== null) {
       this.#ticked++;
       this.#sink.onTick(this.#ticked);
     }
   }
+}
+
+function isTooLong(inbound: BufferRing, buffer: number): boolean {
+  return inbound.wasTruncated(buffer) || inbound.lengthOf(buffer) > datagramBytes;
 }

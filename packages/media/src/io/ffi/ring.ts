@@ -5,7 +5,8 @@
  *    submission, 64 octets: opcode u8, flags u8, priority u16, descriptor i32, offset u64, address u64, length u32, operation's flags u32, user data u64, ...
  *    completion, 16 octets: user data u64, result i32, flags u32
  */
-import { call, errno, syscall, syscallOfTwo } from './libc.ts';
+import type { BufferRing } from './buffer-ring.ts';
+import { call, errno, syscall, syscallOfRegister, syscallOfTwo } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
 
 const IORING_OFF_SQES = 0x1000_0000;
@@ -14,8 +15,15 @@ const FEAT_EXT_ARG = 1 << 8;
 const FEAT_MIN_TIMEOUT = 1 << 15;
 const SETUP_CQSIZE = 1 << 3;
 const SETUP_CLAMP = 1 << 4;
-/** Completions are worked on when this thread waits for them, not whenever they come (kernels from 6.1 on). */
+/** One thread submits, and completions are worked on when it waits for them, not whenever they come: a third of the CPU (kernels from 6.1 on). */
 const SETUP_DEFERRED = (1 << 12) | (1 << 13);
+const REGISTER_BUFFER_RING = 22;
+/** Of a receive: its buffers come from group 0, it goes on until it is cancelled, and looks first whether anything is there. */
+const SQE_BUFFER_SELECT = 1 << 5;
+const RECEIVE_FOREVER = (1 << 1) | (1 << 0);
+/** Of a completion. */
+const hasBuffer = 1 << 0;
+const hasMore = 1 << 1;
 const ENTER_GETEVENTS = 1;
 const ENTER_EXT_ARG = 1 << 3;
 
@@ -28,7 +36,7 @@ const cq = { HEAD: 0, TAIL: 1, MASK: 2, CQES: 5 } as const;
 const sqeWords = 16;
 const cqeWords = 4;
 /** struct io_uring_getevents_arg and the timespec it points to. */
-const argument = { AT: 512, MIN_WAIT: 512 + 12, TIMESPEC: 512 + 16, TIME: 544, SIZE: 24n } as const;
+const argument = { REGISTER: 256, AT: 512, MIN_WAIT: 512 + 12, TIMESPEC: 512 + 16, TIME: 544, SIZE: 24n } as const;
 
 export class RingRefused extends Error {
   readonly code = 'media_ring_refused';
@@ -67,22 +75,25 @@ export class Ring {
   readonly #cqes: number;
   #tail: number;
   #unsubmitted = 0;
-  /** Of the completion that `next` has found. */
+  /** Of the completion that `next` has found. `buffer` is -1 where it has none; a receive that has no `more` to come must be begun again. */
   index = 0;
   kind = 0;
   result = 0;
+  buffer = -1;
+  more = false;
 
   /** @throws RingRefused where the kernel or a sandbox does not want it */
   constructor(submissions: number, completions: number) {
     this.#arguments = MappedMemory.anonymous(4096);
     const { words } = this.#arguments;
     words[params.CQ_ENTRIES] = completions;
-    const set = this.#setUp(submissions, SETUP_DEFERRED) ?? this.#setUp(submissions, 0) ?? -1;
+    words[params.FLAGS] = SETUP_CQSIZE | SETUP_CLAMP | SETUP_DEFERRED;
+    const set = syscallOfTwo(call.IO_URING_SETUP, submissions, this.#arguments.pointer(0));
     this.#descriptor = set;
     if (set < 0) throw new RingRefused(`io_uring_setup: errno ${errno()}`);
     const features = words[params.FEATURES] ?? 0;
     if ((features & FEAT_SINGLE_MMAP) === 0 || (features & FEAT_EXT_ARG) === 0)
-      throw new RingRefused('the kernel is older than 5.11');
+      throw new RingRefused('the kernel is older than 6.1');
     this.#canGather = (features & FEAT_MIN_TIMEOUT) !== 0;
     const offsets = (base: number, at: number) => words[base + at] as number;
     const ringBytes = Math.max(
@@ -105,10 +116,17 @@ export class Ring {
     this.#arguments.putPointer(words, argument.TIMESPEC >> 2, argument.TIME);
   }
 
-  #setUp(submissions: number, flags: number): number | undefined {
-    this.#arguments.words[params.FLAGS] = SETUP_CQSIZE | SETUP_CLAMP | flags;
-    const descriptor = syscallOfTwo(call.IO_URING_SETUP, submissions, this.#arguments.pointer(0));
-    return descriptor < 0 ? undefined : descriptor;
+  /** Makes these the buffers of group 0. @throws RingRefused */
+  useBuffers(ring: BufferRing): void {
+    const { bytes, words } = this.#arguments;
+    bytes.fill(0, argument.REGISTER, argument.REGISTER + 40);
+    const pointer = ring.pointer;
+    words[argument.REGISTER >> 2] = Number(pointer & 0xffff_ffffn) | 0;
+    words[(argument.REGISTER >> 2) + 1] = Number(pointer >> 32n);
+    words[(argument.REGISTER >> 2) + 2] = ring.count;
+    const at = this.#arguments.pointer(argument.REGISTER);
+    if (syscallOfRegister(call.IO_URING_REGISTER, this.#descriptor, REGISTER_BUFFER_RING, at, 1) < 0)
+      throw new RingRefused(`no buffers can be given to the kernel: errno ${errno()}`);
   }
 
   /** Into the ring; the kernel sees it with the next `enter`. */
@@ -116,7 +134,8 @@ export class Ring {
     if (this.#unsubmitted > this.#sqMask) this.enter(0, 0, 0);
     const at = (this.#tail & this.#sqMask) * sqeWords;
     const entries = this.#entries;
-    entries[at] = one.opcode;
+    entries[at] =
+      one.opcode === operation.RECVMSG ? one.opcode | (SQE_BUFFER_SELECT << 8) | (RECEIVE_FOREVER << 16) : one.opcode;
     entries[at + 1] = one.descriptor;
     entries[at + 4] = one.addressLow;
     entries[at + 5] = one.addressHigh;
@@ -157,6 +176,9 @@ export class Ring {
     this.index = words[at] as number;
     this.kind = words[at + 1] as number;
     this.result = words[at + 2] as number;
+    const flags = words[at + 3] as number;
+    this.buffer = (flags & hasBuffer) === 0 ? -1 : flags >>> 16;
+    this.more = (flags & hasMore) !== 0;
     Atomics.store(words, this.#cqHead, (head + 1) | 0);
     return true;
   }

@@ -2,9 +2,9 @@
 import { isIP } from 'node:net';
 import { addressWords, parseAddress } from '../address.ts';
 import type { OpenOutcome, SocketSpec } from '../packet-io.ts';
-import { writeSockaddr } from './datagram-slots.ts';
 import { bind, close, datagramSocket, errno, failed, family, option, setsockopt, socket } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
+import { writeSockaddr } from './socket-address.ts';
 
 /** What a few hundred packets take; bursts of video are larger than the default. */
 const receiveBufferBytes = 262_144;
