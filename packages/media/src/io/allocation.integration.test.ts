@@ -15,9 +15,9 @@ import type { ThreadCommand } from '../thread/thread-message.ts';
 import { addressWords, parseAddress } from './address.ts';
 import type { OpenOutcome, OutgoingPacket, PacketSink } from './packet-io.ts';
 
-const packetsPerTick = 400;
+const packetsPerTick = 1000;
 const warmUp = 100_000;
-const measured = 100_000;
+const measured = 300_000;
 const firstPort = 20_000 + (process.pid % 150) * 250;
 
 async function run(): Promise<void> {
