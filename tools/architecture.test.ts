@@ -36,6 +36,12 @@ test('the guard is not blind', (t) => {
 });
 
 test('direction: rooms, roots, faces apart, front doors, order of services', () => none(checkLayers(rules, files)));
+test('node:ffi stands in one folder of a package', () => {
+  const users = files.filter((file) => file.imports.some(({ specifier }) => specifier === 'node:ffi'));
+  const outside = users.map(({ path }) => path).filter((path) => !isBelow(path, rules.ffi.paths));
+  assert.ok(users.length > 0, 'the guard is blind');
+  assert.deepEqual(outside, []);
+});
 test('no files import each other in a ring, types included', () => none(findCycles(files)));
 test('names say what is inside', () =>
   none(

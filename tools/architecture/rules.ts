@@ -21,6 +21,7 @@ export interface Rules {
   readonly roots: Paths;
   readonly apart: Paths;
   readonly doors: Paths;
+  readonly ffi: Paths;
   readonly services: { readonly path: string; readonly order: readonly string[] };
   readonly sansIo: Paths & { readonly except: readonly string[] };
   readonly ownClock: Paths;
