@@ -58,7 +58,7 @@ function ringdownOf({ server }: CaseContext): Ringdown {
 async function startFar(
   context: CaseContext,
   name: string,
-  more: { certificates?: CertificateFiles; farPort: number },
+  more: { certificates?: CertificateFiles; farPort: number; sipPort?: number },
 ) {
   const { folder, ports, server } = context;
   return Kamailio.start({ name, folder, ports, config: 'trunk', usPort: server.udpPort, ...more });
@@ -93,21 +93,7 @@ async function health(context: CaseContext): Promise<void> {
     expect(performance.now() - startMs < 5_000, 'the caller had to wait for a trunk that is known to be down');
     const metrics = await (await fetch(`http://127.0.0.1:${server.httpPort}/metrics`)).text();
     expect(/trunk_up\{[^}]*watched[^}]*\} 0/.test(metrics), 'the metrics say nothing of the trunk that is down');
-    const again = context.keep(await startFar(context, 'again', { farPort }));
-    await server.cli('trunk', 'delete', 'watched');
-    await server.cli(
-      'trunk',
-      'add',
-      'watched',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(again.sipPort),
-      '--options-sec',
-      '5',
-      '--prefix',
-      '78',
-    );
+    context.keep(await startFar(context, 'again', { farPort, sipPort: far.sipPort }));
     await becomes('up');
     expect((await caller.call('78100')) === 'normal-clearing', 'the trunk that came back carries no call');
   } finally {

@@ -14,6 +14,8 @@ export interface KamailioOptions {
   readonly ports: Ports;
   readonly config: 'registrar' | 'trunk';
   readonly workers?: number;
+  /** Chosen where there is none. */
+  readonly sipPort?: number;
   /** `#!define`s: NO_AUTH, WITH_AUTH. */
   readonly defines?: readonly string[];
   readonly password?: string;
@@ -39,7 +41,7 @@ export class Kamailio {
     const { name, ports, certificates, defines = [], password = 'kamailio-secret' } = options;
     const folder = join(options.folder, name);
     mkdirSync(join(folder, 'run'), { recursive: true });
-    const [sipPort, tlsPort] = [await ports.take('sip'), await ports.take('tls')];
+    const [sipPort, tlsPort] = [options.sipPort ?? (await ports.take('sip')), await ports.take('tls')];
     const tlsConfig = join(folder, 'tls.cfg');
     if (certificates !== undefined) writeFileSync(tlsConfig, formatTls(certificates));
     const values: Readonly<Record<string, string>> = {
