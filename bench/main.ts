@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- calls register relay start [--runs 3] [--seconds 10] [--rate 500] [--relay-calls 200]`: each measurement beside a
+ * `npm run bench -- calls register relay parser start [--runs 3] [--seconds 10] [--rate 500] [--relay-calls 200]`: each measurement beside a
  * peer in the same run; writes bench/results/*.json and *.md. The method stands in method.md.
  */
 import { mkdirSync, rmSync } from 'node:fs';
@@ -9,12 +9,19 @@ import { parseArgs } from 'node:util';
 import { Ports } from '../interop/peers/ports.ts';
 import type { BenchSettings } from './bench-settings.ts';
 import { benchCalls } from './calls.ts';
+import { benchParser } from './parser.ts';
 import { benchRegister } from './register.ts';
 import { benchRelay } from './relay.ts';
 import { writeResult } from './result.ts';
 import { benchStart } from './start.ts';
 
-const benches = { calls: benchCalls, register: benchRegister, relay: benchRelay, start: benchStart } as const;
+const benches = {
+  calls: benchCalls,
+  register: benchRegister,
+  relay: benchRelay,
+  parser: benchParser,
+  start: benchStart,
+} as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -45,8 +45,7 @@ export function formatTable({ title, rows, generator }: Result): string {
     '| --- | --- | --- | --- | --- | --- |',
     ...lines,
     '',
-    `Load generator against itself: ${about.join(', ')}.`,
-    '',
+    ...(about.length === 0 ? [] : [`Load generator against itself: ${about.join(', ')}.`, '']),
   ].join('\n');
 }
 

@@ -87,6 +87,19 @@ export class Head {
     return this.wire.slice(this.rowStart(row), this.rowEnd(row));
   }
 
+  /** The wire's own characters are the value's text: nothing above 127, one line. */
+  isPlainAscii(row: number): boolean {
+    return this.isAscii && ((this.rows[row * STRIDE] as number) & FOLDED) === 0;
+  }
+
+  valueStart(row: number): number {
+    return this.rows[row * STRIDE + 3] as number;
+  }
+
+  valueEnd(row: number): number {
+    return this.rows[row * STRIDE + 4] as number;
+  }
+
   /** The value, unfolded, as text. */
   valueOf(row: number): string {
     const at = row * STRIDE;

@@ -115,6 +115,7 @@ export const CALL_ID = 4;
 export const CSEQ = 5;
 export const CONTENT_LENGTH = 6;
 export const MAX_FORWARDS = 7;
+export const CONTACT = 8;
 export const ROUTE = 9;
 export const RECORD_ROUTE = 10;
 export const CONTENT_TYPE = 11;
@@ -123,15 +124,14 @@ export const TIMESTAMP = 15;
 
 const byName = new Map<string, number>();
 
-interface Spelling {
-  /** Lower case. */
-  readonly bytes: Uint8Array;
-  readonly id: number;
-  /** Another of the same length and first letter. */
-  readonly next: Spelling | null;
-}
-/** By length and first letter (see `slot`). */
-const bySlot: (Spelling | null)[] = new Array(32 * 32).fill(null);
+/** Spellings one after the other, in flat arrays: one look-up per row of every message goes through them. */
+const letters: number[] = [];
+const letterStart: number[] = [0];
+const idOfSpelling: number[] = [UNKNOWN];
+/** Another spelling of the same length and first letter; 0: none. */
+const nextSpelling: number[] = [0];
+/** The first spelling by length and first letter (see `slot`); 0: none. */
+const bySlot = new Uint16Array(32 * 32);
 
 function slot(length: number, letter: number): number {
   return (length & 31) * 32 + (letter & 31);
@@ -142,13 +142,21 @@ function addSpelling(name: string, id: number): void {
   byName.set(name, id);
   byName.set(text, id);
   const at = slot(text.length, text.charCodeAt(0));
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  bySlot[at] = { bytes, id, next: bySlot[at] ?? null };
+  nextSpelling.push(bySlot[at] as number);
+  bySlot[at] = idOfSpelling.length;
+  idOfSpelling.push(id);
+  letterStart.push(letters.length);
+  for (let i = 0; i < text.length; i++) letters.push(text.charCodeAt(i));
 }
 for (const [i, { name, compact }] of definitions.entries()) {
   addSpelling(name, i + 1);
   if (compact !== undefined) addSpelling(compact, i + 1);
 }
+const lengthOfSpelling = Uint8Array.from(letterStart, (start, i) => (letterStart[i + 1] ?? letters.length) - start);
+const spellings = Uint8Array.from(letters);
+const starts = Uint16Array.from(letterStart);
+const ids = Uint8Array.from(idOfSpelling);
+const nexts = Uint16Array.from(nextSpelling);
 
 /**
  * The number of the header whose name is bytes[start, end), or UNKNOWN. Makes no string. Header names of the table have letters and "-"
@@ -156,13 +164,14 @@ for (const [i, { name, compact }] of definitions.entries()) {
  */
 export function headerIdAt(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  let spelling = bySlot[slot(length, bytes[start] as number)] as Spelling | null;
-  while (spelling !== null) {
-    const name = spelling.bytes;
-    let i = 0;
-    if (name.length === length) while (i < length && ((bytes[start + i] as number) | 0x20) === name[i]) i++;
-    if (i === length) return spelling.id;
-    spelling = spelling.next;
+  let spelling = bySlot[slot(length, bytes[start] as number)] as number;
+  while (spelling !== 0) {
+    const shift = (starts[spelling] as number) - start;
+    let i = start;
+    if (lengthOfSpelling[spelling] === length)
+      while (i < end && ((bytes[i] as number) | 0x20) === spellings[shift + i]) i++;
+    if (i === end) return ids[spelling] as number;
+    spelling = nexts[spelling] as number;
   }
   return UNKNOWN;
 }

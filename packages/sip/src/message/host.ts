@@ -31,6 +31,9 @@ export function hostKind(host: string): HostKind {
 }
 
 export function isIpv4(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // Nearly every host is a name, and a name nearly never begins with a digit.
+  if (!(first >= 0x30 && first <= 0x39)) return false;
   let parts = 0;
   let start = 0;
   for (let i = 0; i <= text.length; i++) {

@@ -9,6 +9,7 @@ import { type CSeq, parseCSeq } from './cseq.ts';
 import type { Head, HeaderRow } from './head.ts';
 import * as names from './header-names.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { readAddresses } from './read-addresses.ts';
 import { readSeconds } from './read-seconds.ts';
 import { readNumber } from './text.ts';
 import { parseVia, type Via } from './via.ts';
@@ -117,7 +118,7 @@ export abstract class SipMessage {
 
   /** Contacts in order, without "*" (see {@link hasWildcardContact}); values that break the grammar are left out. */
   contacts(): NameAddr[] {
-    return this.addresses('Contact');
+    return readAddresses(this.head, names.CONTACT);
   }
 
   /** `Contact: *` (RFC 3261 §10.2.2). */
@@ -126,11 +127,11 @@ export abstract class SipMessage {
   }
 
   routes(): NameAddr[] {
-    return this.addresses('Route');
+    return readAddresses(this.head, names.ROUTE);
   }
 
   recordRoutes(): NameAddr[] {
-    return this.addresses('Record-Route');
+    return readAddresses(this.head, names.RECORD_ROUTE);
   }
 
   /** The addresses of a header such as Path, P-Asserted-Identity, Diversion; values that break the grammar are left out. */

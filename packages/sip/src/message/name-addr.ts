@@ -22,28 +22,61 @@ import {
 } from './text.ts';
 import { parseUri, type Uri } from './uri.ts';
 
+/** Offsets of one address; its texts are cut out when they are asked for. */
 export class NameAddr {
-  /** Unquoted; '' when there is none. */
-  readonly displayName: string;
-  /** What stands between the angle brackets, or the bare addr-spec. */
-  readonly uriText: string;
-  readonly params: Params;
   /** The `tag` parameter; undefined when there is none (RFC 2543 peers, a request outside a dialog). */
   readonly tag: string | undefined;
+  readonly #source: string;
+  readonly #nameStart: number;
+  readonly #nameEnd: number;
+  readonly #uriStart: number;
+  readonly #uriEnd: number;
+  readonly #paramsStart: number;
+  readonly #end: number;
   #uri: Uri | null = null;
+  #params: Params | null = null;
 
-  constructor(displayName: string, uriText: string, params: Params, tag: string | undefined) {
-    this.displayName = displayName;
-    this.uriText = uriText;
-    this.params = params;
+  constructor(s: string, at: AddressRange, tag: string | undefined) {
+    this.#source = s;
+    this.#nameStart = at.nameStart;
+    this.#nameEnd = at.nameEnd;
+    this.#uriStart = at.uriStart;
+    this.#uriEnd = at.uriEnd;
+    this.#paramsStart = at.paramsStart;
+    this.#end = at.end;
     this.tag = tag;
+  }
+
+  /** Unquoted; '' when there is none. */
+  get displayName(): string {
+    return unquote(this.#source.slice(this.#nameStart, this.#nameEnd));
+  }
+
+  /** What stands between the angle brackets, or the bare addr-spec. */
+  get uriText(): string {
+    return this.#source.slice(this.#uriStart, this.#uriEnd);
   }
 
   /** Parsed on first use. */
   get uri(): Uri {
-    this.#uri ??= parseUri(this.uriText);
+    this.#uri ??= parseUri(this.#source, this.#uriStart, this.#uriEnd);
     return this.#uri;
   }
+
+  get params(): Params {
+    if (this.#paramsStart >= this.#end) return Params.NONE;
+    this.#params ??= new Params(this.#source, this.#paramsStart, this.#end);
+    return this.#params;
+  }
+}
+
+interface AddressRange {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly uriStart: number;
+  readonly uriEnd: number;
+  readonly paramsStart: number;
+  readonly end: number;
 }
 
 /** Parses one address with parameters; undefined: malformed. */
@@ -70,8 +103,15 @@ export function parseNameAddr(s: string, start = 0, end: number = s.length): Nam
   if (close <= uriStart) return undefined;
   const tag = readTag(s, close + 1, end);
   if (tag === null) return undefined;
-  const name = unquote(s.slice(from, trimEnd(s, from, open)));
-  return new NameAddr(name, s.slice(uriStart, close), paramsOf(s, close + 1, end), tag);
+  const range = {
+    nameStart: from,
+    nameEnd: trimEnd(s, from, open),
+    uriStart,
+    uriEnd: close,
+    paramsStart: close + 1,
+    end,
+  };
+  return new NameAddr(s, range, tag);
 }
 
 /** Parses the comma-separated addresses of one row or more; undefined: one of them is malformed. */
@@ -95,11 +135,8 @@ function parseAddrSpec(s: string, from: number, end: number): NameAddr | undefin
   }
   const tag = readTag(s, p, end);
   if (tag === null || s.indexOf(':', from) < from || s.indexOf(':', from) >= p) return undefined;
-  return new NameAddr('', s.slice(from, p), paramsOf(s, p, end), tag);
-}
-
-function paramsOf(s: string, start: number, end: number): Params {
-  return start >= end ? Params.NONE : new Params(s, start, end);
+  const range = { nameStart: from, nameEnd: from, uriStart: from, uriEnd: p, paramsStart: p, end };
+  return new NameAddr(s, range, tag);
 }
 
 /** The ">" that ends the URI at `start`; -1: there is none, or something stands before it that no URI has. */

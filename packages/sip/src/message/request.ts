@@ -19,8 +19,15 @@ export class SipRequest extends SipMessage {
 
   /** Parsed on first use. */
   get requestUri(): Uri {
-    this.#requestUri ??= parseUri(this.uri);
+    this.#requestUri ??= this.#parseUri();
     return this.#requestUri;
+  }
+
+  #parseUri(): Uri {
+    if (!this.head.isAscii) return parseUri(this.uri);
+    // The start line was parsed from this wire: "METHOD SP URI SP".
+    const start = this.head.start + this.method.length + 1;
+    return parseUri(this.head.wire, start, start + this.uri.length);
   }
 }
 

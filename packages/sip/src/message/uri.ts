@@ -2,29 +2,13 @@
  * URIs that SIP carries: sip and sips (RFC 3261 §19.1), tel (RFC 3966), and any other as opaque text (RFC 3261 §25.1 absoluteURI).
  * Comparison is in uri-equal.ts.
  */
-import { escapeUri, escapeUser, URI_HEADER_CHARACTERS, URI_PARAM_CHARACTERS, unescapeUri } from './escape.ts';
-import { formatHost, type HostKind, hostKind, parseHostPort } from './host.ts';
-import { isAlphaCode, isDigitCode } from './text.ts';
+import { escapeUri, escapeUser, URI_HEADER_CHARACTERS, URI_PARAM_CHARACTERS } from './escape.ts';
+import { formatHost } from './host.ts';
+import { parseSip, type SipUri } from './sip-uri.ts';
+import { COLON, isAlphaCode, isDigitCode } from './text.ts';
 import { splitUriHeaders, type UriParam, UriParams } from './uri-params.ts';
 
-export interface SipUri {
-  readonly kind: 'sip';
-  readonly scheme: 'sip' | 'sips';
-  /** As it stood. */
-  readonly text: string;
-  /** Escapes resolved, without the password; undefined: the URI has no user part. */
-  readonly user: string | undefined;
-  /** The user part as it stood, escapes and all. */
-  readonly userText: string | undefined;
-  readonly password: string | undefined;
-  /** As it stood; an IPv6 address in brackets. */
-  readonly host: string;
-  readonly hostKind: HostKind;
-  readonly port: number | undefined;
-  readonly params: UriParams;
-  /** After the "?", as it stood; '' for none. {@link uriHeaders} splits it. */
-  readonly headersText: string;
-}
+export type { SipUri } from './sip-uri.ts';
 
 export interface TelUri {
   readonly kind: 'tel';
@@ -51,14 +35,28 @@ export interface OtherUri {
 
 export type Uri = SipUri | TelUri | OtherUri;
 
-/** Parses any URI. What breaks the grammar is an {@link OtherUri} with `isMalformed`. */
-export function parseUri(text: string): Uri {
+/** Parses any URI, s[start, end). What breaks the grammar is an {@link OtherUri} with `isMalformed`. */
+export function parseUri(s: string, start = 0, end: number = s.length): Uri {
+  const sipColon = sipSchemeEnd(s, start);
+  if (sipColon > 0 && sipColon < end) {
+    const uri = parseSip(s, { start, colon: sipColon, end });
+    return uri ?? malformed(sipColon - start === 3 ? 'sip' : 'sips', s.slice(start, end));
+  }
+  const text = s.slice(start, end);
   const colon = text.indexOf(':');
   const scheme = colon > 0 && isScheme(text, colon) ? text.slice(0, colon).toLowerCase() : '';
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(text, scheme, colon + 1) ?? malformed(scheme, text);
   if (scheme === 'tel') return parseTel(text, colon + 1) ?? malformed(scheme, text);
   if (scheme === '' || colon + 1 === text.length || /[\s<>"]/.test(text)) return malformed(scheme, text);
   return { kind: 'other', scheme, text, isMalformed: false };
+}
+
+/** The colon after "sip" or "sips" in any case; -1: another scheme, or none. */
+function sipSchemeEnd(s: string, i: number): number {
+  const isSip =
+    (s.charCodeAt(i) | 0x20) === 0x73 && (s.charCodeAt(i + 1) | 0x20) === 0x69 && (s.charCodeAt(i + 2) | 0x20) === 0x70;
+  if (!isSip) return -1;
+  const colon = (s.charCodeAt(i + 3) | 0x20) === 0x73 ? i + 4 : i + 3;
+  return s.charCodeAt(colon) === COLON ? colon : -1;
 }
 
 /** Parses a sip or sips URI; undefined: another scheme, or malformed. */
@@ -85,61 +83,13 @@ function isScheme(text: string, colon: number): boolean {
   return true;
 }
 
-/** Control characters, space, and the delimiters that must be escaped anywhere in a SIP URI. */
-const FORBIDDEN = /[\x00-\x20\x7f<>"\\^`{|}]/;
-const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
-
-function parseSip(text: string, scheme: 'sip' | 'sips', start: number): SipUri | undefined {
-  if (FORBIDDEN.test(text) || BROKEN_ESCAPE.test(text)) return undefined;
-  const at = userEnd(text, start);
-  const hostStart = at < 0 ? start : at + 1;
-  let headersAt = text.indexOf('?', hostStart);
-  if (headersAt < 0) headersAt = text.length;
-  let paramsAt = text.indexOf(';', hostStart);
-  if (paramsAt < 0 || paramsAt > headersAt) paramsAt = headersAt;
-  const hostPort = parseHostPort(text, hostStart, paramsAt);
-  if (hostPort === undefined) return undefined;
-  let userText: string | undefined;
-  let password: string | undefined;
-  if (at >= 0) {
-    const colon = text.indexOf(':', start);
-    const hasPassword = colon >= 0 && colon < at;
-    userText = text.slice(start, hasPassword ? colon : at);
-    if (hasPassword) password = unescapeUri(text.slice(colon + 1, at));
-    if (userText === '') return undefined;
-  }
-  return {
-    kind: 'sip',
-    scheme,
-    text,
-    user: userText === undefined ? undefined : unescapeUri(userText),
-    userText,
-    password,
-    host: hostPort.host,
-    hostKind: hostKind(hostPort.host),
-    port: hostPort.port,
-    params: paramsAt === headersAt ? UriParams.NONE : new UriParams(text.slice(paramsAt, headersAt)),
-    headersText: text.slice(headersAt + 1),
-  };
-}
-
-/** The "@" that ends the user part, or -1. "?" and ";" may stand in a user part, and "@" (unescaped, by some) in a URI's headers. */
-function userEnd(text: string, start: number): number {
-  const at = text.indexOf('@', start);
-  if (at < 0) return -1;
-  const question = text.indexOf('?', start);
-  if (question < 0 || question > at) return at;
-  let hostEnd = text.indexOf(';', start);
-  if (hostEnd < 0 || hostEnd > question) hostEnd = question;
-  const isHeaders = text.slice(question, at).includes('=') && parseHostPort(text, start, hostEnd) !== undefined;
-  return isHeaders ? -1 : at;
-}
-
+/** Control characters, space, delimiters that must be escaped, and a "%" that escapes nothing. */
+const FORBIDDEN = /[\x00-\x20\x7f<>"\\^`{|}]|%(?![0-9A-Fa-f]{2})/;
 const GLOBAL_NUMBER = /^\+[0-9().-]+$/;
 const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]+$/;
 
 function parseTel(text: string, start: number): TelUri | undefined {
-  if (FORBIDDEN.test(text) || BROKEN_ESCAPE.test(text)) return undefined;
+  if (FORBIDDEN.test(text)) return undefined;
   let end = text.indexOf(';', start);
   if (end < 0) end = text.length;
   const number = text.slice(start, end);

@@ -6,21 +6,38 @@ import { COLON, isTokenCode, readNumber, SEMICOLON, SLASH, skipSpace, trimEnd } 
 
 export const BRANCH_COOKIE = 'z9hG4bK';
 
+interface ParamsRange {
+  readonly source: string;
+  readonly paramsStart: number;
+  readonly end: number;
+}
+
 export class Via {
   /** Upper case: UDP, TCP, TLS, WS, WSS, SCTP or what the peer wrote. */
   readonly transport: string;
   /** As it stood; an IPv6 address in brackets. */
   readonly host: string;
   readonly port: number | undefined;
-  readonly params: Params;
   readonly branch: string | undefined;
+  readonly #source: string;
+  readonly #paramsStart: number;
+  readonly #end: number;
+  #params: Params | null = null;
 
-  constructor(transport: string, sentBy: HostPort, params: Params, branch: string | undefined) {
+  constructor(transport: string, sentBy: HostPort, at: ParamsRange, branch: string | undefined) {
     this.transport = transport;
     this.host = sentBy.host;
     this.port = sentBy.port;
-    this.params = params;
     this.branch = branch;
+    this.#source = at.source;
+    this.#paramsStart = at.paramsStart;
+    this.#end = at.end;
+  }
+
+  get params(): Params {
+    if (this.#paramsStart === this.#end) return Params.NONE;
+    this.#params ??= new Params(this.#source, this.#paramsStart, this.#end);
+    return this.#params;
   }
 
   /** host or host:port, as a key (RFC 3261 §17.2.3); case as it stood. */
@@ -105,8 +122,8 @@ function scanVia(s: string, start: number, end: number): Via | undefined {
     }
   }
   stop = p;
-  const params = p === sentByEnd ? Params.NONE : new Params(s, sentByEnd, p);
-  return new Via(transportName(s, transportStart, transportEnd), sentBy, params, branch);
+  const range = { source: s, paramsStart: sentByEnd, end: p };
+  return new Via(transportName(s, transportStart, transportEnd), sentBy, range, branch);
 }
 
 function readSentBy(s: string, start: number, hostEnd: number, end: number): HostPort | undefined {
