@@ -4,6 +4,16 @@
  */
 import type { PacketIo } from './packet-io.ts';
 
+/** By node:ffi, best first. */
+export const blockingKinds = ['io_uring', 'epoll'] as const;
+export type BlockingKind = (typeof blockingKinds)[number];
+
+export interface BlockingIoOptions {
+  readonly maxSockets: number;
+  /** Packets are gathered for so long once the thread has taken up the last ones; 0: it wakes for each. */
+  readonly gatherUs: number;
+}
+
 export interface BlockingHooks {
   /** Somebody has written to `wakeDescriptor`; also once at the start. */
   onWake(): void;

@@ -9,14 +9,8 @@ import { isIP } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { addressWords, copyAddress, formatAddress, parseAddress, portOf, sameAddress, sameHost } from './address.ts';
 import { monotonicMs } from './monotonic.ts';
-import {
-  type OpenOutcome,
-  type OutgoingPacket,
-  type PacketIo,
-  type PacketSink,
-  type SocketSpec,
-  tickMs,
-} from './packet-io.ts';
+import type { OpenOutcome, OutgoingPacket, PacketIo, PacketSink, SocketSpec } from './packet-io.ts';
+import { TickCount } from './tick-count.ts';
 
 /** A socket, and what it last sent to and heard from, so that addresses turn into text and back only when they change. */
 interface DgramSocket {
@@ -28,18 +22,15 @@ interface DgramSocket {
   fromPort: number;
 }
 
-/** Ticks owed after a stall of the process are worked off, but not without end. */
-const mostTicksAtOnce = 25;
-
 export class DgramIo implements PacketIo {
   readonly kind = 'dgram';
   readonly canDscp = false;
   readonly source: Int32Array = new Int32Array(addressWords);
   readonly #clock: MessagePort;
   readonly #sockets: (DgramSocket | null)[] = [];
+  readonly #ticks = new TickCount();
+  readonly #nowMs = new Float64Array(1);
   #sink: PacketSink | null = null;
-  #startMs = 0;
-  #ticked = 0;
   /** The buffer being delivered: it is ours, and need not be copied to be sent on. */
   #delivering: Uint8Array | null = null;
 
@@ -50,7 +41,8 @@ export class DgramIo implements PacketIo {
 
   start(sink: PacketSink): void {
     this.#sink = sink;
-    this.#startMs = monotonicMs();
+    this.#nowMs[0] = monotonicMs();
+    this.#ticks.start(this.#nowMs);
     this.#clock.on('message', () => this.#tick());
   }
 
@@ -137,12 +129,8 @@ export class DgramIo implements PacketIo {
 
   /** However many messages the clock thread could bring through: the ticks that are due are worked off. */
   #tick(): void {
-    const due = Math.floor((monotonicMs() - this.#startMs) / tickMs);
-    if (due - this.#ticked > mostTicksAtOnce) this.#ticked = due - mostTicksAtOnce;
-    while (this.#ticked < due && this.#sink !== null) {
-      this.#ticked++;
-      this.#sink.onTick(this.#ticked);
-    }
+    this.#nowMs[0] = monotonicMs();
+    if (this.#sink !== null) this.#ticks.catchUp(this.#nowMs, this.#sink);
   }
 }
 

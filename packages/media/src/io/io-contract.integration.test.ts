@@ -3,18 +3,19 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chooseIo } from '../program/choose-io.ts';
-import { rows } from './contract-rows.test.ts';
+import { type ProbeOutcome, probeIo } from '../program/probe-io.ts';
+import { rows, ways } from './contract-rows.test.ts';
 
 const script = fileURLToPath(new URL('./contract-rows.test.ts', import.meta.url));
-/** Where the kernel or a sandbox forbids it there is nothing to test, and the engine says so in its log. */
-const forbidden = (await chooseIo('auto')).why;
+const works: ProbeOutcome = { verdict: 'works' };
 
-for (const kind of ['dgram', 'io_uring']) {
-  test(`packet I/O by ${kind}`, {
-    skip: kind === 'io_uring' && forbidden !== null ? forbidden : false,
-  }, async (context) => {
-    const args = ['--disable-warning=ExperimentalWarning', '--conditions=ringdown-source', script, kind];
+for (const [name, { needs }] of Object.entries(ways)) {
+  const probed = needs === null ? works : await probeIo(needs);
+  // Where the machine refuses it there is nothing to test, and the engine says so in its log.
+  const skip = probed.verdict === 'refused' ? probed.why : false;
+  test(`packet I/O by ${name}`, { skip }, async (context) => {
+    assert.deepEqual(probed, works);
+    const args = ['--disable-warning=ExperimentalWarning', '--conditions=ringdown-source', script, name];
     const said = execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 });
     const found = said
       .trim()

@@ -3,7 +3,7 @@
  * the clock; with `node:dgram` another thread ticks this one). The thread's logic is the sink; it is called and calls back, nothing is
  * allocated per packet but by the implementation itself.
  *
- * Implementations: dgram.ts; in memory for tests (memory.ts); later io_uring and epoll by `node:ffi`.
+ * Implementations: ffi/io-uring.ts, ffi/epoll.ts; dgram.ts; in memory for tests (memory.ts).
  */
 
 /** One media frame: what the clock ticks by. */

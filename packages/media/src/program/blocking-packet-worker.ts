@@ -3,12 +3,12 @@
  * says is posted after each batch.
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { BlockingKind } from '../io/blocking-io.ts';
 import { createBlockingIo } from '../io/ffi/create-blocking-io.ts';
 import { Region } from '../region/layout.ts';
 import { PacketThread } from '../thread/packet-thread.ts';
 import type { Sounds } from '../thread/sounds.ts';
 import type { ThreadCommand, ThreadEvent } from '../thread/thread-message.ts';
-import type { BlockingKind } from './io-kind.ts';
 
 export interface BlockingPacketWorkerInput {
   readonly memory: SharedArrayBuffer;

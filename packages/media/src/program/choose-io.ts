@@ -1,45 +1,16 @@
-/** Which packet I/O this machine takes: tried in a throw-away child, since a wrong call by node:ffi ends its process. */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+/** Which packet I/O this machine takes: the best that works, or `node:dgram`, which always does. */
+import { blockingKinds } from '../io/blocking-io.ts';
 import type { ChosenIo, IoSetting } from './io-kind.ts';
+import { probeIo } from './probe-io.ts';
 
-/** Node's ffi is experimental: only on versions it was tested with. */
-const testedVersions = ['26'];
-const testedPlatforms = ['linux x64', 'linux arm64'];
-const probeWithinMs = 3_000;
-
-/** Resolves always; what does not work is said in `why`. */
-export async function chooseIo(setting: IoSetting): Promise<ChosenIo> {
-  if (setting === 'dgram') return { kind: 'dgram', why: null };
-  const why = unlisted() ?? (await probe());
-  return why === null ? { kind: 'io_uring', why: null } : { kind: 'dgram', why: `io_uring: ${why}` };
-}
-
-function unlisted(): string | null {
-  const [major = ''] = process.versions.node.split('.');
-  if (!testedVersions.includes(major)) return `Node ${process.versions.node} is not among the tested versions`;
-  const platform = `${process.platform} ${process.arch}`;
-  return testedPlatforms.includes(platform) ? null : `${platform} is not among the tested platforms`;
-}
-
-/** Null: it works. */
-function probe(): Promise<string | null> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const module = fileURLToPath(new URL(`../io/ffi/probe-child.${extension}`, import.meta.url));
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...process.execArgv, module], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: probeWithinMs,
-      killSignal: 'SIGKILL',
-    });
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve(null);
-      else resolve(signal === null ? said || `the probe ended with ${code}` : `the probe was ended by ${signal}`);
-    });
-  });
+/** Resolves always; what does not work is said in `why`. @param probe tries one of them */
+export async function chooseIo(setting: IoSetting, probe: typeof probeIo = probeIo): Promise<ChosenIo> {
+  const why: string[] = [];
+  for (const kind of blockingKinds) {
+    if (setting !== 'auto' && setting !== kind) continue;
+    const outcome = await probe(kind);
+    if (outcome.verdict === 'works') return { kind, why: why.length === 0 ? null : why.join('; ') };
+    why.push(`${kind}: ${outcome.why}`);
+  }
+  return { kind: 'dgram', why: why.length === 0 ? null : why.join('; ') };
 }

@@ -31,7 +31,7 @@ export const usage = `ringdown-media: the Ringdown media engine
   --bind ADDRESS         local address for streams, several times; the first is the default; default 127.0.0.1
                          (RINGDOWN_MEDIA_BIND, separated by commas)
   --threads N            packet threads, default 1 (RINGDOWN_MEDIA_THREADS)
-  --io KIND              how packets are sent: auto, io_uring, dgram; default auto (RINGDOWN_MEDIA_IO)
+  --io KIND              how packets are sent: auto, io_uring, epoll, dgram; default auto (RINGDOWN_MEDIA_IO)
   --gather-us N          packets are gathered for so long, 0 to 5000; default 1000 (RINGDOWN_MEDIA_GATHER_US)
   --log-file PATH        lines of JSON; default standard error (RINGDOWN_MEDIA_LOG_FILE)
   --max-streams N        default 8192 (RINGDOWN_MEDIA_MAX_STREAMS)

@@ -1,12 +1,13 @@
 /** Starts the packet threads and their clock. */
 import { writeSync } from 'node:fs';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { BlockingKind } from '../io/blocking-io.ts';
 import type { ClockWorkerInput } from '../io/dgram-clock.ts';
 import type { Sounds } from '../thread/sounds.ts';
 import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
 import { batchedPost } from './batched-post.ts';
 import type { BlockingPacketWorkerInput, WorkerReady } from './blocking-packet-worker.ts';
-import type { BlockingKind, IoKind } from './io-kind.ts';
+import type { IoKind } from './io-kind.ts';
 import type { PacketWorkerInput } from './packet-worker.ts';
 
 export interface PacketWorkersOptions {

@@ -108,7 +108,7 @@ export interface MediaResults {
     readonly engineId: string;
     readonly pid: number;
     readonly capabilities: readonly Capability[];
-    /** Which I/O implementation carries packets: `dgram`, later `epoll`, `io_uring`. */
+    /** Which I/O implementation carries packets: `io_uring`, `epoll`, `dgram`. */
     readonly ioKind: string;
     /** The highest epoch the engine knows, this greeting included. */
     readonly epoch: number;

@@ -84,7 +84,7 @@ const media = z
       .default(60)
       .describe('a call from which nothing is heard for so long is ended'),
     io: z
-      .enum(['auto', 'io_uring', 'dgram'])
+      .enum(['auto', 'io_uring', 'epoll', 'dgram'])
       .default('auto')
       .describe('how packets are sent; auto: the first that works here'),
     gatherMs: z

@@ -51,7 +51,8 @@ function checkMedia(hello: MediaHello | null, index: number, gatherMs: number): 
     return [
       failure('media', `media process ${index} is not reachable`, `Look at log/media-${index}.log in the data folder.`),
     ];
-  const gathered = hello.ioKind === 'io_uring' && gatherMs > 0 ? `, gathered for up to ${gatherMs} ms under load` : '';
+  const gathers = hello.ioKind === 'io_uring' || hello.ioKind === 'epoll';
+  const gathered = gathers && gatherMs > 0 ? `, gathered for up to ${gatherMs} ms under load` : '';
   const found = [ok('media', `media process ${index}: packets by ${hello.ioKind ?? 'an unknown way'}${gathered}`)];
   if (hello.capabilities !== undefined && !hello.capabilities.includes('dscp'))
     found.push(

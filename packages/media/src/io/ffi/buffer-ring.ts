@@ -11,11 +11,17 @@
  */
 import { MSG_TRUNC } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
-import { readSockaddr, sockaddrBytes } from './socket-address.ts';
+import { readSockaddr } from './socket-address.ts';
+import {
+  ioUringRecvmsgOut as head,
+  ioUringBufRing as ringStruct,
+  sockaddrIn6,
+  ioUringBuf as struct,
+} from './struct-layout.ts';
 
 export const bufferBytes = 2304;
-const at = { LENGTH: 8, FLAGS: 12, NAME: 16, DATAGRAM: 16 + sockaddrBytes.INET6 } as const;
-const entryBytes = 16;
+const nameAt = head.SIZE;
+const datagramAt = nameAt + sockaddrIn6.SIZE;
 
 export class BufferRing {
   readonly count: number;
@@ -28,7 +34,7 @@ export class BufferRing {
   constructor(memory: MappedMemory, count: number) {
     this.count = count;
     this.#memory = memory;
-    this.#ring = MappedMemory.anonymous(count * entryBytes);
+    this.#ring = MappedMemory.anonymous(count * struct.SIZE);
     this.#shorts = new Uint16Array(this.#ring.bytes.buffer);
     for (let buffer = 0; buffer < count; buffer++) this.give(buffer);
   }
@@ -40,27 +46,28 @@ export class BufferRing {
   /** The kernel may use it again. */
   give(buffer: number): void {
     const entry = this.#tail & (this.count - 1);
-    this.#memory.putPointer(this.#ring.words, entry * 4, buffer * bufferBytes);
-    this.#ring.words[entry * 4 + 2] = bufferBytes;
-    this.#shorts[entry * 8 + 6] = buffer;
+    const at = entry * struct.SIZE;
+    this.#memory.putPointer(this.#ring.words, (at + struct.addr) >> 2, buffer * bufferBytes);
+    this.#ring.words[(at + struct.len) >> 2] = bufferBytes;
+    this.#shorts[(at + struct.bid) >> 1] = buffer;
     this.#tail = (this.#tail + 1) & 0xffff;
-    Atomics.store(this.#shorts, 7, this.#tail);
+    Atomics.store(this.#shorts, ringStruct.tail >> 1, this.#tail);
   }
 
   /** Where in the memory's octets. */
   offsetOf(buffer: number): number {
-    return buffer * bufferBytes + at.DATAGRAM;
+    return buffer * bufferBytes + datagramAt;
   }
 
   lengthOf(buffer: number): number {
-    return this.#memory.words[(buffer * bufferBytes + at.LENGTH) >> 2] as number;
+    return this.#memory.words[(buffer * bufferBytes + head.payloadlen) >> 2] as number;
   }
 
   wasTruncated(buffer: number): boolean {
-    return ((this.#memory.words[(buffer * bufferBytes + at.FLAGS) >> 2] as number) & MSG_TRUNC) !== 0;
+    return ((this.#memory.words[(buffer * bufferBytes + head.flags) >> 2] as number) & MSG_TRUNC) !== 0;
   }
 
   readSource(buffer: number, into: Int32Array): void {
-    readSockaddr(this.#memory.bytes, buffer * bufferBytes + at.NAME, into);
+    readSockaddr(this.#memory.bytes, buffer * bufferBytes + nameAt, into);
   }
 }

@@ -1,7 +1,9 @@
 /** The kinds of blocking I/O by name. */
-import type { BlockingPacketIo } from '../blocking-io.ts';
-import { IoUringIo, type IoUringOptions } from './io-uring.ts';
+import type { BlockingIoOptions, BlockingKind, BlockingPacketIo } from '../blocking-io.ts';
+import { EpollIo } from './epoll.ts';
+import { IoUringIo } from './io-uring.ts';
 
-export function createBlockingIo(_kind: 'io_uring', options: IoUringOptions): BlockingPacketIo {
-  return new IoUringIo(options);
+/** @throws IoRefused, IoFailed */
+export function createBlockingIo(kind: BlockingKind, options: BlockingIoOptions): BlockingPacketIo {
+  return kind === 'io_uring' ? new IoUringIo(options) : new EpollIo(options);
 }

@@ -1,22 +1,19 @@
 /**
- * Room for datagrams on their way out, each with what sendmsg(2) wants to know: a slot of 2,304 octets.
+ * Room for datagrams, each with what sendmsg(2) and recvmsg(2) want to know: a slot of 2,304 octets.
  *
  *       0                  2048            2080          2096                    2152
  *       +------------------+---------------+-------------+-----------------------+
  *       | the datagram     | sockaddr      | iovec       | msghdr                |
  *       +------------------+---------------+-------------+-----------------------+
- *
- *    iovec    base u64, length u64
- *    msghdr   name u64, name length u32, gap u32, iovec u64, count u64, control u64, control length u64, flags i32
  */
+import { MSG_TRUNC } from './libc.ts';
 import type { MappedMemory } from './mapped-memory.ts';
-import { type SocketAddress, sockaddrBytes, writeSockaddr } from './socket-address.ts';
+import { readSockaddr, type SocketAddress, writeSockaddr } from './socket-address.ts';
+import { iovec, msghdr, sockaddrIn6 } from './struct-layout.ts';
 
 export const slotBytes = 2304;
 export const datagramBytes = 2048;
-export const layout = { SOCKADDR: 2048, IOVEC: 2080, MSGHDR: 2096 } as const;
-/** Offsets within msghdr. */
-export const msghdr = { NAME: 0, NAME_LENGTH: 8, IOVEC: 16, COUNT: 24 } as const;
+const layout = { SOCKADDR: 2048, IOVEC: 2080, MSGHDR: 2096 } as const;
 
 export class DatagramSlots {
   readonly memory: MappedMemory;
@@ -38,18 +35,27 @@ export class DatagramSlots {
 
   #prepare(at: number): void {
     const words = this.#words;
-    this.memory.putPointer(words, (at + layout.IOVEC) >> 2, at);
-    words[(at + layout.IOVEC + 8) >> 2] = datagramBytes;
     const header = at + layout.MSGHDR;
-    this.memory.putPointer(words, (header + msghdr.NAME) >> 2, at + layout.SOCKADDR);
-    words[(header + msghdr.NAME_LENGTH) >> 2] = sockaddrBytes.INET6;
-    this.memory.putPointer(words, (header + msghdr.IOVEC) >> 2, at + layout.IOVEC);
-    words[(header + msghdr.COUNT) >> 2] = 1;
+    this.#pointAt(at, at, datagramBytes);
+    this.memory.putPointer(words, (header + msghdr.msg_name) >> 2, at + layout.SOCKADDR);
+    words[(header + msghdr.msg_namelen) >> 2] = sockaddrIn6.SIZE;
+    this.memory.putPointer(words, (header + msghdr.msg_iov) >> 2, at + layout.IOVEC);
+    words[(header + msghdr.msg_iovlen) >> 2] = 1;
+  }
+
+  #pointAt(slotAt: number, at: number, length: number): void {
+    this.memory.putPointer(this.#words, (slotAt + layout.IOVEC + iovec.iov_base) >> 2, at);
+    this.#words[(slotAt + layout.IOVEC + iovec.iov_len) >> 2] = length;
   }
 
   /** Where the slot begins in `memory.bytes`. */
   offsetOf(slot: number): number {
     return this.#first + slot * slotBytes;
+  }
+
+  /** Where its msghdr begins in the memory. */
+  headerOf(slot: number): number {
+    return this.offsetOf(slot) + layout.MSGHDR;
   }
 
   /** Copies a datagram in, and where it goes. Longer ones are none of ours: false. */
@@ -59,7 +65,14 @@ export class DatagramSlots {
     const bytes = this.#bytes;
     if (from.buffer === bytes.buffer) bytes.copyWithin(at, offset, offset + length);
     else for (let index = 0; index < length; index++) bytes[at + index] = from[offset + index] as number;
-    this.#words[(at + layout.IOVEC + 8) >> 2] = length;
+    this.#words[(at + layout.IOVEC + iovec.iov_len) >> 2] = length;
+    return true;
+  }
+
+  /** Names a datagram that stands in this memory, where it is. */
+  fillInPlace(slot: number, offset: number, length: number): boolean {
+    if (length > datagramBytes) return false;
+    this.#pointAt(this.offsetOf(slot), offset, length);
     return true;
   }
 
@@ -70,6 +83,18 @@ export class DatagramSlots {
     this.#to.isV6 = isV6;
     const start = this.offsetOf(slot);
     const length = writeSockaddr(this.#bytes, start + layout.SOCKADDR, this.#to);
-    this.#words[(start + layout.MSGHDR + msghdr.NAME_LENGTH) >> 2] = length;
+    this.#words[(start + layout.MSGHDR + msghdr.msg_namelen) >> 2] = length;
+  }
+
+  /** Of a datagram that was received. False: it was longer than the slot. */
+  isWhole(slot: number): boolean {
+    return ((this.#words[(this.headerOf(slot) + msghdr.msg_flags) >> 2] as number) & MSG_TRUNC) === 0;
+  }
+
+  /** Where a datagram that was received came from; from now on the slot may receive another. */
+  takeSource(slot: number, into: Int32Array): void {
+    readSockaddr(this.#bytes, this.offsetOf(slot) + layout.SOCKADDR, into);
+    // The kernel has written how long it is, where it reads next time how long it may be.
+    this.#words[(this.headerOf(slot) + msghdr.msg_namelen) >> 2] = sockaddrIn6.SIZE;
   }
 }

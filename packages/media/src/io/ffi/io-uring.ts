@@ -6,16 +6,19 @@
  * Leaves out: datagrams above 2,048 octets, as no RTP packet is that long: they are dropped.
  */
 import { addressWords } from '../address.ts';
-import type { BlockingHooks, BlockingPacketIo } from '../blocking-io.ts';
-import { type OpenOutcome, type OutgoingPacket, type PacketSink, type SocketSpec, tickMs } from '../packet-io.ts';
+import type { BlockingHooks, BlockingIoOptions, BlockingPacketIo } from '../blocking-io.ts';
+import type { OpenOutcome, OutgoingPacket, PacketSink, SocketSpec } from '../packet-io.ts';
+import { TickCount } from '../tick-count.ts';
 import { BufferRing, bufferBytes } from './buffer-ring.ts';
-import { DatagramSlots, datagramBytes, layout, msghdr, slotBytes } from './datagram-slots.ts';
+import { DatagramSlots, datagramBytes, slotBytes } from './datagram-slots.ts';
+import { IoFailed, isDefect } from './io-failure.ts';
 import { KernelClock } from './kernel-clock.ts';
-import { close, eventFlags, eventfd } from './libc.ts';
+import { eventFlags, eventfd } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import { operation, Ring, type Submission } from './ring.ts';
-import { fits, sockaddrBytes } from './socket-address.ts';
-import { UdpSockets } from './udp-socket.ts';
+import { fits } from './socket-address.ts';
+import { SocketTable } from './socket-table.ts';
+import { msghdr, sockaddrIn6 } from './struct-layout.ts';
 
 const kind = { RECEIVE: 1, SEND: 2, WAKE: 3, CANCEL: 4 } as const;
 /** More at once wait for a place: the kernel takes sends at once, so they hardly ever do. */
@@ -26,23 +29,10 @@ const buffers = 4096;
 const submissions = 4096;
 /** So many packets are worth taking up before the gathering time is over. */
 const gatherPackets = 64;
-/** The clock is read anew after so many packets of a batch. */
+/** The clock is read anew, and ticks, after so many packets of a batch. */
 const packetsPerLook = 16;
-const mostTicksAtOnce = 25;
 /** In the scratch memory; before it, what a wake-up writes. */
 const receiveHeader = 64;
-
-interface OpenSocket {
-  readonly descriptor: number;
-  readonly isV6: boolean;
-  isClosing: boolean;
-}
-
-export interface IoUringOptions {
-  readonly maxSockets: number;
-  /** Packets are gathered for so long once the thread has taken up the last ones; 0: it wakes for each. */
-  readonly gatherUs: number;
-}
 
 export class IoUringIo implements BlockingPacketIo {
   readonly kind = 'io_uring';
@@ -51,15 +41,12 @@ export class IoUringIo implements BlockingPacketIo {
   readonly wakeDescriptor: number;
   readonly #ring: Ring;
   readonly #gatherUs: number;
-  readonly #udp = new UdpSockets();
+  readonly #sockets: SocketTable;
   /** Buffers, then send slots: one memory, so that a packet is copied from one to the other without a view. */
   readonly #memory = MappedMemory.anonymous(buffers * bufferBytes + sendSlots * slotBytes);
   readonly #inbound = new BufferRing(this.#memory, buffers);
   readonly #outbound = new DatagramSlots(this.#memory, buffers * bufferBytes, sendSlots);
   readonly #freeSends: number[] = Array.from({ length: sendSlots }, (_, slot) => slot);
-  readonly #sockets: (OpenSocket | null)[] = [];
-  readonly #freeSockets: number[] = [];
-  readonly #maxSockets: number;
   /** What a wake-up writes, and the one msghdr of all receives: it says how long a sender's address may be. */
   readonly #scratch = MappedMemory.anonymous(4096);
   readonly #pointer = new Int32Array(2);
@@ -74,24 +61,23 @@ export class IoUringIo implements BlockingPacketIo {
   };
   #sink: PacketSink | null = null;
   readonly #clock = new KernelClock();
-  #startMs = 0;
-  #ticked = 0;
+  readonly #ticks = new TickCount();
   #isStopped = false;
 
-  /** @throws RingRefused */
-  constructor({ maxSockets, gatherUs }: IoUringOptions) {
-    this.#maxSockets = maxSockets;
+  /** @throws IoRefused, IoFailed */
+  constructor({ maxSockets, gatherUs }: BlockingIoOptions) {
+    this.#sockets = new SocketTable(maxSockets);
     this.#gatherUs = gatherUs;
     this.#ring = new Ring(submissions, Math.max(2 * submissions, 2 * maxSockets + sendSlots));
     this.#ring.useBuffers(this.#inbound);
-    this.#scratch.words[(receiveHeader + msghdr.NAME_LENGTH) >> 2] = sockaddrBytes.INET6;
+    this.#scratch.words[(receiveHeader + msghdr.msg_namelen) >> 2] = sockaddrIn6.SIZE;
     this.wakeDescriptor = eventfd(0, eventFlags);
   }
 
   start(sink: PacketSink): void {
     this.#sink = sink;
     this.#clock.look();
-    this.#startMs = this.#clock.ms;
+    this.#ticks.start(this.#clock.nowMs);
   }
 
   stop(): void {
@@ -108,7 +94,7 @@ export class IoUringIo implements BlockingPacketIo {
       this.#tick();
       hooks.afterBatch();
     }
-    for (const socket of this.#sockets) if (socket !== null) close(socket.descriptor);
+    this.#sockets.closeAll();
   }
 
   nowMs(): number {
@@ -120,28 +106,15 @@ export class IoUringIo implements BlockingPacketIo {
   }
 
   open(spec: SocketSpec, onOpened: (outcome: OpenOutcome) => void): void {
-    const free = this.#freeSockets.pop() ?? this.#sockets.length;
-    if (free >= this.#maxSockets) {
-      onOpened({ ok: false, reason: 'limit', detail: `${this.#maxSockets} sockets are open` });
-      return;
-    }
-    const opened = this.#udp.open(spec);
-    if ('ok' in opened) {
-      this.#freeSockets.push(free);
-      if (free === this.#sockets.length) this.#sockets.push(null);
-      onOpened(opened);
-      return;
-    }
-    this.#sockets[free] = { ...opened, isClosing: false };
-    this.#receive(free, opened.descriptor);
-    onOpened({ ok: true, socket: free });
+    const outcome = this.#sockets.open(spec);
+    const open = outcome.ok ? this.#sockets.openAt(outcome.socket) : null;
+    if (outcome.ok && open !== null) this.#receive(outcome.socket, open.descriptor);
+    onOpened(outcome);
   }
 
   /** The descriptor is closed, and the number free, when the kernel has given back the slot that it may be writing to. */
   close(socket: number): void {
-    const open = this.#sockets[socket];
-    if (open === null || open === undefined || open.isClosing) return;
-    open.isClosing = true;
+    if (!this.#sockets.beginClose(socket)) return;
     // Where an address would stand: the user data of what is to be cancelled.
     this.#pointer[0] = socket;
     this.#pointer[1] = kind.RECEIVE;
@@ -152,18 +125,17 @@ export class IoUringIo implements BlockingPacketIo {
   }
 
   send(packet: OutgoingPacket): void {
-    const open = this.#sockets[packet.socket];
+    const open = this.#sockets.openAt(packet.socket);
     const slot = this.#freeSends.pop();
     if (slot === undefined) return;
     const { destination, destinationAt } = packet;
-    const isOurs =
-      open !== null && open !== undefined && !open.isClosing && fits(destination, destinationAt, open.isV6);
+    const isOurs = open !== null && fits(destination, destinationAt, open.isV6);
     if (!isOurs || !this.#outbound.fill(slot, packet.buffer, packet.offset, packet.length)) {
       this.#freeSends.push(slot);
       return;
     }
     this.#outbound.address(slot, destination, destinationAt, open.isV6);
-    this.#memory.putPointer(this.#pointer, 0, this.#outbound.offsetOf(slot) + layout.MSGHDR);
+    this.#memory.putPointer(this.#pointer, 0, this.#outbound.headerOf(slot));
     this.#submission.length = 1;
     this.#submission.index = slot;
     this.#submission.kind = kind.SEND;
@@ -201,9 +173,9 @@ export class IoUringIo implements BlockingPacketIo {
     while (ring.next()) {
       switch (ring.kind) {
         case kind.RECEIVE:
-          if (++packets % packetsPerLook === 0) this.#clock.look();
           this.#received(ring.index, ring.buffer);
-          if (!ring.more) this.#receiveEnded(ring.index);
+          if (!ring.more) this.#receiveEnded(ring.index, ring.result);
+          if (++packets % packetsPerLook === 0) this.#tick();
           break;
         case kind.SEND:
           this.#freeSends.push(ring.index);
@@ -220,8 +192,7 @@ export class IoUringIo implements BlockingPacketIo {
     // What a peer's closed port reports back comes without a buffer, and is no fault of ours.
     if (buffer < 0) return;
     const inbound = this.#inbound;
-    const open = this.#sockets[socket];
-    if (open !== null && open !== undefined && !open.isClosing && this.#sink !== null && !isTooLong(inbound, buffer)) {
+    if (this.#sockets.openAt(socket) !== null && this.#sink !== null && !isTooLong(inbound, buffer)) {
       inbound.readSource(buffer, this.source);
       this.#sink.onPacket(socket, this.#memory.bytes, inbound.offsetOf(buffer), inbound.lengthOf(buffer));
     }
@@ -229,32 +200,21 @@ export class IoUringIo implements BlockingPacketIo {
   }
 
   /** It was cancelled; or there was an error, or no buffer for once, and it begins again. */
-  #receiveEnded(socket: number): void {
-    const open = this.#sockets[socket];
-    if (open === null || open === undefined) return;
-    if (!open.isClosing) {
-      this.#receive(socket, open.descriptor);
-      return;
-    }
-    close(open.descriptor);
-    this.#sockets[socket] = null;
-    this.#freeSockets.push(socket);
+  #receiveEnded(socket: number, result: number): void {
+    const open = this.#sockets.openAt(socket);
+    if (open === null) this.#sockets.endClose(socket);
+    else if (isDefect(-result)) throw new IoFailed('a receive', -result);
+    else this.#receive(socket, open.descriptor);
   }
 
   #untilTickUs(): number {
-    const dueMs = this.#startMs + (this.#ticked + 1) * tickMs;
     this.#clock.look();
-    return Math.max(0, Math.round((dueMs - this.#clock.ms) * 1000));
+    return this.#ticks.untilNextUs(this.#clock.nowMs);
   }
 
   #tick(): void {
     this.#clock.look();
-    const due = Math.floor((this.#clock.ms - this.#startMs) / tickMs);
-    if (due - this.#ticked > mostTicksAtOnce) this.#ticked = due - mostTicksAtOnce;
-    while (this.#ticked < due && this.#sink !== null) {
-      this.#ticked++;
-      this.#sink.onTick(this.#ticked);
-    }
+    if (this.#sink !== null) this.#ticks.catchUp(this.#clock.nowMs, this.#sink);
   }
 }
 

@@ -1,11 +1,14 @@
 /**
- * Tries packet I/O by node:ffi: a datagram to itself. Run in a process of its own, as what does not work may crash it. Says `works`, or in a sentence why not,
- * and ends with 0 or 3.
+ * Tries a kind of packet I/O by node:ffi (its argument): a datagram to itself. Run in a process of its own, as what does not work may crash it. Says in a sentence
+ * why it does not work, and ends with one of `probeExit`.
  */
 import { randomInt } from 'node:crypto';
 import { addressWords, parseAddress } from '../address.ts';
+import { blockingKinds } from '../blocking-io.ts';
 import type { OpenOutcome } from '../packet-io.ts';
+import { probeExit } from '../probe-exit.ts';
 import { createBlockingIo } from './create-blocking-io.ts';
+import { IoRefused } from './io-failure.ts';
 
 const tries = 20;
 /** Of 20 ms. */
@@ -17,17 +20,18 @@ function end(text: string, code: number): never {
 }
 
 function tryIo(): void {
-  const io = createBlockingIo('io_uring', { maxSockets: 8, gatherUs: 0 });
+  const kind = blockingKinds.find((one) => one === process.argv[2]) ?? end('a kind is needed', probeExit.FAILED);
+  const io = createBlockingIo(kind, { maxSockets: 8, gatherUs: 0 });
   const sent = new TextEncoder().encode('ringdown');
   const destination = new Int32Array(addressWords);
   io.start({
     onPacket(_socket, buffer, offset, length) {
       const isSame = length === sent.length && sent.every((octet, at) => buffer[offset + at] === octet);
-      if (isSame && io.source[4] === destination[4]) end('works', 0);
-      end('a datagram came back changed', 3);
+      if (isSame && io.source[4] === destination[4]) end('', probeExit.WORKS);
+      end('a datagram came back changed', probeExit.FAILED);
     },
     onTick: (number) => {
-      if (number > mostTicks) end('a datagram to itself did not arrive', 3);
+      if (number > mostTicks) end('a datagram to itself did not arrive', probeExit.FAILED);
     },
   });
   let opened: OpenOutcome | undefined;
@@ -38,7 +42,7 @@ function tryIo(): void {
       opened = outcome;
     });
   }
-  if (opened?.ok !== true) end('no socket could be opened', 3);
+  if (opened?.ok !== true) end('no socket could be opened', probeExit.FAILED);
   io.send({ socket: opened.socket, buffer: sent, offset: 0, length: sent.length, destination, destinationAt: 0 });
   io.run({ onWake: () => undefined, afterBatch: () => undefined });
 }
@@ -46,5 +50,6 @@ function tryIo(): void {
 try {
   tryIo();
 } catch (error) {
-  end(error instanceof Error ? error.message : String(error), 3);
+  const code = error instanceof IoRefused ? probeExit.REFUSED : probeExit.FAILED;
+  end(error instanceof Error ? error.message : String(error), code);
 }

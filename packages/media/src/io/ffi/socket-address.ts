@@ -1,8 +1,7 @@
 /** Addresses as the kernel has them: struct sockaddr_in and sockaddr_in6, from and to five words (address.ts). */
 import { isIpv4, portOf } from '../address.ts';
 import { family } from './libc.ts';
-
-export const sockaddrBytes = { INET: 16, INET6: 28 } as const;
+import { sockaddrIn, sockaddrIn6 } from './struct-layout.ts';
 
 /** Five words, and the family of the socket that is to send there. */
 export interface SocketAddress {
@@ -17,28 +16,30 @@ export function writeSockaddr(bytes: Uint8Array, start: number, address: SocketA
   const port = portOf(words, at);
   bytes[start] = isV6 ? family.INET6 : family.INET;
   bytes[start + 1] = 0;
-  bytes[start + 2] = port >>> 8;
-  bytes[start + 3] = port;
+  bytes[start + sockaddrIn.sin_port] = port >>> 8;
+  bytes[start + sockaddrIn.sin_port + 1] = port;
   if (!isV6) {
-    putWord(bytes, start + 4, words[at + 3] as number);
-    return sockaddrBytes.INET;
+    putWord(bytes, start + sockaddrIn.sin_addr, words[at + 3] as number);
+    return sockaddrIn.SIZE;
   }
-  putWord(bytes, start + 4, 0);
-  for (let index = 0; index < 4; index++) putWord(bytes, start + 8 + 4 * index, words[at + index] as number);
-  putWord(bytes, start + 24, 0);
-  return sockaddrBytes.INET6;
+  const host = start + sockaddrIn6.sin6_addr;
+  putWord(bytes, start + sockaddrIn6.sin6_flowinfo, 0);
+  for (let index = 0; index < 4; index++) putWord(bytes, host + 4 * index, words[at + index] as number);
+  putWord(bytes, start + sockaddrIn6.sin6_scope_id, 0);
+  return sockaddrIn6.SIZE;
 }
 
 export function readSockaddr(bytes: Uint8Array, start: number, into: Int32Array): void {
-  into[4] = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number);
+  const port = start + sockaddrIn.sin_port;
+  into[4] = ((bytes[port] as number) << 8) | (bytes[port + 1] as number);
   if (bytes[start] === family.INET6) {
-    for (let index = 0; index < 4; index++) into[index] = wordAt(bytes, start + 8 + 4 * index);
+    for (let index = 0; index < 4; index++) into[index] = wordAt(bytes, start + sockaddrIn6.sin6_addr + 4 * index);
     return;
   }
   into[0] = 0;
   into[1] = 0;
   into[2] = 0xffff;
-  into[3] = wordAt(bytes, start + 4);
+  into[3] = wordAt(bytes, start + sockaddrIn.sin_addr);
 }
 
 /** Whether a socket of that family can reach it. */
