@@ -1,5 +1,9 @@
-/** What every bench is told: how long, how often, how much. */
-import type { Ports } from '../interop/peers/ports.ts';
+/** What every bench is told: how long, how often, how much; and the one place that reads it from the command line. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Ports } from '../interop/peers/ports.ts';
 
 export interface BenchSettings {
   readonly ports: Ports;
@@ -7,9 +11,63 @@ export interface BenchSettings {
   /** At least three for a figure that is published. */
   readonly runs: number;
   readonly seconds: number;
-  /** Calls or registrations a second. */
-  readonly rate: number;
-  readonly relayCalls: number;
+  /** Calls or registrations a second: the loads of a signalling bench, one row for each. */
+  readonly rates: readonly number[];
+  /** Calls at once: the loads of the relay. */
+  readonly relayCalls: readonly number[];
   /** Without Ringdown: the peer and the generator alone. */
   readonly peerOnly: boolean;
+  /** Registered contacts, and calls at once that stay up, of which the memory is measured. */
+  readonly bindings: number;
+  readonly idleCalls: readonly number[];
+  /** Where heap snapshots go; undefined: none is made. */
+  readonly snapshots: string | undefined;
+}
+
+export interface BenchArguments {
+  readonly settings: BenchSettings;
+  /** The words that are no options. */
+  readonly names: readonly string[];
+  readonly againstBaseline: boolean;
+  /** Where V8's profiles go: bench/profile.ts alone. */
+  readonly cpuProf: string | undefined;
+}
+
+const options = {
+  runs: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '10' },
+  rate: { type: 'string', default: '500' },
+  'relay-calls': { type: 'string', default: '200' },
+  'peer-only': { type: 'boolean', default: false },
+  bindings: { type: 'string', default: '100000' },
+  'idle-calls': { type: 'string', default: '5000,2000' },
+  snapshots: { type: 'string' },
+  'against-baseline': { type: 'boolean', default: false },
+  'cpu-prof': { type: 'string' },
+} as const;
+
+/** Reads the command line and makes a folder for the run. Several loads are parted by commas. */
+export function readArguments(): BenchArguments {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'out', String(process.pid));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const settings: BenchSettings = {
+    ports: new Ports(),
+    folder,
+    runs: Number(values.runs),
+    seconds: Number(values.seconds),
+    rates: numbersOf(values.rate),
+    relayCalls: numbersOf(values['relay-calls']),
+    peerOnly: values['peer-only'],
+    bindings: Number(values.bindings),
+    idleCalls: numbersOf(values['idle-calls']),
+    snapshots: values.snapshots === undefined ? undefined : resolve(values.snapshots),
+  };
+  const againstBaseline = values['against-baseline'];
+  return { settings, names: positionals, againstBaseline, cpuProf: values['cpu-prof'] };
+}
+
+function numbersOf(text: string): number[] {
+  return text.split(',').filter(Boolean).map(Number);
 }

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
 import { expect } from '../interop/peers/wait.ts';
 import type { BenchSettings } from './bench-settings.ts';
-import { cpuBetweenUs, readCpu } from './process-cpu.ts';
-import type { Result, Row } from './result.ts';
-import { type Side, startKamailioSide, startRingdownSide } from './sides.ts';
-
-/** Makes so many calls or registrations at the settings' rate. */
-export type Load = (count: number) => Promise<SippCounts>;
+import type { Result } from './result.ts';
+import { type Side, startKamailioSide } from './sides.ts';
+import { type Load, signallingRows } from './signalling-rows.ts';
 
 interface CallLoad {
   readonly target: string;
@@ -61,26 +58,17 @@ async function load(settings: BenchSettings, options: CallLoad): Promise<SippCou
   }
 }
 
-export async function prepareCallLoad(settings: BenchSettings, side: Side): Promise<Load> {
+export async function prepareCallLoad(settings: BenchSettings, side: Side, rate: number): Promise<Load> {
   const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
   const { number } = await side.prepareCalls(callerPort, calleePort);
-  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate: settings.rate };
+  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate };
   return (calls) => load(settings, { ...common, calls });
 }
 
-async function measure(settings: BenchSettings, side: Side): Promise<{ cpuUs: number; counts: SippCounts }> {
-  const make = await prepareCallLoad(settings, side);
-  const { rate, seconds } = settings;
-  await make(rate);
-  const before = readCpu(side.pids());
-  const counts = await make(rate * seconds);
-  return { cpuUs: cpuBetweenUs(before, readCpu(side.pids())) / (rate * seconds), counts };
-}
-
-/** SIPp to SIPp at twice the rate: were it the limit, it would show here. */
+/** SIPp to SIPp at twice the highest rate: were it the limit, it would show here. */
 export async function generatorAlone(settings: BenchSettings): Promise<Record<string, number>> {
   const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
-  const rate = settings.rate * 2;
+  const rate = Math.max(...settings.rates) * 2;
   const calls = rate * Math.min(settings.seconds, 5);
   const target = `127.0.0.1:${calleePort}`;
   const counts = await load(settings, { target, number: '1', callerPort, calleePort, rate, calls });
@@ -89,29 +77,10 @@ export async function generatorAlone(settings: BenchSettings): Promise<Record<st
 
 export async function benchCalls(settings: BenchSettings): Promise<Result> {
   const generator = await generatorAlone(settings);
-  const sides = [
-    ...(settings.peerOnly ? [] : [startRingdownSide]),
-    (one: BenchSettings) => startKamailioSide(one, { digest: false }),
-  ];
-  const found = new Map<string, { values: number[]; counts: SippCounts }>();
-  for (let run = 0; run < settings.runs; run += 1) {
-    for (const start of sides) {
-      const side = await start(settings);
-      try {
-        const { cpuUs, counts } = await measure(settings, side);
-        const values = [...(found.get(side.name)?.values ?? []), cpuUs];
-        found.set(side.name, { values, counts });
-      } finally {
-        await side.stop();
-      }
-    }
-  }
-  const rows: Row[] = [...found].map(([server, { values, counts }]) => ({
-    server,
-    load: `${settings.rate} calls/s, ${settings.seconds} s`,
-    unit: 'us',
-    values,
-    counted: { failed: counts.failed, retransmissions: counts.retransmissions },
-  }));
+  const rows = await signallingRows(settings, {
+    prepare: prepareCallLoad,
+    startPeer: (one) => startKamailioSide(one, { digest: false }),
+    describe: (rate) => `${rate} calls/s, ${settings.seconds} s`,
+  });
   return { name: 'calls', title: 'Calls, CPU of the server per call', rows, generator };
 }

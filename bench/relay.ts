@@ -114,14 +114,20 @@ async function measure(relay: Relay, calls: number, seconds: number): Promise<Me
 }
 
 export async function benchRelay(settings: BenchSettings): Promise<Result> {
-  const { ports, folder, runs, relayCalls: calls, seconds } = settings;
-  const direct = await RtpLoad.start(calls);
-  const alone = await direct.runDirect(seconds);
+  const highest = Math.max(...settings.relayCalls);
+  const direct = await RtpLoad.start(highest);
+  const alone = await direct.runDirect(settings.seconds);
   await direct.end();
+  const rows: Row[] = [];
+  for (const calls of settings.relayCalls) rows.push(...(await rowsAt(settings, calls)));
+  return { name: 'relay', title: 'RTP relay, PCMU both ways, CPU per packet', rows, generator: summary(alone) };
+}
+
+async function rowsAt({ ports, folder, runs, seconds }: BenchSettings, calls: number): Promise<Row[]> {
   const measured = new Map<string, Measured[]>();
   for (let run = 0; run < runs; run += 1) {
     for (const start of [startOurs, startPeer] as const) {
-      const own = join(folder, `relay-${start.name}-${run}`);
+      const own = join(folder, `relay-${start.name}-${calls}-${run}`);
       mkdirSync(own, { recursive: true });
       const range = { first: firstMediaPort, last: firstMediaPort + calls * 4 + 7 };
       const relay = start === startOurs ? await startOurs(own, range) : await startPeer(own, ports, range);
@@ -133,14 +139,18 @@ export async function benchRelay(settings: BenchSettings): Promise<Result> {
       }
     }
   }
-  const rows = [...measured].map(([server, all]) => rowOf(server, calls, all));
-  return { name: 'relay', title: 'RTP relay, PCMU both ways, CPU per packet', rows, generator: summary(alone) };
+  return [...measured].map(([server, all]) => rowOf(server, calls, all));
 }
 
 function rowOf(server: string, calls: number, all: readonly Measured[]): Row {
   const last = all.at(-1)?.report;
   const values = all.map((one) => one.cpuUsPerPacket);
-  return { server, load: `${calls} calls`, unit: 'us', values, counted: last === undefined ? {} : summary(last) };
+  const also = {
+    delayP99Ms: all.map(({ report }) => report.delayP99Ms),
+    lostShare: all.map(({ report }) => report.lostShare),
+  };
+  const counted = last === undefined ? {} : summary(last);
+  return { server, load: `${calls} calls`, at: calls, unit: 'us', values, counted, also };
 }
 
 function summary(report: LoadReport): Record<string, string> {

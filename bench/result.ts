@@ -1,5 +1,5 @@
 /** A measurement's record: what was run, how often, each value, the median and the spread; as JSON and as a markdown table. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,15 @@ export interface Row {
   readonly server: string;
   /** `500 calls/s` */
   readonly load: string;
+  /** The load as a number, where a graph over it makes sense. */
+  readonly at?: number;
   readonly unit: string;
+  /** Of each run; none: the load was not carried. */
   readonly values: readonly number[];
   /** Whatever else was counted, last run. */
   readonly counted: Readonly<Record<string, number | string>>;
+  /** What else was measured in every run. */
+  readonly also?: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface Result {
@@ -34,6 +39,7 @@ export function formatTable({ title, rows, generator }: Result): string {
   const lines = rows.map(({ server, load, unit, values, counted }) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const more = Object.entries(counted).map(([name, value]) => `${name} ${value}`);
+    if (values.length === 0) return `| ${server} | ${load} | - | - | 0 | ${more.join(', ')} |`;
     const spread = `${low.toFixed(1)}-${high.toFixed(1)}`;
     return `| ${server} | ${load} | ${median(values).toFixed(1)} ${unit} | ${spread} | ${values.length} | ${more.join(', ')} |`;
   });
@@ -49,8 +55,15 @@ export function formatTable({ title, rows, generator }: Result): string {
   ].join('\n');
 }
 
+const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'results');
+
+/** The stored result of a bench: what a new one is compared with. */
+export function readResult(name: string): Result | undefined {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result) : undefined;
+}
+
 export function writeResult(result: Result): string {
-  const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'results');
   mkdirSync(folder, { recursive: true });
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',

@@ -8,6 +8,7 @@ import { treeOf } from '../interop/peers/process-tree.ts';
 import { Ringdown } from '../interop/peers/ringdown.ts';
 import type { ServerUnderTest, User } from '../interop/server-under-test.ts';
 import type { BenchSettings } from './bench-settings.ts';
+import { readMetric } from './read-metrics.ts';
 
 export interface Side {
   readonly name: string;
@@ -16,12 +17,14 @@ export interface Side {
   /** Unauthenticated calls from this port to `number` end at the callee's port. */
   prepareCalls(callerPort: number, calleePort: number): Promise<{ number: string }>;
   users(count: number): Promise<readonly User[]>;
+  /** How late its event loop ever came round since the last reading; undefined: nobody says. */
+  longestStallMs?(): Promise<number>;
   stop(): Promise<void>;
 }
 
 const password = 'kamailio-secret';
 /** A call's four ports rest 10 s after it: the range decides the highest rate. */
-const mediaRange = { first: 34_000, last: 60_999 };
+export const mediaRange = { first: 34_000, last: 60_999 };
 
 export async function startKamailioSide(settings: BenchSettings, options: { digest: boolean }): Promise<Side> {
   const { ports } = settings;
@@ -100,6 +103,8 @@ export async function startRingdownSide(settings: BenchSettings): Promise<Side> 
       for (let index = 0; index < count; index += 1) users.push(await server.addUser());
       return users;
     },
+    longestStallMs: async () =>
+      (await readMetric(server.httpPort, 'ringdown_event_loop_delay_seconds{quantile="1"}')) * 1000,
     stop: () => server.stop(),
   };
 }

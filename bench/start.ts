@@ -1,9 +1,9 @@
 /** How long the built form takes from its start to the first answered OPTIONS, and what all its processes hold when nobody does anything. */
-import { createSocket } from 'node:dgram';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { answersOptions } from '../interop/peers/options-probe.ts';
 import { PeerProcess } from '../interop/peers/peer-process.ts';
 import { processesNaming, treeOf } from '../interop/peers/process-tree.ts';
 import type { BenchSettings } from './bench-settings.ts';
@@ -45,7 +45,7 @@ async function startOnce(settings: BenchSettings, folder: string, name: string):
     folder,
   });
   try {
-    await answered(sip, () => server.gone());
+    await answersOptions(sip, { askEveryMs, withinMs, gone: () => server.gone(), tail: () => server.tail() });
     const readyMs = performance.now() - startMs;
     await pause(idleMs);
     const pids = [...new Set([...treeOf(server.pid), ...processesNaming(join(folder, 'data'))])];
@@ -65,44 +65,6 @@ async function startOnce(settings: BenchSettings, folder: string, name: string):
 function kilobytes(pid: number, file: string, field: string): number {
   const text = readFileSync(`/proc/${pid}/${file}`, 'latin1');
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
-}
-
-async function answered(port: number, gone: () => string | undefined): Promise<void> {
-  const socket = createSocket('udp4');
-  const own = await new Promise<number>((done) => socket.bind(0, '127.0.0.1', () => done(socket.address().port)));
-  let asked = 0;
-  try {
-    await new Promise<void>((done, failed) => {
-      const timer = setInterval(() => {
-        asked += 1;
-        const why = gone() ?? (asked * askEveryMs > withinMs ? 'no answer to OPTIONS' : undefined);
-        if (why !== undefined) failed(new TypeError(why));
-        socket.send(optionsRequest(port, own, asked), port, '127.0.0.1');
-      }, askEveryMs);
-      socket.on('error', () => undefined);
-      socket.once('message', () => {
-        clearInterval(timer);
-        done();
-      });
-    });
-  } finally {
-    socket.close();
-  }
-}
-
-function optionsRequest(port: number, own: number, number: number): string {
-  return [
-    `OPTIONS sip:127.0.0.1:${port} SIP/2.0`,
-    `Via: SIP/2.0/UDP 127.0.0.1:${own};branch=z9hG4bKstart${own}-${number};rport`,
-    'Max-Forwards: 70',
-    `From: <sip:bench@127.0.0.1>;tag=${own}`,
-    `To: <sip:127.0.0.1:${port}>`,
-    `Call-ID: start-${own}-${number}`,
-    'CSeq: 1 OPTIONS',
-    'Content-Length: 0',
-    '',
-    '',
-  ].join('\r\n');
 }
 
 export async function benchStart(settings: BenchSettings): Promise<Result> {

@@ -47,7 +47,7 @@ export function threadsBetween(
     .sort((a, b) => b.userUs + b.systemUs - a.userUs - a.systemUs);
 }
 
-function roleOf(pid: number): string {
+export function roleOf(pid: number): string {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
   return /(supervisor|control|media)/.exec(words.slice(1).reverse().join(' '))?.[1] ?? String(pid);
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerUnderTest, TrunkInput, User } from '../server-under-test.ts';
+import { askMany } from './admin-socket.ts';
 import { PeerProcess, run } from './peer-process.ts';
 import type { PortRange, Ports } from './ports.ts';
 import { commandOf, processesNaming, treeOf } from './process-tree.ts';
@@ -23,6 +24,7 @@ export interface RingdownOptions {
   readonly logLevel?: string;
   /** Instead of ports of the run's own region. */
   readonly mediaRange?: PortRange;
+  readonly mediaProcesses?: number;
   /** A call from which nothing is heard for so long is ended. */
   readonly mediaTimeoutSec?: number | undefined;
   /** Default: those of the system. */
@@ -80,7 +82,7 @@ export class Ringdown implements ServerUnderTest {
       [
         `dataFolder: ${join(folder, 'data')}`,
         `sip: {listen: [${(options.listen ?? ['127.0.0.1']).map((one) => `'${one}'`).join(', ')}], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}, dnsServers: [${(options.dnsServers ?? []).map((one) => `'${one}'`).join(', ')}]}`,
-        `media: {portMin: ${media.first}, portMax: ${media.last}, timeoutSec: ${options.mediaTimeoutSec ?? 60}}`,
+        `media: {portMin: ${media.first}, portMax: ${media.last}, timeoutSec: ${options.mediaTimeoutSec ?? 60}, processes: ${options.mediaProcesses ?? 1}}`,
         `http: {address: 127.0.0.1, port: ${own.http}}`,
         `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,
         'shutdown: {drainSec: 5}',
@@ -123,6 +125,21 @@ export class Ringdown implements ServerUnderTest {
     const made = (await this.cli('user', 'add', extension)) as { username?: string; password?: string } | undefined;
     if (made?.password === undefined) fail(`ringdown user add ${extension} --json gave no password`);
     return { extension, username: made.username ?? extension, password: made.password, domain: this.domain };
+  }
+
+  /** Many at once over the admin socket: a process of the command line for each would take an hour. */
+  async addUsers(count: number): Promise<readonly User[]> {
+    const socketPath = join(this.dataFolder, 'run', 'control.sock');
+    const extensions = Array.from({ length: count }, (_, index) => String(this.#nextExtension + index));
+    this.#nextExtension += count;
+    const made = await askMany<{ readonly username: string; readonly password: string }>(
+      socketPath,
+      extensions.map((extension) => ({ verb: 'user.add', args: { extension } })),
+    );
+    return extensions.map((extension, index) => {
+      const { username = extension, password = '' } = made[index] ?? {};
+      return { extension, username, password, domain: this.domain };
+    });
   }
 
   async addTrunk(input: TrunkInput): Promise<void> {

@@ -70,7 +70,7 @@ function refusedCall(name: string, status: number): string {
   ]);
 }
 
-function register(cseq: number, more: readonly string[] = []): Step {
+function register(cseq: number, more: readonly string[] = [], expiresSec = 600): Step {
   const lines = [
     'REGISTER sip:[field3] SIP/2.0',
     via(),
@@ -82,7 +82,7 @@ function register(cseq: number, more: readonly string[] = []): Step {
     callId,
     `CSeq: ${cseq} REGISTER`,
     'Contact: <sip:[field0]@127.0.0.1:[contact_port]>',
-    'Expires: 600',
+    `Expires: ${expiresSec}`,
   ];
   return send([...lines, ...rest, ...more], [], { retransmits: true });
 }
@@ -184,6 +184,15 @@ export const callerScenarios = {
     receive({ response: 100 }, 'optional="true"'),
     receive({ response: 401 }, 'auth="true"'),
     register(2, [withAuth]),
+    receive({ response: 100 }, 'optional="true"'),
+    ok,
+  ]),
+  /** As `register`, to be nowhere. */
+  deregister: scenario('user who goes', [
+    register(1, [], 0),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 401 }, 'auth="true"'),
+    register(2, [withAuth], 0),
     receive({ response: 100 }, 'optional="true"'),
     ok,
   ]),

@@ -1,0 +1,197 @@
+/**
+ * What a registered contact and a call that is up cost in memory: resident memory of all processes before and after, both after a
+ * forced collection of garbage, divided by how many there are.
+ */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CaseContext } from '../interop/case-context.ts';
+import { credentialsOf, registerAt } from '../interop/cases/sipp.case.ts';
+import { Ringdown } from '../interop/peers/ringdown.ts';
+import { Sipp } from '../interop/peers/sipp.ts';
+import { expect, waitFor } from '../interop/peers/wait.ts';
+import type { BenchSettings } from './bench-settings.ts';
+import { inspectable, type Memory, MemoryReader } from './process-memory.ts';
+import { readMetric } from './read-metrics.ts';
+import { median, type Result, type Row } from './result.ts';
+import { mediaRange } from './sides.ts';
+
+const registrationsPerSec = 800;
+const callsPerSec = 80;
+const warmUpCalls = 200;
+/** As many as the shipped configuration lets an AOR have. */
+const contactsPerUser = 10;
+
+/** Grown by one unit. */
+interface Grown {
+  readonly resident: number;
+  readonly control: number;
+  readonly media: number;
+  readonly controlHeap: number;
+  readonly controlBuffers: number;
+}
+
+function grownBy(before: Memory, after: Memory, units: number): Grown {
+  const per = (from: number, to: number) => Math.round((to - from) / units);
+  const role = (name: string) => per(before.residentOf[name] ?? 0, after.residentOf[name] ?? 0);
+  return {
+    resident: per(before.residentBytes, after.residentBytes),
+    control: role('control'),
+    media: role('media'),
+    controlHeap: per(before.controlHeapBytes, after.controlHeapBytes),
+    controlBuffers: per(before.controlBufferBytes, after.controlBufferBytes),
+  };
+}
+
+async function startServer(settings: BenchSettings, name: string): Promise<Ringdown> {
+  const folder = join(settings.folder, name);
+  mkdirSync(folder, { recursive: true });
+  process.env.NODE_OPTIONS = inspectable;
+  try {
+    // No media flows, so that nothing but the calls themselves is counted; nor may they be ended for it.
+    const more = { mediaRange, mediaProcesses: 2, mediaTimeoutSec: 3_600 };
+    return await Ringdown.start({ folder, ports: settings.ports, logLevel: 'warn', ...more });
+  } finally {
+    delete process.env.NODE_OPTIONS;
+  }
+}
+
+interface BindingsGrown {
+  /** At the first contact of each AOR. */
+  readonly ofAor: Grown;
+  /** Over all contacts. */
+  readonly ofBinding: Grown;
+}
+
+/** The same users register several contacts each, every contact in a round of its own. */
+async function measureBindings(settings: BenchSettings, run: number): Promise<BindingsGrown> {
+  const { bindings, ports, folder } = settings;
+  const server = await startServer(settings, `bindings-${run}`);
+  try {
+    const made = await server.addUsers(Math.ceil(bindings / contactsPerUser));
+    const users = made.map((user) => credentialsOf(user, user.username));
+    const round = async (scenario: 'register' | 'deregister', number: number) => {
+      // From the very port that the contact names: none is behind a NAT.
+      const port = await ports.take('sip');
+      const sipp = await Sipp.start({
+        name: `phones-${run}-${number}`,
+        folder,
+        ports,
+        port,
+        scenario,
+        target: `127.0.0.1:${server.udpPort}`,
+        users,
+        calls: users.length,
+        perSecond: registrationsPerSec,
+        keys: { contact_port: String(port) },
+      });
+      await sipp.finish((users.length / registrationsPerSec) * 1000 + 60_000);
+    };
+    // Makes what belongs to a user and to a server at work, not to a contact: credentials opened, code compiled.
+    await round('deregister', 0);
+    const reader = new MemoryReader(server);
+    const before = await reader.read();
+    await round('register', 1);
+    const ofAor = grownBy(before, await reader.read(), users.length);
+    for (let number = 2; number <= contactsPerUser; number += 1) await round('register', number);
+    const after = await reader.read();
+    const count = await readMetric(server.httpPort, 'ringdown_bindings');
+    expect(count === users.length * contactsPerUser, `${count} bindings of ${users.length * contactsPerUser}`);
+    await saveSnapshot(reader, settings.snapshots, `bindings-${run}`);
+    return { ofAor, ofBinding: grownBy(before, after, count) };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** So many calls from SIPp to SIPp that are answered and stay. */
+async function measureCalls(settings: BenchSettings, count: number, run: number): Promise<Grown> {
+  const { ports } = settings;
+  const server = await startServer(settings, `calls-${count}-${run}`);
+  const folder = join(settings.folder, `calls-${count}-${run}`);
+  const [callerPort, calleePort] = [await ports.take('sip'), await ports.take('sip')];
+  const started: Sipp[] = [];
+  const hold = async (calls: number) => {
+    const common = { folder, ports, calls, atOnce: calls + 1 };
+    started.push(await Sipp.start({ ...common, name: `callee-${calls}`, port: calleePort, scenario: 'plainAnswer' }));
+    const caller = {
+      name: `caller-${calls}`,
+      port: callerPort,
+      scenario: 'plainCall',
+      perSecond: callsPerSec,
+    } as const;
+    const users = ['+4930999;;+4930777;127.0.0.1'];
+    const args = ['-d', calls === warmUpCalls ? '0' : '3600000'];
+    const target = `127.0.0.1:${server.udpPort}`;
+    started.push(await Sipp.start({ ...common, ...caller, target, users, args }));
+  };
+  try {
+    const user = await server.addUser();
+    await registerAt(new CaseContext({ folder, ports, server }), user, calleePort);
+    const inbound = { number: '+4930777', extension: user.extension };
+    await server.addTrunk({ name: 'load', prefix: '77777', host: '127.0.0.1', port: callerPort, inbound });
+    await hold(warmUpCalls);
+    for (const sipp of started.splice(0).reverse()) await sipp.finish(30_000);
+    const reader = new MemoryReader(server);
+    const before = await reader.read();
+    await hold(count);
+    const wait = { what: `sign of ${count} calls up`, withinMs: (count / callsPerSec) * 1000 + 30_000 };
+    await waitFor(wait, async () => {
+      await pause(1_000);
+      return (await readMetric(server.httpPort, 'ringdown_calls{phase="up"}')) === count;
+    });
+    // Transactions are kept for 32 s after their answer (timer H, J): a call that is idle has none.
+    await pause(40_000);
+    const grown = grownBy(before, await reader.read(), count);
+    await saveSnapshot(reader, settings.snapshots, `calls-${count}-${run}`);
+    return grown;
+  } finally {
+    for (const sipp of started) sipp.process.kill('SIGKILL');
+    await server.stop();
+  }
+}
+
+async function saveSnapshot(reader: MemoryReader, folder: string | undefined, name: string): Promise<void> {
+  if (folder === undefined) return;
+  const file = openSync(join(folder, `${name}.heapsnapshot`), 'w');
+  await reader.snapshot((chunk) => void writeSync(file, chunk));
+  closeSync(file);
+}
+
+function rowOf(load: string, all: readonly Grown[]): Row {
+  const middle = (pick: (one: Grown) => number) => `${median(all.map(pick)).toLocaleString('en')} B`;
+  return {
+    server: 'ringdown (B2BUA, defaults, 2 media processes)',
+    load,
+    unit: 'B',
+    values: all.map((one) => one.resident),
+    counted: {
+      'control process': middle((one) => one.control),
+      'its heap': middle((one) => one.controlHeap),
+      'its buffers': middle((one) => one.controlBuffers),
+      'media processes': middle((one) => one.media),
+    },
+  };
+}
+
+export async function benchState(settings: BenchSettings): Promise<Result> {
+  const runs = [...Array(settings.runs).keys()];
+  const bindings: BindingsGrown[] = [];
+  for (const run of runs) bindings.push(await measureBindings(settings, run));
+  const rows = [
+    rowOf(
+      `a binding, ${settings.bindings} of them, ${contactsPerUser} an AOR`,
+      bindings.map((one) => one.ofBinding),
+    ),
+    rowOf(
+      `an AOR with one binding, ${settings.bindings / contactsPerUser} of them`,
+      bindings.map((one) => one.ofAor),
+    ),
+  ];
+  for (const count of settings.idleCalls) {
+    const calls: Grown[] = [];
+    for (const run of runs) calls.push(await measureCalls(settings, count, run));
+    rows.push(rowOf(`a call that is up, ${count} of them, no RTP flows`, calls));
+  }
+  return { name: 'state', title: 'Memory of a binding and of a call, resident, all processes', rows, generator: {} };
+}
