@@ -1,6 +1,6 @@
 /**
  * All bindings in memory, by tenant and AOR, with their expiry in buckets of one second so that a sweep touches only what is
- * due. Strings that many phones share (User-Agent, Path, our own address) are held once.
+ * due. Strings that many phones share (User-Agent, Path, our own address) are held once, and none holds the message it came in.
  */
 import type { TenantId } from '#base/ids';
 import type { Binding } from './binding.ts';
@@ -68,7 +68,8 @@ class MemoryBindingTable implements BindingTable {
 
   set(entry: AorEntry, bindings: readonly Binding[]): void {
     const before = entry.bindings;
-    entry.bindings = bindings.map(this.#intern);
+    // Those that stay as they were are copies already.
+    entry.bindings = bindings.map((binding) => (before.includes(binding) ? binding : this.#intern(binding)));
     this.#bindingCount += bindings.length - before.length;
     this.#linkFlows(entry, before);
     this.#schedule(entry);
@@ -134,6 +135,13 @@ class MemoryBindingTable implements BindingTable {
 const noPath: readonly string[] = [];
 const maxInterned = 10_000;
 
+/**
+ * A copy of its own: what was cut out of a message is a slice to V8, which holds the whole message for as long as the binding lives.
+ */
+function detached(text: string): string {
+  return text === '' ? text : ` ${text}`.slice(1);
+}
+
 /** One copy of what repeats from phone to phone. */
 function createInterner(): (binding: Binding) => Binding {
   const texts = new Map<string, string>();
@@ -141,21 +149,28 @@ function createInterner(): (binding: Binding) => Binding {
   const one = (text: string): string => {
     const known = texts.get(text);
     if (known !== undefined) return known;
-    if (texts.size < maxInterned) texts.set(text, text);
-    return text;
+    const own = detached(text);
+    if (texts.size < maxInterned) texts.set(own, own);
+    return own;
   };
   const onePath = (path: readonly string[]): readonly string[] => {
     if (path.length === 0) return noPath;
     const key = path.join(',');
-    const known = paths.get(key) ?? path;
-    if (paths.size < maxInterned) paths.set(key, known);
-    return known;
+    const known = paths.get(key);
+    if (known !== undefined) return known;
+    const own = path.map(detached);
+    if (paths.size < maxInterned) paths.set(detached(key), own);
+    return own;
   };
   return (binding) => {
-    const { flow, contact, contactKey } = binding;
+    const { flow, contactKey } = binding;
+    const contact = detached(binding.contact);
     return {
       ...binding,
-      contactKey: contactKey === contact ? contact : contactKey,
+      contact,
+      contactKey: contactKey === binding.contact ? contact : detached(contactKey),
+      callId: detached(binding.callId),
+      instance: detached(binding.instance),
       userAgent: one(binding.userAgent),
       path: onePath(binding.path),
       flow: flow === undefined ? undefined : { ...flow, kind: flow.kind, localAddress: one(flow.localAddress) },
