@@ -87,28 +87,21 @@ function register(cseq: number, more: readonly string[] = [], expiresSec = 600):
   return send([...lines, ...rest, ...more], [], { retransmits: true });
 }
 
+/** Challenged, answered, and hung up after the pause. */
+const wholeCall = [
+  ...challengedInvite(),
+  ...provisional,
+  answered,
+  inDialog('ACK', 2),
+  pause(),
+  inDialog('BYE', 3),
+  ok,
+];
+
 export const callerScenarios = {
-  call: scenario('caller', [
-    ...challengedInvite(),
-    ...provisional,
-    answered,
-    inDialog('ACK', 2),
-    pause(),
-    inDialog('BYE', 3),
-    ok,
-    timewait,
-  ]),
+  call: scenario('caller', [...wholeCall, timewait]),
   /** SIPp knows a 200 by its status only: that of the INVITE, sent again while the BYE is under way, passes for the BYE's. */
-  callOverLoss: scenario('caller over a bad network', [
-    ...challengedInvite(),
-    ...provisional,
-    answered,
-    inDialog('ACK', 2),
-    pause(),
-    inDialog('BYE', 3),
-    ok,
-    ...oneMore({ response: 200 }, 2),
-  ]),
+  callOverLoss: scenario('caller over a bad network', [...wholeCall, ...oneMore({ response: 200 }, 2)]),
   /** Without digest, for benches against a server that asks for none. */
   plainCall: scenario('plain caller', [
     invite(1),
