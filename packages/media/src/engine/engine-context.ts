@@ -6,6 +6,7 @@ import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-me
 import type { EngineClock } from './engine-clock.ts';
 import { PortPool } from './port-pool.ts';
 import { type EngineSession, SessionTable } from './session-table.ts';
+import { type Pair, StandingPairs } from './standing-pairs.ts';
 import type { StatisticsContext } from './stream-statistics.ts';
 
 export interface EngineOptions {
@@ -36,11 +37,15 @@ export interface EngineOptions {
   log?(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
+/** Two sockets each. */
+const mostStandingPairs = 4096;
+
 export class EngineContext {
   readonly options: EngineOptions;
   readonly table: SessionTable = new SessionTable();
   readonly region: Region;
   readonly clock: EngineClock;
+  readonly pairs: StandingPairs;
   draining = false;
   #ended = false;
   readonly #pools = new Map<string, PortPool>();
@@ -54,6 +59,7 @@ export class EngineContext {
     this.region = options.region;
     this.clock = options.clock;
     this.#publish = publish;
+    this.pairs = new StandingPairs({ most: mostStandingPairs, random: options.random });
     for (let record = options.region.capacity - 1; record >= 0; record--) this.#freeRecords.push(record);
     for (const address of options.addresses) {
       const pool = new PortPool({
@@ -72,7 +78,7 @@ export class EngineContext {
   }
 
   get freePortPairs(): number {
-    let free = 0;
+    let free = this.pairs.count;
     for (const pool of this.#pools.values()) free += pool.unused;
     return free;
   }
@@ -100,6 +106,24 @@ export class EngineContext {
     const onAnswer = this.#asked.get(id);
     this.#asked.delete(id);
     onAnswer?.(event);
+  }
+
+  /** A stream has let go of it: it stands open for the next one, or is shut. */
+  rest(pair: Pair): void {
+    if (!this.pairs.rest(pair, this.clock.nowMs())) this.shut(pair, () => {});
+  }
+
+  /** Its port is free for binding then. */
+  shut(pair: Pair, onShut: () => void): void {
+    const { thread, rtp, rtcp, address, rtpPort } = pair;
+    this.ask(
+      thread,
+      (id) => ({ type: 'shut', id, rtp, rtcp }),
+      () => {
+        this.pool(address)?.release(rtpPort, this.clock.nowMs());
+        onShut();
+      },
+    );
   }
 
   /** Numbers, keeps and tells an event of a session. */

@@ -4,7 +4,7 @@
  */
 import type { ByteSink, ByteStream } from '../protocol/byte-stream.ts';
 import type { CommandOf, MediaCommand, MediaResults, MediaVerb } from '../protocol/command.ts';
-import type { CommandFrame, ReplyFrame } from '../protocol/envelope.ts';
+import type { CommandFrame, RefusedCommand, ReplyFrame } from '../protocol/envelope.ts';
 import { type MediaError, mediaError } from '../protocol/error.ts';
 import type { MediaEvent } from '../protocol/event.ts';
 import { encodeFrame } from '../protocol/frame.ts';
@@ -44,7 +44,8 @@ export class Engine implements ConnectionOwner {
     this.#startedAtUtcMs = Math.round(options.clock.utcMs());
     this.#controlGoneMs = options.clock.nowMs();
     this.#everybodyGoneMs = options.clock.nowMs();
-    for (const thread of options.threads) thread.listen((event) => takeThreadEvent(this.#context, event));
+    for (const [index, thread] of options.threads.entries())
+      thread.listen((event) => takeThreadEvent(this.#context, index, event));
     this.#scheduleHousekeeping();
   }
 
@@ -103,11 +104,18 @@ export class Engine implements ConnectionOwner {
   onCommand(connection: Connection, frame: CommandFrame): void {
     const refusal = this.#refusal(connection, frame);
     if (refusal !== null) {
-      connection.send(failed(frame.key, refusal));
+      connection.send(failed(frame, refusal));
       return;
     }
     if (harmless.has(frame.command.verb)) {
       this.#perform(connection, frame, (reply) => connection.send(reply));
+      return;
+    }
+    if (frame.quiet === true) {
+      // Nobody repeats what nobody waits for: nothing to remember.
+      this.#perform(connection, frame, (reply) => {
+        if (!reply.ok) connection.send(reply);
+      });
       return;
     }
     const isNew = this.#replies.begin(frame.key, (reply) => connection.send(reply));
@@ -132,7 +140,7 @@ export class Engine implements ConnectionOwner {
 
   #perform(connection: Connection, frame: CommandFrame, deliver: (reply: ReplyFrame) => void): void {
     const onDone: OnDone = (done) => {
-      deliver(done.ok ? { t: 'reply', key: frame.key, ok: true, result: done.result } : failed(frame.key, done.error));
+      deliver(done.ok ? { t: 'reply', key: frame.key, ok: true, result: done.result } : failed(frame, done.error));
     };
     try {
       if (frame.command.verb === 'hello') onDone(this.#greet(connection, frame.epoch, frame.command));
@@ -279,6 +287,12 @@ export class Engine implements ConnectionOwner {
   }
 }
 
-function failed(key: string, error: MediaError): ReplyFrame {
-  return { t: 'reply', key, ok: false, error };
+function failed({ key, quiet, command }: CommandFrame, error: MediaError): ReplyFrame {
+  if (quiet !== true) return { t: 'reply', key, ok: false, error };
+  const refused: RefusedCommand = {
+    verb: command.verb,
+    ...('sessionId' in command ? { sessionId: command.sessionId } : {}),
+    ...('streamId' in command ? { streamId: command.streamId } : {}),
+  };
+  return { t: 'reply', key, ok: false, error, refused };
 }

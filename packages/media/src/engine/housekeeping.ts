@@ -26,6 +26,7 @@ export function keepHouse(context: EngineContext, absence: Absence): void {
     }
     if (isOrphan(context, session, absence)) closeSession(context, session, { reason: 'orphaned' });
   }
+  for (const pair of context.pairs.takeUnused(nowMs)) context.shut(pair, () => {});
   context.table.forgetEndedBefore(nowMs - rememberEndedMs);
   if (context.table.sessionCount > 0) return;
   const idleMs = absence.anybodySinceMs === null ? 0 : nowMs - absence.anybodySinceMs;

@@ -4,6 +4,7 @@ import type { PlaySource } from '../protocol/play-source.ts';
 import type { SessionStatistics, StreamStatistics } from '../protocol/statistics.ts';
 import type { CodecSpec, Direction, LocalStream, RemoteAddress, StreamSpec } from '../protocol/stream-spec.ts';
 import type { SessionEvents } from './session-events.ts';
+import type { Pair } from './standing-pairs.ts';
 
 export interface EngineStream {
   readonly spec: StreamSpec;
@@ -11,8 +12,8 @@ export interface EngineStream {
   readonly record: number;
   readonly generation: number;
   readonly address: string;
-  /** Of the attempt to bind that is running or succeeded. */
-  rtpPort: number;
+  /** Its sockets, once they are open. */
+  pair: Pair | null;
   local: LocalStream;
   remote: RemoteAddress | null;
   direction: Direction;

@@ -3,9 +3,14 @@ import type { StreamEvent, ThreadEvent } from '../thread/thread-message.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { EngineStream } from './session-table.ts';
 
-export function takeThreadEvent(context: EngineContext, event: ThreadEvent): void {
+export function takeThreadEvent(context: EngineContext, thread: number, event: ThreadEvent): void {
   if (event.type === 'opened' || event.type === 'closed') {
     context.answer(event.id, event);
+    return;
+  }
+  if (event.type === 'rested') {
+    const nowMs = context.clock.nowMs();
+    for (const rtp of event.rtp) context.pairs.rested(thread, rtp, nowMs);
     return;
   }
   const stream = context.table.streamOfRecord(event.record, event.generation);

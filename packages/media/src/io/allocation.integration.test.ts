@@ -56,7 +56,8 @@ async function run(kind: BlockingKind): Promise<void> {
     const settings = { maySend: true, mayReceive: true, timeoutMs: 0, clockRate: 8000 };
     const types = { dtmfPayloadType: -1, comfortNoisePayloadType: -1, playPayloadType: -1, playLaw: 0 };
     commands.push(
-      { type: 'open', id: record, record, address: '127.0.0.1', rtpPort, dscp: 46, cname: 'x' },
+      { type: 'begin', record, cname: 'x' },
+      { type: 'open', id: record, record, address: '127.0.0.1', rtpPort, dscp: 46 },
       { type: 'settings', record, settings: { ...settings, ...types } },
       { type: 'remote', record, remote: { words: words(phone), mux: false }, relock: true },
     );

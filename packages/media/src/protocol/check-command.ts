@@ -106,14 +106,20 @@ export function checkCommandFrame(value: unknown): CommandCheck {
   // Checked field by field above: the one place where the wire's unknown becomes a type.
   return {
     ok: true,
-    frame: { t: 'command', key: key ?? '', epoch: frame.epoch as number, command: command as unknown as MediaCommand },
+    frame: {
+      t: 'command',
+      key: key ?? '',
+      epoch: frame.epoch as number,
+      quiet: frame.quiet === true,
+      command: command as unknown as MediaCommand,
+    },
   };
 }
 
 function envelopeProblem(frame: Record<string, unknown>, key: string | null): string | null {
   if (frame.t !== 'command') return "t: must be 'command'";
   if (key === null) return 'key: must be text of 1 to 200 characters';
-  return integer(0, 2 ** 52)(frame.epoch, 'epoch');
+  return integer(0, 2 ** 52)(frame.epoch, 'epoch') ?? optional(boolean)(frame.quiet, 'quiet');
 }
 
 function asRecord(value: unknown): Record<string, unknown> | null {

@@ -10,13 +10,31 @@ export interface CommandFrame {
   readonly key: string;
   /** Fencing epoch of the control process; grows with each take-over. A lower one than the engine has seen is refused (`stale-epoch`). */
   readonly epoch: number;
+  /**
+   * Only a failure is answered, and the key is not remembered: nobody waits for the success of most commands, and a reply costs both sides as much
+   * as the command.
+   */
+  readonly quiet?: boolean;
   readonly command: MediaCommand;
 }
 
 /** engine -> control. `key` is null where the frame was too broken to have one. */
 export type ReplyFrame =
   | { readonly t: 'reply'; readonly key: string | null; readonly ok: true; readonly result: MediaResults[MediaVerb] }
-  | { readonly t: 'reply'; readonly key: string | null; readonly ok: false; readonly error: MediaError };
+  | {
+      readonly t: 'reply';
+      readonly key: string | null;
+      readonly ok: false;
+      readonly error: MediaError;
+      /** What a quiet command was about, since nobody remembers its key. */
+      readonly refused?: RefusedCommand;
+    };
+
+export interface RefusedCommand {
+  readonly verb: MediaVerb;
+  readonly sessionId?: string;
+  readonly streamId?: string;
+}
 
 /** engine -> control, unasked. */
 export interface EventFrame {

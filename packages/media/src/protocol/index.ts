@@ -2,7 +2,7 @@
 export type { ByteSink, ByteStream, Connect } from './byte-stream.ts';
 export { type CommandCheck, checkCommandFrame } from './check-command.ts';
 export type { Capability, ClientRole, CommandOf, MediaCommand, MediaResults, MediaVerb } from './command.ts';
-export type { CommandFrame, EventFrame, MediaFrame, MediaOutcome, ReplyFrame } from './envelope.ts';
+export type { CommandFrame, EventFrame, MediaFrame, MediaOutcome, RefusedCommand, ReplyFrame } from './envelope.ts';
 export { type MediaError, type MediaErrorCode, mediaError, mediaErrors } from './error.ts';
 export type { EngineEvent, MediaEvent, SessionEvent, SessionEventBody } from './event.ts';
 export { encodeFrame, FrameReader, type FrameResult, maxFrameBytes } from './frame.ts';

@@ -5,7 +5,7 @@
  */
 import type { ByteStream, Connect } from './byte-stream.ts';
 import type { ClientRole, CommandOf, MediaCommand, MediaResults, MediaVerb } from './command.ts';
-import type { CommandFrame, EventFrame, MediaOutcome, ReplyFrame } from './envelope.ts';
+import type { CommandFrame, EventFrame, MediaOutcome, RefusedCommand, ReplyFrame } from './envelope.ts';
 import { type MediaError, mediaError } from './error.ts';
 import type { MediaEvent } from './event.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
@@ -29,6 +29,11 @@ export interface MediaClient {
     onOutcome: (outcome: MediaOutcome<V>) => void,
     options?: SendOptions,
   ): string;
+  /**
+   * Sends a command of whose success nobody needs to hear. Only a failure is told, to `onRefused`; what was under way when the connection was lost may
+   * have been done or not.
+   */
+  tell(command: MediaCommand): void;
   /** The same as a promise, which is never rejected. */
   request<V extends MediaVerb>(command: CommandOf<V>, options?: SendOptions): Promise<MediaOutcome<V>>;
   /** Lets the connection go; the engine's sessions stay. What waits for an outcome gets `disconnected`. */
@@ -43,6 +48,8 @@ export interface TimeoutSource {
 
 export interface MediaClientHandlers {
   onEvent(event: MediaEvent): void;
+  /** A command of `tell` was not carried out. */
+  onRefused?(refused: RefusedCommand, error: MediaError): void;
   /** The engine has greeted: commands will be obeyed. Commands sent earlier are kept in order behind the greeting. */
   onReady?(hello: MediaResults['hello']): void;
   /** Once, and not after our own `close`: the connection is lost, or the engine refused the greeting (`error`). */
@@ -122,6 +129,13 @@ class StreamMediaClient implements MediaClient {
     return key;
   }
 
+  tell(command: MediaCommand): void {
+    if (!this.#open) return;
+    const key = `${this.#prefix}:${++this.#counter}`;
+    const frame: CommandFrame = { t: 'command', key, epoch: this.#options.epoch, quiet: true, command };
+    this.#stream.write(encodeFrame(frame));
+  }
+
   request<V extends MediaVerb>(command: CommandOf<V>, options: SendOptions = {}): Promise<MediaOutcome<V>> {
     return new Promise((resolve) => {
       this.send(command, resolve, options);
@@ -146,7 +160,9 @@ class StreamMediaClient implements MediaClient {
 
   #take(frame: ReplyFrame | EventFrame): void {
     if (frame.t === 'event') this.#options.onEvent(frame.event);
-    else if (frame.t === 'reply' && frame.key !== null) {
+    else if (frame.t !== 'reply') return;
+    else if (!frame.ok && frame.refused !== undefined) this.#options.onRefused?.(frame.refused, frame.error);
+    else if (frame.key !== null) {
       // The engine is our own program: its replies are believed as they are.
       this.#settle(
         frame.key,

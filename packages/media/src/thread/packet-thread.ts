@@ -11,12 +11,14 @@ import { Incoming } from './incoming.ts';
 import { reopen, signalRemote } from './latch.ts';
 import { Outgoing } from './outgoing.ts';
 import { Player } from './player.ts';
+import { RestingSockets } from './resting-sockets.ts';
 import { reportIntervalMs, writeReports } from './rtcp-reports.ts';
 import type { Sounds } from './sounds.ts';
 import { createFrameSource } from './sources/create-frame-source.ts';
 import { StreamTelling } from './telling.ts';
 import type { StreamSettings, ThreadCommand, ThreadEvent } from './thread-message.ts';
 
+const encoder = new TextEncoder();
 /** Time-outs, lost key ends and reports are looked after every so many ticks. */
 const careEveryTicks = 10;
 const dropPayloadType = 255;
@@ -54,6 +56,7 @@ export class PacketThread implements PacketSink {
   readonly #streams = new Map<number, OpenStream>();
   /** Streams with a player or keys to press. */
   readonly #sounding = new Set<OpenStream>();
+  readonly #resting = new RestingSockets();
   readonly #report = new Uint8Array(512);
   #startMs = 0;
 
@@ -82,7 +85,10 @@ export class PacketThread implements PacketSink {
 
   onPacket(socket: number, buffer: Uint8Array, offset: number, length: number): void {
     const owner = this.#owners[socket];
-    if (owner === undefined || owner < 0) return;
+    if (owner === undefined || owner < 0) {
+      this.#resting.heard(socket, this.#io.nowMs());
+      return;
+    }
     this.#incoming.place(buffer, offset, length);
     if ((owner & 1) === 0) this.#incoming.onRtpSocket(owner >> 1);
     else this.#incoming.onRtcpSocket(owner >> 1);
@@ -92,23 +98,34 @@ export class PacketThread implements PacketSink {
     const nowMs = this.#io.nowMs();
     this.#noteLateness(nowMs - this.#startMs - number * tickMs);
     for (const stream of this.#sounding) this.#sound(stream, nowMs);
-    if (number % careEveryTicks === 0) for (const stream of this.#streams.values()) this.#care(stream, nowMs);
+    if (number % careEveryTicks !== 0) return;
+    for (const stream of this.#streams.values()) this.#care(stream, nowMs);
+    const rested = this.#resting.takeRested(nowMs);
+    if (rested.length > 0) this.#options.tell({ type: 'rested', rtp: rested });
   }
 
   perform(command: ThreadCommand): void {
-    if (command.type === 'open') this.#open(command);
+    if (command.type === 'begin') this.#begin(command);
+    else if (command.type === 'shut') this.#shut(command);
     else if (command.type === 'join') this.#join(command);
     else {
       const stream = this.#streams.get(command.record);
       if (stream !== undefined) this.#performOn(stream, command);
       else if (command.type === 'close') this.#options.tell({ type: 'closed', id: command.id });
+      else if (command.type === 'open') this.#options.tell(gone(command.id));
     }
   }
 
-  #performOn(stream: OpenStream, command: Exclude<ThreadCommand, { type: 'open' | 'join' }>): void {
+  #performOn(stream: OpenStream, command: Exclude<ThreadCommand, { type: 'begin' | 'shut' | 'join' }>): void {
     const { words } = this.#region;
     const { base } = stream;
     switch (command.type) {
+      case 'open':
+        this.#open(stream, command);
+        break;
+      case 'take':
+        this.#own(stream, command);
+        break;
       case 'close':
         this.#close(stream, command.id);
         break;
@@ -144,9 +161,7 @@ export class PacketThread implements PacketSink {
     }
   }
 
-  #open(command: Extract<ThreadCommand, { type: 'open' }>): void {
-    const base = this.#region.baseOf(command.record);
-    const stream = this.#streams.get(command.record) ?? this.#begin(base, command);
+  #open(stream: OpenStream, command: Extract<ThreadCommand, { type: 'open' }>): void {
     const rtp = { address: command.address, port: command.rtpPort, dscp: command.dscp };
     this.#io.open(rtp, (first) => {
       if (!first.ok) {
@@ -171,50 +186,62 @@ export class PacketThread implements PacketSink {
           });
           return;
         }
-        this.#own(stream, { rtp: first.socket, rtcp: second.socket });
-        this.#options.tell({ type: 'opened', id: command.id, ok: true });
+        const sockets = { rtp: first.socket, rtcp: second.socket };
+        const { id } = command;
+        this.#options.tell(this.#own(stream, sockets) ? { type: 'opened', id, ok: true, ...sockets } : gone(id));
       });
     });
   }
 
-  #begin(base: number, command: Extract<ThreadCommand, { type: 'open' }>): OpenStream {
-    const cname = new TextEncoder().encode(command.cname).subarray(0, 255);
-    const stream: OpenStream = { base, cname, player: null, dtmf: null };
-    this.#streams.set(command.record, stream);
-    this.#startTimeout(base);
-    return stream;
+  #shut({ id, rtp, rtcp }: Extract<ThreadCommand, { type: 'shut' }>): void {
+    this.#resting.forget(rtp);
+    this.#io.close(rtp);
+    this.#io.close(rtcp);
+    this.#options.tell({ type: 'closed', id });
   }
 
-  #own(stream: OpenStream, sockets: { rtp: number; rtcp: number }): void {
+  #begin({ record, cname }: Extract<ThreadCommand, { type: 'begin' }>): void {
+    const base = this.#region.baseOf(record);
+    this.#streams.set(record, { base, cname: encoder.encode(cname).subarray(0, 255), player: null, dtmf: null });
+    this.#startTimeout(base);
+  }
+
+  /** @returns whether the stream is still there */
+  #own(stream: OpenStream, sockets: { readonly rtp: number; readonly rtcp: number }): boolean {
     if (this.#streams.get(this.#region.recordOf(stream.base)) !== stream) {
       // Closed while it was being bound; the record may be another stream's by now.
       this.#io.close(sockets.rtp);
       this.#io.close(sockets.rtcp);
-      return;
+      return false;
     }
+    this.#resting.forget(sockets.rtp);
     this.#region.words[stream.base + field.RTP_SOCKET] = sockets.rtp;
     this.#region.words[stream.base + field.RTCP_SOCKET] = sockets.rtcp;
     this.#owners[sockets.rtp] = stream.base * 2;
     this.#owners[sockets.rtcp] = stream.base * 2 + 1;
+    return true;
   }
 
   #close(stream: OpenStream, id: number): void {
-    const { words } = this.#region;
     const { base } = stream;
     this.#endPlay(stream, 'stopped');
     this.#split(base);
     this.#sendReport(stream, true);
-    for (const at of [field.RTP_SOCKET, field.RTCP_SOCKET]) {
-      const socket = words[base + at] as number;
-      if (socket >= 0) {
-        this.#owners[socket] = -1;
-        this.#io.close(socket);
-        words[base + at] = -1;
-      }
-    }
+    this.#rest(base);
     this.#sounding.delete(stream);
     this.#streams.delete(this.#region.recordOf(base));
     this.#options.tell({ type: 'closed', id });
+  }
+
+  #rest(base: number): void {
+    const { words } = this.#region;
+    const [rtp, rtcp] = [words[base + field.RTP_SOCKET] as number, words[base + field.RTCP_SOCKET] as number];
+    if (rtp < 0) return;
+    this.#owners[rtp] = -1;
+    this.#owners[rtcp] = -1;
+    words[base + field.RTP_SOCKET] = -1;
+    words[base + field.RTCP_SOCKET] = -1;
+    this.#resting.add({ rtp, rtcp }, this.#io.nowMs());
   }
 
   #settings(base: number, settings: StreamSettings): void {
@@ -340,4 +367,8 @@ export class PacketThread implements PacketSink {
     const lateUs = Math.round(lateMs * 1000);
     if (lateUs > (this.#region.words[at] as number)) this.#region.words[at] = lateUs;
   }
+}
+
+function gone(id: number): ThreadEvent {
+  return { type: 'opened', id, ok: false, reason: 'gone', detail: 'closed while it was being opened' };
 }

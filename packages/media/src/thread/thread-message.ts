@@ -24,7 +24,9 @@ export interface StreamSettings {
 }
 
 export type ThreadCommand =
-  /** Answered by `opened` with the same id. The record is begun already (Region.begin) and has its SSRC and random beginnings. */
+  /** A stream without sockets yet. Its record is begun already (Region.begin) and has its SSRC and random beginnings. */
+  | { readonly type: 'begin'; readonly record: number; readonly cname: string }
+  /** Answered by `opened` with the same id. */
   | {
       readonly type: 'open';
       readonly id: number;
@@ -32,10 +34,13 @@ export type ThreadCommand =
       readonly address: string;
       readonly rtpPort: number;
       readonly dscp: number;
-      readonly cname: string;
     }
-  /** Answered by `closed`. */
+  /** Gives the stream a pair of sockets that stands open. */
+  | { readonly type: 'take'; readonly record: number; readonly rtp: number; readonly rtcp: number }
+  /** Answered by `closed`. Its sockets stay open and rest: see `rested`. */
   | { readonly type: 'close'; readonly id: number; readonly record: number }
+  /** A pair of sockets that rests or is free is closed. Answered by `closed`. */
+  | { readonly type: 'shut'; readonly id: number; readonly rtp: number; readonly rtcp: number }
   | { readonly type: 'settings'; readonly record: number; readonly settings: StreamSettings }
   /** Null: only reopen the latch. */
   | { readonly type: 'remote'; readonly record: number; readonly remote: RemoteWords | null; readonly relock: boolean }
@@ -65,15 +70,17 @@ export type ThreadCommand =
     };
 
 export type ThreadEvent =
-  | { readonly type: 'opened'; readonly id: number; readonly ok: true }
+  | { readonly type: 'opened'; readonly id: number; readonly ok: true; readonly rtp: number; readonly rtcp: number }
   | {
       readonly type: 'opened';
       readonly id: number;
       readonly ok: false;
-      readonly reason: 'in-use' | 'unavailable' | 'limit';
+      readonly reason: 'in-use' | 'unavailable' | 'limit' | 'gone';
       readonly detail: string;
     }
   | { readonly type: 'closed'; readonly id: number }
+  /** Nothing came to these pairs for a while, each named by its RTP socket: late packets of their last stream are no longer to be expected. */
+  | { readonly type: 'rested'; readonly rtp: readonly number[] }
   | StreamEvent;
 
 /** About one stream. */

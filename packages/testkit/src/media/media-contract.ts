@@ -12,6 +12,7 @@ import type {
   MediaOutcome,
   MediaResults,
   MediaVerb,
+  RefusedCommand,
   SendOptions,
   SessionEvent,
 } from '@ringdown/media/protocol';
@@ -22,6 +23,7 @@ export interface MediaHarness {
     epoch: number;
     role?: 'control' | 'supervisor';
     onEvent(event: MediaEvent): void;
+    onRefused?(refused: RefusedCommand, error: { code: MediaErrorCode }): void;
     onReady?(hello: MediaResults['hello']): void;
     onClosed?(why: { detail: string; error: { code: MediaErrorCode } | null }): void;
   }): MediaClient;
@@ -35,6 +37,8 @@ export interface MediaHarness {
 interface Party {
   readonly client: MediaClient;
   readonly events: MediaEvent[];
+  /** Of commands that were told: `verb id code`. */
+  readonly refused: string[];
   ask<V extends MediaVerb>(command: CommandOf<V>, options?: SendOptions): Promise<MediaOutcome<V>>;
   /** The result, or a failed test. */
   must<V extends MediaVerb>(command: CommandOf<V>, options?: SendOptions): Promise<MediaResults[V]>;
@@ -44,10 +48,13 @@ interface Party {
 
 export function party(harness: MediaHarness, epoch: number, role: 'control' | 'supervisor' = 'control'): Party {
   const events: MediaEvent[] = [];
+  const refused: string[] = [];
   const client = harness.createClient({
     epoch,
     role,
     onEvent: (event) => events.push(event),
+    onRefused: ({ verb, sessionId, streamId }, { code }) =>
+      refused.push(`${verb} ${sessionId ?? streamId ?? ''} ${code}`),
     onClosed: (why) => {
       self.closedWith = why;
     },
@@ -63,6 +70,7 @@ export function party(harness: MediaHarness, epoch: number, role: 'control' | 's
   const self: Party = {
     client,
     events,
+    refused,
     closedWith: null,
     ask,
     async must(command, options) {
@@ -204,6 +212,17 @@ function sessionContract(contract: Contract): void {
       outcomes.includes('update true') && outcomes.includes('join true') && outcomes.includes('close true'),
       outcomes.join(),
     );
+  });
+
+  contract('what is only told is done in order, and heard of again only where it failed', async (harness) => {
+    const control = party(harness, 1);
+    control.client.tell(session('s1', 'a', 'b'));
+    control.client.tell({ verb: 'join', a: 'a', b: 'b', payloadMapAtoB: [], payloadMapBtoA: [] });
+    control.client.tell({ verb: 'split', streamId: 'nobody' });
+    control.client.tell({ verb: 'closeSession', sessionId: 's0' });
+    const { sessions } = await control.must({ verb: 'state' });
+    assert.equal(sessions[0]?.streams[0]?.joined, 'b');
+    assert.deepEqual(control.refused, ['split nobody unknown-stream', 'closeSession s0 unknown-session']);
   });
 
   contract('what cannot be done fails with its code', async (harness) => {

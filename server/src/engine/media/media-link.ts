@@ -4,6 +4,7 @@
  * lost all it carried.
  */
 import {
+  type CommandOf,
   type Connect,
   connectUnixSocket,
   createMediaClient,
@@ -15,6 +16,7 @@ import {
   type MediaOutcome,
   type MediaResults,
   mediaError,
+  type RefusedCommand,
   type SessionEvent,
   type TimeoutSource,
 } from '@ringdown/media/protocol';
@@ -107,16 +109,33 @@ export class MediaLink {
       this.#fail(sessionId, mediaError('disconnected', 'no media process is reachable'));
       return;
     }
-    engine.client.send(command, (outcome) => {
-      this.#options.post(() => {
-        if (!outcome.ok) this.#refused(sessionId, command, outcome.error);
-        else if (command.verb === 'openSession')
-          this.#options.onOpened(sessionId, (outcome.result as MediaResults['openSession']).streams);
-        else if (command.verb === 'addStream')
-          this.#options.onOpened(sessionId, [(outcome.result as MediaResults['addStream']).stream]);
-      });
-    });
+    if (command.verb === 'openSession') this.#open(sessionId, engine.client, command);
+    else if (command.verb === 'addStream') this.#add(sessionId, engine.client, command);
+    else engine.client.tell(command);
     if (command.verb === 'closeSession') this.#release(sessionId);
+  }
+
+  #open(sessionId: string, client: MediaClient, command: CommandOf<'openSession'>): void {
+    client.send(command, (outcome) =>
+      this.#options.post(() => {
+        if (outcome.ok) this.#options.onOpened(sessionId, outcome.result.streams);
+        else this.#notOpened(sessionId, command, outcome.error);
+      }),
+    );
+  }
+
+  #add(sessionId: string, client: MediaClient, command: CommandOf<'addStream'>): void {
+    client.send(command, (outcome) =>
+      this.#options.post(() => {
+        if (outcome.ok) this.#options.onOpened(sessionId, [outcome.result.stream]);
+        else this.#notOpened(sessionId, command, outcome.error);
+      }),
+    );
+  }
+
+  #notOpened(sessionId: string, { verb }: MediaCommand, error: MediaError): void {
+    this.#refused({ sessionId, verb }, error);
+    this.#options.onFailure(sessionId, error);
   }
 
   /**
@@ -151,7 +170,7 @@ export class MediaLink {
     for (const { sessionId, closed } of await this.#sessionsIn(engine, {})) {
       if (closed || this.#bySession.has(sessionId)) continue;
       this.#options.report('warn', { sessionId }, 'a session that no call owns is closed');
-      engine.client?.send({ verb: 'closeSession', sessionId }, () => undefined);
+      engine.client?.tell({ verb: 'closeSession', sessionId });
     }
   }
 
@@ -190,15 +209,10 @@ export class MediaLink {
     return best;
   }
 
-  #refused(sessionId: string, command: MediaCommand, error: MediaError): void {
+  #refused(refused: RefusedCommand, error: MediaError): void {
     const isOver =
-      command.verb === 'closeSession' || error.code === 'unknown-session' || error.code === 'unknown-stream';
-    this.#options.report(
-      isOver ? 'info' : 'warn',
-      { sessionId, ...('streamId' in command ? { streamId: command.streamId } : {}), verb: command.verb, ...error },
-      'the media engine refused a command',
-    );
-    if (command.verb === 'openSession' || command.verb === 'addStream') this.#options.onFailure(sessionId, error);
+      refused.verb === 'closeSession' || error.code === 'unknown-session' || error.code === 'unknown-stream';
+    this.#options.report(isOver ? 'info' : 'warn', { ...refused, ...error }, 'the media engine refused a command');
   }
 
   #fail(sessionId: string, error: MediaError): void {
@@ -218,6 +232,7 @@ export class MediaLink {
       ...(timeouts === undefined ? {} : { timeouts }),
       epoch,
       onEvent: (event) => this.#event(event),
+      onRefused: (refused, error) => this.#refused(refused, error),
       onReady: (hello) => this.#ready(engine, hello),
       onClosed: ({ detail }) => {
         if (engine.hello !== null)

@@ -24,7 +24,7 @@ export function closeStream(
       const statistics = readStatistics(stream, context.statisticsContext, true);
       context.table.removeStream(stream);
       context.region.words[context.region.baseOf(stream.record) + field.IN_USE] = 0;
-      if (stream.rtpPort !== 0) context.pool(stream.address)?.release(stream.rtpPort, context.clock.nowMs());
+      if (stream.pair !== null) context.rest(stream.pair);
       context.giveRecord(stream.record);
       for (const tell of waiting) tell(statistics);
     },

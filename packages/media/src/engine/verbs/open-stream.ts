@@ -4,6 +4,7 @@ import type { LocalStream, StreamSpec } from '../../protocol/stream-spec.ts';
 import { field } from '../../region/layout.ts';
 import type { EngineContext } from '../engine-context.ts';
 import type { Done, EngineSession, EngineStream } from '../session-table.ts';
+import type { Pair } from '../standing-pairs.ts';
 import { settingsOf } from '../stream-settings.ts';
 
 /** Ports held by other programs in a row before it counts as exhaustion. */
@@ -16,8 +17,21 @@ export interface StreamOpening {
 
 export function openStream(context: EngineContext, session: EngineSession, opening: StreamOpening): void {
   const begun = beginStream(context, session, opening.spec);
-  if (!begun.ok) opening.onDone(begun);
-  else bind(context, { stream: begun.result, attemptsLeft: bindAttempts, onDone: opening.onDone });
+  if (!begun.ok) {
+    opening.onDone(begun);
+    return;
+  }
+  const stream = begun.result;
+  const { thread } = session;
+  const { record, address, local } = stream;
+  context.post(thread, { type: 'begin', record, cname: local.cname });
+  context.post(thread, { type: 'settings', record, settings: settingsOf(stream) });
+  const standing = context.pairs.take(thread, address, opening.spec.dscp ?? 0);
+  if (standing === null) bind(context, { stream, attemptsLeft: bindAttempts, onDone: opening.onDone });
+  else {
+    context.post(thread, { type: 'take', record, rtp: standing.rtp, rtcp: standing.rtcp });
+    opening.onDone({ ok: true, result: opened(stream, standing) });
+  }
 }
 
 function beginStream(context: EngineContext, session: EngineSession, spec: StreamSpec): Done<EngineStream> {
@@ -43,7 +57,7 @@ function beginStream(context: EngineContext, session: EngineSession, spec: Strea
     record,
     generation: region.words[base + field.GENERATION] as number,
     address,
-    rtpPort: 0,
+    pair: null,
     local: { streamId: spec.streamId, transportId: spec.streamId, address, rtpPort: 0, rtcpPort: 0, ssrc, cname },
     remote: null,
     direction: 'sendrecv',
@@ -67,44 +81,65 @@ interface Binding {
   onDone(done: Done<LocalStream>): void;
 }
 
+function opened(stream: EngineStream, pair: Pair): LocalStream {
+  stream.pair = pair;
+  stream.local = { ...stream.local, rtpPort: pair.rtpPort, rtcpPort: pair.rtpPort + 1 };
+  return stream.local;
+}
+
+/** A port that nobody has; where there is none, that of a pair which only stands open. */
 function bind(context: EngineContext, binding: Binding): void {
   const { stream, attemptsLeft, onDone } = binding;
-  const port = context.pool(stream.address)?.take(context.clock.nowMs()) ?? null;
-  if (port === null || attemptsLeft === 0) {
-    if (port !== null) context.pool(stream.address)?.release(port, context.clock.nowMs());
-    fail(context, stream);
-    onDone({ ok: false, error: mediaError('ports-exhausted', stream.address) });
+  if (stream.closing !== null || context.table.streamOfRecord(stream.record, stream.generation) !== stream) {
+    onDone(closedMeanwhile);
     return;
   }
-  stream.rtpPort = port;
-  const first = attemptsLeft === bindAttempts;
-  const { record, address, local, spec } = stream;
+  const pool = context.pool(stream.address);
+  const port = attemptsLeft === 0 ? null : (pool?.take(context.clock.nowMs()) ?? null);
+  if (port !== null) {
+    bindTo(context, port, binding);
+    return;
+  }
+  const inTheWay = attemptsLeft === 0 ? null : context.pairs.reclaim(stream.address);
+  if (inTheWay !== null) context.shut(inTheWay, () => bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 }));
+  else {
+    fail(context, stream);
+    onDone({ ok: false, error: mediaError('ports-exhausted', stream.address) });
+  }
+}
+
+function bindTo(context: EngineContext, rtpPort: number, binding: Binding): void {
+  const { stream, attemptsLeft, onDone } = binding;
+  const { record, address, spec } = stream;
   const { thread } = stream.session;
+  const dscp = spec.dscp ?? 0;
   context.ask(
     thread,
-    (id) => ({ type: 'open', id, record, address, rtpPort: port, dscp: spec.dscp ?? 0, cname: local.cname }),
+    (id) => ({ type: 'open', id, record, address, rtpPort, dscp }),
     (event) => {
       if (event.type !== 'opened') return;
-      if (stream.closing !== null || context.table.streamOfRecord(record, stream.generation) !== stream) {
-        context.pool(address)?.release(port, context.clock.nowMs());
-        onDone({ ok: false, error: mediaError('unknown-stream', 'closed while it was being opened') });
-      } else if (event.ok) {
-        stream.local = { ...local, rtpPort: port, rtcpPort: port + 1 };
-        onDone({ ok: true, result: stream.local });
-      } else if (event.reason === 'in-use') {
-        context.pool(address)?.release(port, context.clock.nowMs());
-        bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
-      } else {
-        context.pool(address)?.release(port, context.clock.nowMs());
+      if (event.ok) {
+        const { rtp, rtcp } = event;
+        const local = opened(stream, { thread, address, dscp, rtpPort, rtp, rtcp });
+        onDone(stream.closing === null ? { ok: true, result: local } : closedMeanwhile);
+        return;
+      }
+      context.pool(address)?.release(rtpPort, context.clock.nowMs());
+      if (event.reason === 'gone') onDone(closedMeanwhile);
+      else if (event.reason === 'in-use') bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
+      else {
         fail(context, stream);
         const code = event.reason === 'limit' ? 'capacity-exhausted' : 'address-unavailable';
         onDone({ ok: false, error: mediaError(code, event.detail) });
       }
     },
   );
-  // Behind `open`, since the thread knows the stream from then on.
-  if (first) context.post(thread, { type: 'settings', record, settings: settingsOf(stream) });
 }
+
+const closedMeanwhile: Done<LocalStream> = {
+  ok: false,
+  error: mediaError('unknown-stream', 'closed while it was being opened'),
+};
 
 /** Nothing is bound: the stream disappears. */
 function fail(context: EngineContext, stream: EngineStream): void {
