@@ -30,10 +30,10 @@ const styles = `
   .title { font-size: 16px; font-weight: 600 }
   .grid { stroke: #8c959f; stroke-opacity: .35 }
   .series { fill: none; stroke-width: 2.5 }
-  .whisker { stroke-width: 1.5 }
   .s0 { stroke: #0969da } .f0 { fill: #0969da }
   .s1 { stroke: #bc4c00; stroke-dasharray: 6 4 } .f1 { fill: #bc4c00 }
   .s2 { stroke: #1a7f37; stroke-dasharray: 2 4 } .f2 { fill: #1a7f37 }
+  .whisker { stroke-width: 1.5; stroke-dasharray: none }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .s0 { stroke: #58a6ff } .f0 { fill: #58a6ff }

@@ -45,11 +45,19 @@ const drawings: readonly Drawing[] = [
   },
 ];
 
+/** Above it the generator, not the relay, is what is measured; such a row stays in the table. */
+const generatorLateMs = 20;
+
+function isSound(row: Row): boolean {
+  const late = Number.parseFloat(String(row.counted['generator late p99'] ?? 0));
+  return row.values.length > 0 && late <= generatorLateMs;
+}
+
 function linesOf(result: Result, valuesOf: Drawing['valuesOf']): Line[] {
   const lines = new Map<string, { name: string; points: { at: number; values: readonly number[] }[] }>();
   for (const row of result.rows) {
     const values = valuesOf(row);
-    if (row.at === undefined || values === undefined || values.length === 0) continue;
+    if (row.at === undefined || values === undefined || !isSound(row)) continue;
     const line = lines.get(row.server) ?? { name: row.server, points: [] };
     line.points.push({ at: row.at, values });
     lines.set(row.server, line);
