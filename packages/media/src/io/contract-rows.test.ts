@@ -153,26 +153,25 @@ export const rows: Readonly<Record<string, Row>> = {
     for (const [at, { socket }] of all.entries()) {
       const next = all[(at + 1) % all.length] ?? assert.fail();
       scene.send(socket, next, String(at));
-      if (at % 100 === 99) {
-        const ticks = scene.ticks.length;
-        yield () => scene.ticks.length > ticks;
-      }
+      // After a stall several ticks come in a row: they alone are no sign that there is room for more.
+      if (at % 100 === 99) yield () => scene.seen.length === at + 1;
     }
-    yield () => scene.seen.length === all.length;
     assert.equal(new Set(scene.seen.map(({ socket }) => socket)).size, all.length);
     for (const { socket } of all) scene.io.close(socket);
   },
   *'the clock: each tick once and in order, none early, and no drift'(scene) {
-    const [first] = [scene.ticks.length];
+    const first = scene.ticks.length;
     yield () => scene.ticks.length >= first + 100;
     const ticks = scene.ticks.slice(first, first + 100);
-    const [begin, end] = [ticks[0] ?? assert.fail(), ticks.at(-1) ?? assert.fail()];
+    const begin = ticks[0] ?? assert.fail();
     assert.deepEqual(
       ticks.map(({ number }) => number - begin.number),
       ticks.map((_, at) => at),
     );
-    const drift = end.atMs - begin.atMs - 99 * 20;
-    assert.ok(Math.abs(drift) < 30, `99 ticks of 20 ms took ${drift.toFixed(1)} ms more`);
+    // A busy machine makes single ticks late, or many at once; those that are least late show the clock.
+    const lateMs = ticks.map(({ atMs }, at) => atMs - begin.atMs - at * 20);
+    const drift = Math.min(...lateMs.slice(-40)) - Math.min(...lateMs.slice(0, 40));
+    assert.ok(Math.abs(drift) < 30, `in 60 ticks of 20 ms the clock went ${drift.toFixed(1)} ms wrong`);
   },
   *'whoever blocks is woken'(scene) {
     if (!('wakeDescriptor' in scene.io)) return;

@@ -21,7 +21,7 @@ import { SocketTable } from './socket-table.ts';
 import { msghdr, sockaddrIn6 } from './struct-layout.ts';
 
 const kind = { RECEIVE: 1, SEND: 2, WAKE: 3, CANCEL: 4 } as const;
-/** More at once wait for a place: the kernel takes sends at once, so they hardly ever do. */
+/** More between two submissions are lost: so many are only there when ticks of many streams come in a row, after a stall. */
 const sendSlots = 1024;
 /** For what has come and was not taken up yet, of all sockets. */
 const buffers = 4096;
