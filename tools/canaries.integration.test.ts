@@ -45,6 +45,7 @@ test('canary: Biome reports promises that nobody waits for, and the other rules 
     'floating-promise.ts:5 lint/nursery/noFloatingPromises',
     'floating-promise.ts:6 lint/nursery/noMisusedPromises',
     'floating-promise.ts:9 lint/nursery/noMisusedPromises',
+    'http-module.ts:2 lint/style/noRestrictedImports',
     'long-function.ts:2 lint/complexity/noExcessiveLinesPerFunction',
   ]);
   assert.notEqual(code, 0);

@@ -1,9 +1,4 @@
-/** The composition root's entrance: which process this is. */
-import { runCli } from '#faces/cli';
-import { restoreBackup } from './processes/backup/index.ts';
-import { runControl } from './processes/control/index.ts';
-import { runDoctor } from './processes/doctor/index.ts';
-import { start } from './processes/supervisor/index.ts';
+/** The composition root's entrance: which process this is. Each loads what it is made of and nothing else: a server's start waits for it. */
 
 const output = {
   print: (text: string): void => void process.stdout.write(`${text}\n`),
@@ -12,11 +7,32 @@ const output = {
 
 /** @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  if (argv[0] === 'process' && argv[1] === 'control') return runControl();
+  const [first, ...rest] = argv;
+  if (first === 'process' && rest[0] === 'control') {
+    const { runControl } = await import('./processes/control/index.ts');
+    return runControl();
+  }
+  if (first === 'start' && !rest.includes('--help')) return startServer(rest);
+  return askOrRepair(argv);
+}
+
+async function startServer(flags: readonly string[]): Promise<number> {
+  const { start } = await import('./processes/supervisor/index.ts');
+  return start(flags, output);
+}
+
+async function askOrRepair(argv: readonly string[]): Promise<number> {
+  const { runCli } = await import('#faces/cli');
   return runCli(argv, {
     ...output,
-    start: (flags) => start(flags, output),
-    doctor: (flags) => runDoctor(flags, output),
-    restore: async ({ folder, dataFolder }) => ({ ...(await restoreBackup(folder, dataFolder)) }),
+    start: startServer,
+    doctor: async (flags) => {
+      const { runDoctor } = await import('./processes/doctor/index.ts');
+      return runDoctor(flags, output);
+    },
+    restore: async ({ folder, dataFolder }) => {
+      const { restoreBackup } = await import('./processes/backup/index.ts');
+      return { ...(await restoreBackup(folder, dataFolder)) };
+    },
   });
 }

@@ -3,9 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '#base/errors';
 
-/** How the control process is told its configuration: the very one that the supervisor has checked. */
-export const configVariable = 'RINGDOWN_INTERNAL_CONFIG';
-
 export interface Places {
   readonly data: string;
   readonly controlSocket: string;

@@ -11,6 +11,7 @@ import { monotonicMs } from '../io/monotonic.ts';
 import type { Capability } from '../protocol/command.ts';
 import { streamOfSocket } from '../protocol/socket-stream.ts';
 import { Region } from '../region/layout.ts';
+import type { Sounds } from '../thread/sounds.ts';
 import { chooseIo } from './choose-io.ts';
 import { type EngineArguments, parseArguments, usage } from './engine-arguments.ts';
 import type { ChosenIo } from './io-kind.ts';
@@ -42,8 +43,11 @@ export function runEngine(args: readonly string[]): void {
   } else {
     const settings = parsed.arguments;
     const log = openLog(settings.logFile);
-    chooseIo(settings.io).then(
-      (io) => start(settings, log, io),
+    const ioChosen = chooseIo(settings.io);
+    // While the child tries it.
+    const sounds = loadSounds((file, problem) => log('warn', 'a prompt cannot be used', { file, problem }));
+    ioChosen.then(
+      (io) => start({ settings, log, sounds }, io),
       (error: unknown) => {
         log('error', 'the engine cannot start', { error: String(error) });
         process.exit(70);
@@ -52,9 +56,14 @@ export function runEngine(args: readonly string[]): void {
   }
 }
 
-function start(settings: EngineArguments, log: Log, io: ChosenIo): void {
+interface Loaded {
+  readonly settings: EngineArguments;
+  readonly log: Log;
+  readonly sounds: Sounds;
+}
+
+function start({ settings, log, sounds }: Loaded, io: ChosenIo): void {
   log(io.why === null ? 'info' : 'warn', `packets by ${io.kind}`, io.why === null ? {} : { why: io.why });
-  const sounds = loadSounds((file, problem) => log('warn', 'a prompt cannot be used', { file, problem }));
   const region = Region.create(settings.maxStreams);
   let shutDown: (why: string, exitCode: number) => void = () => {};
   const workers = startPacketWorkers({

@@ -37,7 +37,7 @@ function startBlockingWorkers(options: PacketWorkersOptions, kind: BlockingKind)
   const started = Array.from({ length: options.count }, (_, index) => {
     const { port1, port2 } = new MessageChannel();
     const workerData: BlockingPacketWorkerInput = { memory, sounds, index, kind, maxSockets, gatherUs, port: port1 };
-    const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
+    const execArgv = [...workerFlags(), '--disable-warning=ExperimentalWarning'];
     const worker = new Worker(beside('blocking-packet-worker'), { workerData, transferList: [port1], execArgv });
     worker.on('error', onDeath);
     worker.on('exit', (code) => {
@@ -123,6 +123,11 @@ function linkTo(worker: Worker): ThreadLink {
         for (const event of batch) onEvent(event);
       }),
   };
+}
+
+/** A worker refuses the flags of V8 and of the process, which somebody may have given to `ringdown`. */
+function workerFlags(): string[] {
+  return process.execArgv.filter((flag) => flag.startsWith('--conditions=') || flag.startsWith('--import='));
 }
 
 /** A module beside this one, as source or as built. */

@@ -1,6 +1,9 @@
 /** Health and metrics over HTTP, for monitors: GET /health (and /healthz), GET /metrics. Bound to loopback unless told otherwise. */
-import { createServer, type Server } from 'node:http';
 import { formatPrometheus, type Metrics, prometheusContentType } from '#base/metrics';
+
+// Imported as a module, all its exports are read, the lazy ones too: an HTTP client, 15 MB.
+const { createServer } = process.getBuiltinModule('node:http');
+type Server = ReturnType<typeof createServer>;
 
 export interface Health {
   /** 503 where not. */

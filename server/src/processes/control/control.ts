@@ -5,14 +5,16 @@
 
 import { join } from 'node:path';
 import { createSystemTime, type TimeSource } from '#base/clock';
-import { type BootstrapConfig, bootstrapSchema } from '#base/config';
+import type { BootstrapConfig } from '#base/config';
 import { toAppError } from '#base/errors';
 import { createLog, type Log } from '#base/log';
 import { createMetrics, type Metrics } from '#base/metrics';
 import { type AdminVerb, listenAdmin } from '#faces/admin-socket';
 import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
-import { configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import type { StorageThread } from '#storage/embedded';
+import { takeConfiguration } from '../handed-configuration.ts';
+import { makePlaces, type Places, placesIn } from '../places.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { watchEventLoopDelay } from './event-loop-delay.ts';
 import { openTrace } from './open-trace.ts';
@@ -23,17 +25,19 @@ import { areaVerbs } from './verbs/area-verbs.ts';
 const orphanMs = 60_000;
 
 /** @returns the exit code. */
-export async function runControl(): Promise<number> {
-  const config = bootstrapSchema.parse(JSON.parse(process.env[configVariable] ?? '{}'));
+export async function serve(storageThread: StorageThread): Promise<number> {
+  const config = await takeConfiguration(process.env);
   const places = placesIn(config.dataFolder);
   makePlaces(places);
   const log = createLog({ level: config.log.level, process: 'control' });
   const control = new Control(config, places, log);
   try {
-    return await control.run();
+    return await control.run(storageThread);
   } catch (error) {
     log.error({ err: error }, toAppError(error).message);
     await log.flush();
+    // Whatever is open by now must not keep a process that serves nobody.
+    setImmediate(() => process.exit(1));
     return 1;
   }
 }
@@ -57,9 +61,9 @@ class Control {
     this.#supervisedAtMs = this.#time.nowMs();
   }
 
-  async run(): Promise<number> {
+  async run(storageThread: StorageThread): Promise<number> {
     const shared = { config: this.#config, places: this.#places, time: this.#time, log: this.#log };
-    const truth = await openTruth({ ...shared, onFailure: (error) => this.#fail(error) });
+    const truth = await openTruth({ ...shared, storageThread, onFailure: (error) => this.#fail(error) });
     const trace = this.#config.log.traceMessages ? openTrace({ ...shared, folder: this.#places.trace }) : null;
     const metrics = createMetrics();
     const telephony = await startTelephony({ ...shared, truth, trace, metrics });

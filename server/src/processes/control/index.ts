@@ -1,2 +1,2 @@
 /** The control process's door. */
-export { runControl } from './control.ts';
+export { runControl } from './run-control.ts';

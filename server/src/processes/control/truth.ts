@@ -12,7 +12,7 @@ import { createDirectory, type Directory, directoryKinds, userDeleted } from '#s
 import { chooseServerAddress, type FirstStart, runFirstStart } from '#services/first-start';
 import { createRegistrar, type Registrar } from '#services/registrar';
 import { createTrunks, type Trunks, trunkKinds } from '#services/trunks';
-import { type EmbeddedStorage, openEmbeddedStorage } from '#storage/embedded';
+import { type EmbeddedStorage, openEmbeddedStorage, type StorageThread } from '#storage/embedded';
 import type { Places } from '../places.ts';
 
 export interface Truth {
@@ -37,6 +37,7 @@ export interface TruthOptions {
   readonly places: Places;
   readonly time: TimeSource;
   readonly log: Log;
+  readonly storageThread: StorageThread;
   /** Storage is gone for good. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -64,6 +65,7 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     kinds: [...directoryKinds, ...trunkKinds],
     nowUtcMs: time.nowUtcMs(),
     onFailure: options.onFailure,
+    thread: options.storageThread,
   });
   const configuration = createConfiguration({ store: storage.configuration, time, ids, bus, events });
   const directory = createDirectory({ configuration, ids, random, secrets, events });

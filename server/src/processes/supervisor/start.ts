@@ -4,7 +4,8 @@ import { connectUnixSocket, createMediaClient, type MediaClient } from '@ringdow
 import { type AdminClient, connectAdmin } from '#base/admin';
 import { type BootstrapConfig, formatConfig, type LoadedConfig } from '#base/config';
 import { toAppError } from '#base/errors';
-import { checkPlaces, configVariable, makePlaces, type Places, placesIn } from '../places.ts';
+import { handConfiguration } from '../handed-configuration.ts';
+import { checkPlaces, makePlaces, type Places, placesIn } from '../places.ts';
 import { readConfiguration } from '../read-configuration.ts';
 import type { ChildSpec, Heartbeat } from './child.ts';
 import { type Supervised, superviseChildren } from './supervisor.ts';
@@ -38,7 +39,7 @@ export async function start(flags: readonly string[], output: StartOutput): Prom
 
 async function supervise(config: BootstrapConfig, places: Places, output: StartOutput): Promise<number> {
   const supervisor = superviseChildren({
-    children: [...mediaChildren(config, places), controlChild(config, places)],
+    children: [controlChild(config, places), ...mediaChildren(config, places)],
     nowMs: () => performance.now(),
     report: ({ child, what, detail }) => {
       if (what !== 'up')
@@ -109,7 +110,7 @@ function controlChild(config: BootstrapConfig, places: Places): Supervised {
     name: 'control',
     args: [...process.execArgv, program, 'process', 'control'],
     logFile: places.log('control'),
-    env: { ...process.env, [configVariable]: JSON.stringify(config) },
+    env: { ...process.env, ...handConfiguration(config) },
   };
   return {
     spec,

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { AppError } from '#base/errors';
 import type { RecordKind } from '#services/configuration';
 import { type StorageBackend, storageNotOpened, storageUnavailable } from '#storage/backend';
-import type { FromWorker, PortName, WorkerOptions } from './protocol.ts';
+import type { FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
 import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
 
 export interface EmbeddedStorageOptions {
@@ -18,11 +18,26 @@ export interface EmbeddedStorageOptions {
   readonly nowUtcMs: number;
   /** The worker died by itself: nothing can be stored any more, the process should end and be started again. */
   readonly onFailure: (error: AppError) => void;
+  /** One that was begun earlier; without it one is begun now. */
+  readonly thread?: StorageThread;
 }
+
+/** Loads its modules while whoever began it loads its own. */
+export type StorageThread = Pick<Worker, 'on' | 'postMessage' | 'ref' | 'terminate'>;
 
 export interface EmbeddedStorage extends StorageBackend {
   /** Copies both files into a folder, each as of one moment, while everything goes on. */
   backup(folder: string): Promise<void>;
+}
+
+/** Opens nothing yet, and does not keep the process alive. */
+export function beginStorageThread(): StorageThread {
+  const own = import.meta.url;
+  const worker = new Worker(new URL(`./worker/storage-worker${own.slice(own.lastIndexOf('.'))}`, own), {
+    name: 'ringdown-storage',
+  });
+  worker.unref();
+  return worker;
 }
 
 /** Resolves when the files are open and migrated; rejects with why not. */
@@ -34,16 +49,15 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     kinds: options.kinds,
     nowUtcMs: options.nowUtcMs,
   };
-  const own = import.meta.url;
-  const worker = new Worker(new URL(`./worker/storage-worker${own.slice(own.lastIndexOf('.'))}`, own), {
-    name: 'ringdown-storage',
-    workerData: workerOptions,
-  });
+  const worker = options.thread ?? beginStorageThread();
+  worker.ref();
   const client = createStorageClient({
     post: (message) => worker.postMessage(message),
     after: (ms, task) => void setTimeout(task, ms),
   });
-  await untilOpened(worker, client, options.onFailure).catch((error: AppError) => {
+  const opened = untilOpened(worker, client, options.onFailure);
+  worker.postMessage({ open: workerOptions } satisfies ToWorker);
+  await opened.catch((error: AppError) => {
     throw error.code === 'storage.failed' ? storageNotOpened(options.folder, error.message, error) : error;
   });
   for (const file of [workerOptions.durableFile, workerOptions.liveFile]) chmodSync(file, 0o600);
@@ -58,7 +72,11 @@ function makeFolder(folder: string): void {
   }
 }
 
-function untilOpened(worker: Worker, client: StorageClient, onFailure: (error: AppError) => void): Promise<void> {
+function untilOpened(
+  worker: StorageThread,
+  client: StorageClient,
+  onFailure: (error: AppError) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let opened = false;
     let closed = false;
@@ -88,7 +106,7 @@ function untilOpened(worker: Worker, client: StorageClient, onFailure: (error: A
   });
 }
 
-function toBackend(client: StorageClient, worker: Worker): EmbeddedStorage {
+function toBackend(client: StorageClient, worker: StorageThread): EmbeddedStorage {
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),

@@ -1,2 +1,8 @@
 /** #storage/embedded: SQLite in a worker thread, the default backend. */
-export { type EmbeddedStorage, type EmbeddedStorageOptions, openEmbeddedStorage } from './embedded-storage.ts';
+export {
+  beginStorageThread,
+  type EmbeddedStorage,
+  type EmbeddedStorageOptions,
+  openEmbeddedStorage,
+  type StorageThread,
+} from './embedded-storage.ts';

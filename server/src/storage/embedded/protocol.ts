@@ -34,7 +34,10 @@ export interface StorageFailure {
   readonly message: string;
 }
 
-export type ToWorker = { readonly calls: readonly StorageCall[] } | { readonly close: true };
+export type ToWorker =
+  | { readonly open: WorkerOptions }
+  | { readonly calls: readonly StorageCall[] }
+  | { readonly close: true };
 
 export type FromWorker =
   | { readonly opened: true }

@@ -1,5 +1,5 @@
 /** Entry of the storage worker: the only thread that opens the database files. Migrates, then answers batches until told to close. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Database, openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import { durableMigrations, liveMigrations } from '../migrations/index.ts';
@@ -28,23 +28,26 @@ function open(options: WorkerOptions): { databases: Record<Home, Database>; port
   return { databases: { durable, live }, ports };
 }
 
-function serve(): void {
-  const { databases, ports } = open(workerData as WorkerOptions);
+function serve(options: WorkerOptions): void {
+  const { databases, ports } = open(options);
   parentPort?.on('message', (message: ToWorker) => {
     if ('calls' in message) {
       tell({ answers: runBatch(databases, ports, message.calls) });
-      return;
+    } else if ('close' in message) {
+      databases.durable.close();
+      databases.live.close();
+      tell({ closed: true });
+      parentPort?.close();
     }
-    databases.durable.close();
-    databases.live.close();
-    tell({ closed: true });
-    parentPort?.close();
   });
   tell({ opened: true });
 }
 
-try {
-  serve();
-} catch (error) {
-  tell({ refused: toFailure(error) });
-}
+parentPort?.once('message', (message: ToWorker) => {
+  if (!('open' in message)) return;
+  try {
+    serve(message.open);
+  } catch (error) {
+    tell({ refused: toFailure(error) });
+  }
+});

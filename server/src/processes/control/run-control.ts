@@ -1,0 +1,9 @@
+/** The control process begins: storage loads in its thread while this one loads all the rest. */
+import { beginStorageThread } from '#storage/embedded';
+
+/** @returns the exit code. */
+export async function runControl(): Promise<number> {
+  const storageThread = beginStorageThread();
+  const { serve } = await import('./control.ts');
+  return serve(storageThread);
+}
