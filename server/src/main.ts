@@ -12,6 +12,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { runControl } = await import('./processes/control/index.ts');
     return runControl();
   }
+  if (first === 'process' && rest[0] === 'configuration') {
+    const { tellConfiguration } = await import('./processes/tell-configuration.ts');
+    tellConfiguration(rest.slice(1), output.print);
+    return 0;
+  }
   if (first === 'start' && !rest.includes('--help')) return startServer(rest);
   return askOrRepair(argv);
 }

@@ -72,7 +72,11 @@ export function renderMusic(sampleRate: number): Int16Array {
   const totalBeats = chords.length * 8;
   const mix = new Float64Array(Math.round(totalBeats * beatSec * sampleRate));
   for (const note of notes()) addNote(mix, note, sampleRate);
-  return Int16Array.from(mix, (sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample))));
+  const music = new Int16Array(mix.length);
+  // Not Int16Array.from: it takes an iterator, and makes an object of each sample.
+  for (let at = 0; at < mix.length; at++)
+    music[at] = Math.max(-32_768, Math.min(32_767, Math.round(mix[at] as number)));
+  return music;
 }
 
 function notes(): Note[] {

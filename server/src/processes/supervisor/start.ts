@@ -1,17 +1,7 @@
-/** `ringdown start`: the supervisor with its children, from the first line printed to the last call drained. */
-import { fileURLToPath } from 'node:url';
-import { connectUnixSocket, createMediaClient, type MediaClient } from '@ringdown/media/protocol';
-import { type AdminClient, connectAdmin } from '#base/admin';
-import { type BootstrapConfig, formatConfig, type LoadedConfig } from '#base/config';
+/** `ringdown start`: the configuration is read and the supervisor loads, side by side. */
 import { toAppError } from '#base/errors';
-import { handConfiguration } from '../handed-configuration.ts';
-import { checkPlaces, makePlaces, type Places, placesIn } from '../places.ts';
-import { readConfiguration } from '../read-configuration.ts';
-import type { ChildSpec, Heartbeat } from './child.ts';
-import { type Supervised, superviseChildren } from './supervisor.ts';
-
-const beatTimeoutMs = 1000;
-const program = fileURLToPath(new URL('../../../bin/ringdown.js', import.meta.url));
+import { askConfiguration } from '../ask-configuration.ts';
+import { checkPlaces, makePlaces, placesIn } from '../places.ts';
 
 export interface StartOutput {
   readonly print: (text: string) => void;
@@ -20,164 +10,25 @@ export interface StartOutput {
 
 /** @returns the exit code, when everything has ended. */
 export async function start(flags: readonly string[], output: StartOutput): Promise<number> {
-  let loaded: LoadedConfig;
+  const asked = askConfiguration(flags);
+  const { supervise } = await import('./supervise.ts');
+  const told = await asked;
+  if ('problem' in told) {
+    output.printError(told.problem);
+    return 2;
+  }
+  const { config, printed } = told;
+  const places = placesIn(config.dataFolder);
   try {
-    loaded = readConfiguration(flags);
-    checkPlaces(placesIn(loaded.config.dataFolder));
+    checkPlaces(places);
   } catch (error) {
     output.printError(toAppError(error).message);
     return 2;
   }
-  if (loaded.print) {
-    output.print(formatConfig(loaded));
+  if (printed !== null) {
+    output.print(printed);
     return 0;
   }
-  const places = placesIn(loaded.config.dataFolder);
   makePlaces(places);
-  return supervise(loaded.config, places, output);
-}
-
-async function supervise(config: BootstrapConfig, places: Places, output: StartOutput): Promise<number> {
-  const supervisor = superviseChildren({
-    children: [controlChild(config, places), ...mediaChildren(config, places)],
-    nowMs: () => performance.now(),
-    report: ({ child, what, detail }) => {
-      if (what !== 'up')
-        output.printError(`${child}: ${what}${detail === undefined ? '' : ` (${detail})`}; log: ${places.log(child)}`);
-    },
-  });
-  const stopping = untilSignal();
-  const isUp = await Promise.race([supervisor.ready.then(() => true), stopping.then(() => false)]);
-  if (isUp) {
-    await announce(places, output);
-    await stopping;
-  }
-  supervisor.stop();
-  await stopChildren(config, places);
-  return 0;
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
-}
-
-async function announce(places: Places, output: StartOutput): Promise<void> {
-  try {
-    const admin = await connectAdmin({ socketPath: places.controlSocket, timeoutMs: 5000 });
-    const text = await admin.ask('banner');
-    if (typeof text === 'string') output.print(text);
-    admin.close();
-  } catch (error) {
-    output.printError(toAppError(error).message);
-  }
-}
-
-/** Control drains its calls first; then the media processes have nothing left to carry. */
-async function stopChildren(config: BootstrapConfig, places: Places): Promise<void> {
-  const withinMs = config.shutdown.drainSec * 1000;
-  try {
-    const admin = await connectAdmin({ socketPath: places.controlSocket, timeoutMs: withinMs + 5000 });
-    await admin.ask('stop', { withinMs });
-    admin.close();
-  } catch {
-    // Not running, or gone before it could answer: both are what was wanted.
-  }
-  await Promise.all(mediaIndexes(config).map((index) => drainMedia(places.mediaSocket(index))));
-}
-
-function drainMedia(socketPath: string): Promise<void> {
-  return new Promise((resolve) => {
-    const client = createMediaClient({
-      connect: connectUnixSocket(socketPath),
-      epoch: 0,
-      role: 'supervisor',
-      onEvent: () => undefined,
-      onClosed: () => resolve(),
-    });
-    client.send<'drain'>({ verb: 'drain', withinMs: 0 }, (outcome) => {
-      if (!outcome.ok) resolve();
-    });
-  });
-}
-
-const mediaIndexes = (config: BootstrapConfig): number[] =>
-  Array.from({ length: config.media.processes }, (_, index) => index);
-
-function controlChild(config: BootstrapConfig, places: Places): Supervised {
-  const spec: ChildSpec = {
-    name: 'control',
-    args: [...process.execArgv, program, 'process', 'control'],
-    logFile: places.log('control'),
-    env: { ...process.env, ...handConfiguration(config) },
-  };
-  return {
-    spec,
-    connect: async () =>
-      adminHeartbeat(await connectAdmin({ socketPath: places.controlSocket, timeoutMs: beatTimeoutMs })),
-  };
-}
-
-function adminHeartbeat(admin: AdminClient): Heartbeat {
-  return {
-    beat: async () => {
-      const pong = (await admin.ask('ping')) as { readonly pid?: unknown } | null;
-      return typeof pong?.pid === 'number' ? pong.pid : 0;
-    },
-    close: () => admin.close(),
-  };
-}
-
-/** The port range is divided among the media processes. */
-function mediaChildren(config: BootstrapConfig, places: Places): Supervised[] {
-  const { portMin, portMax, processes, io, gatherMs } = config.media;
-  const share = Math.floor((portMax - portMin + 1) / processes / 2) * 2;
-  const media = fileURLToPath(import.meta.resolve('@ringdown/media/bin'));
-  return mediaIndexes(config).map((index) => {
-    const first = portMin + index * share;
-    const args = [
-      '--socket',
-      places.mediaSocket(index),
-      '--port-min',
-      String(first),
-      '--port-max',
-      String(first + share - 1),
-    ];
-    const packets = ['--io', io, '--gather-us', String(Math.round(gatherMs * 1000))];
-    const bind = config.sip.listen.flatMap((address) => ['--bind', address]);
-    const spec: ChildSpec = {
-      name: `media-${index}`,
-      args: [...process.execArgv, media, ...args, ...packets, ...bind],
-      afterCrashes: { args: ['--io', 'dgram'], what: 'packets go by node:dgram from now on' },
-      logFile: places.log(`media-${index}`),
-      env: process.env,
-    };
-    return { spec, connect: () => mediaHeartbeat(places.mediaSocket(index)) };
-  });
-}
-
-function mediaHeartbeat(socketPath: string): Promise<Heartbeat> {
-  return new Promise((resolve, reject) => {
-    const client: MediaClient = createMediaClient({
-      connect: connectUnixSocket(socketPath),
-      epoch: 0,
-      role: 'supervisor',
-      timeoutMs: beatTimeoutMs,
-      onEvent: () => undefined,
-      onReady: ({ pid }) => resolve({ beat: () => ping(client, pid), close: () => client.close() }),
-      onClosed: ({ detail }) => reject(new MediaSilent(detail)),
-    });
-  });
-}
-
-async function ping(client: MediaClient, pid: number): Promise<number> {
-  const outcome = await client.request<'ping'>({ verb: 'ping' });
-  if (!outcome.ok) throw new MediaSilent(outcome.error.detail);
-  return pid;
-}
-
-/** The media process did not answer a heartbeat. */
-class MediaSilent extends Error {
-  readonly code = 'supervisor.media-silent';
+  return supervise(config, places, output);
 }
