@@ -6,7 +6,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ringdown } from '../interop/peers/ringdown.ts';
-import { expect } from '../interop/peers/wait.ts';
 import { roleOf } from './thread-cpu.ts';
 
 export interface Memory {
@@ -20,8 +19,15 @@ export interface Memory {
   readonly controlBufferBytes: number;
 }
 
-/** Start the server with it, so that each of its processes opens its inspector on a free port. */
-export const inspectable = '--inspect-port=0';
+const snapshotSignal = 'SIGUSR2';
+
+/** NODE_OPTIONS for the server: each process opens its inspector on a free port when told to; snapshots go to `snapshots`. */
+export function readableOptions(snapshots: string | undefined): string {
+  const inspector = '--inspect-port=0';
+  return snapshots === undefined
+    ? inspector
+    : `${inspector} --heapsnapshot-signal=${snapshotSignal} --diagnostic-dir=${snapshots}`;
+}
 
 export class MemoryReader {
   readonly #server: Ringdown;
@@ -50,11 +56,13 @@ export class MemoryReader {
     return { residentBytes, residentOf, controlHeapBytes: usedSize, controlBufferBytes: backingStorageSize };
   }
 
-  /** A heap snapshot of the control process, as Chromium's developer tools read it; in pieces. */
-  async snapshot(write: (chunk: string) => void): Promise<void> {
+  /** Has the control process write a heap snapshot, as Chromium's developer tools read it; resolves when it is at work again. */
+  async snapshot(): Promise<void> {
     const pid = this.#server.pids().find((one) => roleOf(one) === 'control');
-    expect(pid !== undefined, 'there is no control process');
-    await converse(await this.#inspectorOf(pid ?? 0), ['HeapProfiler.takeHeapSnapshot'], (chunk) => write(chunk));
+    if (pid === undefined) return;
+    process.kill(pid, snapshotSignal);
+    await pause(1_000);
+    await fetch(`http://127.0.0.1:${this.#server.httpPort}/health`, { signal: AbortSignal.timeout(120_000) });
   }
 
   async #inspectorOf(pid: number): Promise<string> {
@@ -93,7 +101,7 @@ async function collectGarbage(url: string): Promise<HeapUsage> {
 }
 
 /** Asks one after the other; gives the results. */
-function converse(url: string, methods: readonly string[], onChunk?: (chunk: string) => void): Promise<unknown[]> {
+function converse(url: string, methods: readonly string[]): Promise<unknown[]> {
   const socket = new WebSocket(url);
   const results: unknown[] = [];
   const ask = () => socket.send(JSON.stringify({ id: results.length, method: methods[results.length] }));
@@ -101,8 +109,7 @@ function converse(url: string, methods: readonly string[], onChunk?: (chunk: str
     socket.onerror = () => failed(new TypeError(`the inspector at ${url} does not answer`));
     socket.onopen = ask;
     socket.onmessage = ({ data }) => {
-      const message = JSON.parse(String(data)) as { id?: number; result?: unknown; params?: { chunk?: string } };
-      if (message.params?.chunk !== undefined) onChunk?.(message.params.chunk);
+      const message = JSON.parse(String(data)) as { id?: number; result?: unknown };
       if (message.id === undefined) return;
       results.push(message.result);
       if (results.length < methods.length) return ask();

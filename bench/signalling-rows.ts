@@ -65,7 +65,7 @@ async function stopped(side: Side, failures: ReadonlyMap<string, string>): Promi
   });
 }
 
-function firstLine(error: unknown): string {
+export function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 }
 

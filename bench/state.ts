@@ -2,7 +2,7 @@
  * What a registered contact and a call that is up cost in memory: resident memory of all processes before and after, both after a
  * forced collection of garbage, divided by how many there are.
  */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CaseContext } from '../interop/case-context.ts';
@@ -11,7 +11,7 @@ import { Ringdown } from '../interop/peers/ringdown.ts';
 import { Sipp } from '../interop/peers/sipp.ts';
 import { expect, waitFor } from '../interop/peers/wait.ts';
 import type { BenchSettings } from './bench-settings.ts';
-import { inspectable, type Memory, MemoryReader } from './process-memory.ts';
+import { type Memory, MemoryReader, readableOptions } from './process-memory.ts';
 import { readMetric } from './read-metrics.ts';
 import { median, type Result, type Row } from './result.ts';
 import { mediaRange } from './sides.ts';
@@ -46,7 +46,7 @@ function grownBy(before: Memory, after: Memory, units: number): Grown {
 async function startServer(settings: BenchSettings, name: string): Promise<Ringdown> {
   const folder = join(settings.folder, name);
   mkdirSync(folder, { recursive: true });
-  process.env.NODE_OPTIONS = inspectable;
+  process.env.NODE_OPTIONS = readableOptions(settings.snapshots);
   try {
     // No media flows, so that nothing but the calls themselves is counted; nor may they be ended for it.
     const more = { mediaRange, mediaProcesses: 2, mediaTimeoutSec: 3_600 };
@@ -97,7 +97,8 @@ async function measureBindings(settings: BenchSettings, run: number): Promise<Bi
     const after = await reader.read();
     const count = await readMetric(server.httpPort, 'ringdown_bindings');
     expect(count === users.length * contactsPerUser, `${count} bindings of ${users.length * contactsPerUser}`);
-    await saveSnapshot(reader, settings.snapshots, `bindings-${run}`);
+    if (settings.snapshots !== undefined) await reader.snapshot();
+    console.error(`bindings, run ${run}: ${JSON.stringify({ ofAor, ofBinding: grownBy(before, after, count) })}`);
     return { ofAor, ofBinding: grownBy(before, after, count) };
   } finally {
     await server.stop();
@@ -143,19 +144,12 @@ async function measureCalls(settings: BenchSettings, count: number, run: number)
     // Transactions are kept for 32 s after their answer (timer H, J): a call that is idle has none.
     await pause(40_000);
     const grown = grownBy(before, await reader.read(), count);
-    await saveSnapshot(reader, settings.snapshots, `calls-${count}-${run}`);
+    if (settings.snapshots !== undefined) await reader.snapshot();
     return grown;
   } finally {
     for (const sipp of started) sipp.process.kill('SIGKILL');
     await server.stop();
   }
-}
-
-async function saveSnapshot(reader: MemoryReader, folder: string | undefined, name: string): Promise<void> {
-  if (folder === undefined) return;
-  const file = openSync(join(folder, `${name}.heapsnapshot`), 'w');
-  await reader.snapshot((chunk) => void writeSync(file, chunk));
-  closeSync(file);
 }
 
 function rowOf(load: string, all: readonly Grown[]): Row {
