@@ -244,6 +244,7 @@ async function truth(clock: VirtualClock) {
   const registrar = createRegistrar({
     policy: { minExpiresSec: 60, maxExpiresSec: 3600, defaultExpiresSec: 600, natUdpExpiresSec: 120, maxContacts: 10 },
     store: storage.bindings,
+    log: storage.bindingLog,
     time,
     bus,
     events,

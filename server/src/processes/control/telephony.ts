@@ -300,6 +300,7 @@ class NodeTelephony implements Telephony {
   }
 
   #endTurn(): void {
+    this.#options.truth.registrar.record();
     const changed = this.engine.takeChanged();
     if (changed.length > 0) {
       const startMs = performance.now();

@@ -64,6 +64,7 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     folder: places.data,
     kinds: [...directoryKinds, ...trunkKinds],
     nowUtcMs: time.nowUtcMs(),
+    onLogFault: (error) => log.error({ err: error }, 'the log of registrations cannot be written'),
     onFailure: options.onFailure,
     thread: options.storageThread,
   });
@@ -83,8 +84,9 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     time,
     bus,
     events,
-    onSaveFailed: (error, aor) =>
-      log.warn({ err: error, aor }, 'a registration could not be saved; it will be tried again'),
+    log: storage.bindingLog,
+    onSaveFailed: (error, count) =>
+      log.warn({ err: error, count }, 'registrations could not be saved; it will be tried again'),
   });
   await registrar.load();
   // Who is deleted is called no more, and does not come back by a binding that is still young.

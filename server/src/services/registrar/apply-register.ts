@@ -48,7 +48,8 @@ export function applyRegister(
   policy: RegisterPolicy,
   moment: Moment,
 ): ApplyOutcome {
-  const live = standing.filter((binding) => binding.expiresAtMs > moment.nowMs);
+  const isLive = (binding: Binding) => binding.expiresAtMs > moment.nowMs;
+  const live = standing.every(isLive) ? standing : standing.filter(isLive);
   if (request.contacts === 'all') return removeAll(live, request);
   const refusal = checkContacts(request.contacts, request, policy);
   if (refusal !== undefined) return refusal;
@@ -74,7 +75,7 @@ export function applyRegister(
 
 /** By q, higher first (RFC 3261 §10.2.1.2); the order within one q, the latest first, is kept as it comes in. */
 export function orderBindings(bindings: readonly Binding[]): readonly Binding[] {
-  return [...bindings].sort((a, b) => b.q - a.q);
+  return bindings.length < 2 ? bindings : [...bindings].sort((a, b) => b.q - a.q);
 }
 
 function removeAll(live: readonly Binding[], request: RegisterRequest): ApplyOutcome {
@@ -94,8 +95,10 @@ function checkContacts(
   // RFC 5626 §6: one REGISTER is over one flow, so only one contact can have a reg-id.
   const regIds = contacts.filter((contact, i) => isOutbound(contact) && wanted[i] !== 0);
   if (regIds.length > 1) return { kind: 'bad-request', why: 'several-reg-ids' };
-  const keys = contacts.map((contact) => keyOf(contact, request));
-  if (new Set(keys).size !== keys.length) return { kind: 'bad-request', why: 'contact-twice' };
+  if (contacts.length > 1) {
+    const keys = new Set(contacts.map((contact) => keyOf(contact, request)));
+    if (keys.size !== contacts.length) return { kind: 'bad-request', why: 'contact-twice' };
+  }
   // RFC 3261 §10.3 step 7: above zero, below an hour and below our minimum.
   const brief = wanted.some((sec) => sec > 0 && sec < 3600 && sec < policy.minExpiresSec);
   return brief ? { kind: 'too-brief', minExpiresSec: policy.minExpiresSec } : undefined;
@@ -165,9 +168,10 @@ function makeBinding(contact: RegisterContact, request: RegisterRequest, granted
 
 /** Over the limit: those not heard of for longest go, never one of this request. */
 function displace(bindings: readonly Binding[], changes: readonly BindingChange[], limit: number) {
+  if (bindings.length <= limit) return { bindings: orderBindings(bindings), changes };
   const fresh = new Set(changes.map((change) => change.binding));
   const old = bindings.filter((binding) => !fresh.has(binding)).sort((a, b) => a.registeredUtcMs - b.registeredUtcMs);
-  const gone = old.slice(0, Math.max(0, bindings.length - limit));
+  const gone = old.slice(0, bindings.length - limit);
   const left = bindings.filter((binding) => !gone.includes(binding));
   const displaced = gone.map((binding): BindingChange => ({ what: 'displaced', binding }));
   return { bindings: orderBindings(left), changes: [...changes, ...displaced] };

@@ -12,9 +12,6 @@ export interface AorEntry {
   bindings: readonly Binding[];
   /** The bucket that will look at this entry; 0: none. */
   bucketSec: number;
-  /** A save is under way; it must be repeated when `dirty`. */
-  saving: boolean;
-  dirty: boolean;
 }
 
 export interface BindingTable {
@@ -22,7 +19,7 @@ export interface BindingTable {
   /** The entry, made when missing. */
   take(tenant: TenantId, aor: string): AorEntry;
   set(entry: AorEntry, bindings: readonly Binding[]): void;
-  /** Forgets an AOR that has neither bindings nor anything left to save. */
+  /** Forgets an AOR that has no bindings, and of which nothing is left to save. */
   forget(entry: AorEntry): void;
   /** Entries with something that expires until `nowMs`, each once. */
   due(nowMs: number): readonly AorEntry[];
@@ -60,7 +57,7 @@ class MemoryBindingTable implements BindingTable {
     }
     let entry = own.get(aor);
     if (entry === undefined) {
-      entry = { tenant, aor, bindings: [], bucketSec: 0, saving: false, dirty: false };
+      entry = { tenant, aor, bindings: [], bucketSec: 0 };
       own.set(aor, entry);
     }
     return entry;
@@ -76,7 +73,7 @@ class MemoryBindingTable implements BindingTable {
   }
 
   forget(entry: AorEntry): void {
-    if (entry.bindings.length > 0 || entry.saving || entry.dirty) return;
+    if (entry.bindings.length > 0) return;
     const own = this.#tenants.get(entry.tenant);
     if (own?.get(entry.aor) === entry) own.delete(entry.aor);
     if (own?.size === 0) this.#tenants.delete(entry.tenant);

@@ -33,8 +33,8 @@ export interface StoredBindingSet {
 }
 
 export interface BindingStore {
-  /** Replaces the bindings of one AOR; an empty list forgets the AOR. */
-  save(tenant: TenantId, aor: string, bindings: readonly StoredBinding[]): Promise<void>;
+  /** Replaces the bindings of each AOR named, whoever its tenant is; an empty list forgets the AOR. Each AOR stands in it once. */
+  save(sets: readonly StoredBindingSet[]): Promise<void>;
   read(tenant: TenantId, aor: string): Promise<readonly StoredBinding[]>;
 }
 
@@ -45,4 +45,21 @@ export interface BindingLoader {
     readonly after?: { readonly tenant: TenantId; readonly aor: string };
     readonly limit: number;
   }): Promise<readonly StoredBindingSet[]>;
+}
+
+/**
+ * Port: what has changed since the store took it in. Written by the thread itself before a 200 leaves, so that a binding that was answered survives
+ * kill -9 though the store is fed behind (docs/adr/0014). Synchronous; in parts, each since a `cut`.
+ */
+export interface BindingLog {
+  /** What an earlier process left, oldest first; the last of an AOR counts. Once, before all else. */
+  read(): readonly StoredBindingSet[];
+  /** With one write(2). A disk that refuses is reported by the log itself; the store may still get it. */
+  append(sets: readonly StoredBindingSet[]): void;
+  /** Begins a part. */
+  cut(): void;
+  /** The parts before the last cut are not needed any more. */
+  forget(): void;
+  /** So long without a `forget` that it should be written anew. */
+  readonly isGrown: boolean;
 }

@@ -23,15 +23,18 @@ const policy = {
   maxContacts: 10,
 };
 
-function scene(time: ManualTime = createManualTime(), bindings = createMemoryStorage({ kinds: [] }).bindings) {
+type Stores = Pick<ReturnType<typeof createMemoryStorage>, 'bindings' | 'bindingLog'>;
+
+function scene(time: ManualTime = createManualTime(), stores: Stores = createMemoryStorage({ kinds: [] })) {
+  const { bindings, bindingLog: log } = stores;
   const heard: string[] = [];
   const failures: unknown[] = [];
   const bus = createEventBus((error) => assert.fail(String(error)));
   bus.on(registrationChanged, ({ data }) => void heard.push(`${data.what} ${data.contact} ${data.contacts}`));
   const events = createEventSource(time, ids);
   const onSaveFailed = (error: unknown) => void failures.push(error);
-  const registrar = createRegistrar({ policy, store: bindings, time, bus, events, onSaveFailed });
-  return { registrar, time, bindings, heard, failures };
+  const registrar = createRegistrar({ policy, store: bindings, log, time, bus, events, onSaveFailed });
+  return { registrar, time, stores, bindings, heard, failures };
 }
 
 const flow = (id: number, kind: BindingFlow['kind'] = 'tcp'): BindingFlow => ({
@@ -120,7 +123,7 @@ for (const stepMs of [3_600_000, -3_600_000]) {
 }
 
 test('a restart finds the phones again: order, deadline, Path and source address, with the flow itself gone', async () => {
-  const { registrar, time, bindings } = scene();
+  const { registrar, time, stores, bindings } = scene();
   register(registrar, 'sip:nat', {
     flow: flow(7, 'udp'),
     nat: true,
@@ -131,7 +134,7 @@ test('a restart finds the phones again: order, deadline, Path and source address
   register(registrar, 'sip:gone', { aor: '101@a.test', expiresSec: 60 });
   await registrar.flush();
   time.advance(61_000);
-  const next = scene(time, bindings);
+  const next = scene(time, stores);
   await next.registrar.load();
   assert.deepEqual(reached(next.registrar), ['sip:first', 'sip:nat']);
   const nat = next.registrar.lookup(tenant, '100@a.test')[1];
@@ -143,13 +146,13 @@ test('a restart finds the phones again: order, deadline, Path and source address
 });
 
 test('after a restart the flows that can be made again lead to their phones, the others stay gone', async () => {
-  const { registrar, time, bindings } = scene();
+  const { registrar, time, stores } = scene();
   register(registrar, 'sip:nat', { flow: flow(7, 'udp'), nat: true });
   register(registrar, 'sip:tcp', { flow: flow(8, 'tcp') });
   register(registrar, 'sip:plain');
   await registrar.flush();
   time.advance(10_000);
-  const next = scene(time, bindings);
+  const next = scene(time, stores);
   await next.registrar.load();
   const asked: unknown[] = [];
   next.registrar.remakeFlows(({ kind, remotePort }, kept) => {
@@ -202,43 +205,101 @@ test('phones behind NAT are told how often the flow must be used', () => {
   assert.equal(suggestion({ flow: flow(3, 'udp') }), undefined);
 });
 
-test('a save that fails is repeated with what stands then, and calls never wait for it', async () => {
-  const memory = createMemoryStorage({ kinds: [] }).bindings;
-  let failing = true;
-  const saves: number[] = [];
-  const store: typeof memory = {
-    ...memory,
-    save(of, aor, bindings): ReturnType<BindingStore['save']> {
-      saves.push(bindings.length);
-      return failing ? Promise.reject(new RangeError('disk full')) : memory.save(of, aor, bindings);
-    },
+/** A store that counts the sets of each save, and refuses while told to. */
+function countingStores() {
+  const memory = createMemoryStorage({ kinds: [] });
+  const state = { fails: false, saves: [] as number[] };
+  const save: BindingStore['save'] = (sets) => {
+    state.saves.push(sets.length);
+    return state.fails ? Promise.reject(new RangeError('disk full')) : memory.bindings.save(sets);
   };
-  const { registrar, failures } = scene(createManualTime(), store);
+  const stores: Stores = { bindings: { ...memory.bindings, save }, bindingLog: memory.bindingLog };
+  return { memory, state, stores };
+}
+
+test('a save that fails is repeated with what stands then, and calls never wait for it', async () => {
+  const { memory, state, stores } = countingStores();
+  state.fails = true;
+  const { registrar, failures } = scene(createManualTime(), stores);
   register(registrar, 'sip:1');
+  await registrar.flush();
   register(registrar, 'sip:2');
   assert.deepEqual(reached(registrar), ['sip:2', 'sip:1']);
-  await registrar.flush();
   assert.equal(failures.length, 1);
-  failing = false;
+  state.fails = false;
   registrar.expire();
   await registrar.flush();
-  assert.deepEqual(saves, [1, 2]);
-  assert.equal((await memory.read(tenant, '100@a.test')).length, 2);
+  assert.deepEqual(state.saves, [1, 1]);
+  assert.equal((await memory.bindings.read(tenant, '100@a.test')).length, 2);
 });
 
-test('REGISTERs of one AOR that come faster than saves end in few saves, the last one whole', async () => {
-  const memory = createMemoryStorage({ kinds: [] }).bindings;
-  let saves = 0;
-  const save: BindingStore['save'] = (of, aor, bindings) => {
-    saves++;
-    return memory.save(of, aor, bindings);
-  };
-  const store: typeof memory = { ...memory, save };
-  const { registrar } = scene(createManualTime(), store);
-  for (let i = 1; i <= 50; i++) register(registrar, 'sip:1', { callId: 'same', cseq: i });
+test('REGISTERs that come faster than saves end in one save of each AOR, the last one whole', async () => {
+  const { memory, state, stores } = countingStores();
+  const { registrar } = scene(createManualTime(), stores);
+  for (let i = 1; i <= 50; i++) {
+    register(registrar, 'sip:1', { callId: 'same', cseq: i });
+    register(registrar, 'sip:2', { callId: 'same', cseq: i, aor: '101@a.test' });
+    registrar.record();
+  }
   await registrar.flush();
-  assert.equal(saves, 2);
-  assert.equal((await memory.read(tenant, '100@a.test'))[0]?.cseq, 50);
+  assert.deepEqual(state.saves, [2]);
+  assert.equal((await memory.bindings.read(tenant, '100@a.test'))[0]?.cseq, 50);
+});
+
+test('a process that is killed before it has saved leaves all that was recorded, and the next one saves it', async () => {
+  const { registrar, time, stores, bindings } = scene();
+  register(registrar, 'sip:old');
+  register(registrar, 'sip:leaves', { aor: '101@a.test' });
+  await registrar.flush();
+  register(registrar, 'sip:new');
+  register(registrar, 'sip:leaves', { aor: '101@a.test', expiresSec: 0 });
+  register(registrar, 'sip:first', { aor: '102@a.test' });
+  registrar.record();
+  const next = scene(time, stores);
+  await next.registrar.load();
+  assert.deepEqual(reached(next.registrar), ['sip:new', 'sip:old']);
+  assert.deepEqual(
+    next.registrar.list(tenant).map(({ aor }) => aor),
+    ['100@a.test', '102@a.test'],
+  );
+  assert.equal(next.registrar.bindingCount, 3);
+  await next.registrar.flush();
+  assert.equal((await bindings.read(tenant, '100@a.test')).length, 2);
+  assert.deepEqual(await bindings.read(tenant, '101@a.test'), []);
+  assert.deepEqual(stores.bindingLog.read(), [], 'what is saved needs no log');
+});
+
+test('the log keeps what the store has refused, and what came while it was saving', async () => {
+  const { state, stores } = countingStores();
+  const { registrar } = scene(createManualTime(), stores);
+  const logged = () => stores.bindingLog.read().map(({ bindings }) => bindings.length);
+  state.fails = true;
+  register(registrar, 'sip:1');
+  await registrar.flush();
+  assert.deepEqual(logged(), [1]);
+  state.fails = false;
+  registrar.expire();
+  register(registrar, 'sip:2');
+  registrar.record();
+  await new Promise(setImmediate);
+  assert.deepEqual(logged(), [2]);
+  await registrar.flush();
+  assert.deepEqual(logged(), []);
+});
+
+test('a store that refuses for long does not let the log grow without bound', async () => {
+  const { state, stores } = countingStores();
+  const log = { ...stores.bindingLog, isGrown: true };
+  const { registrar } = scene(createManualTime(), { ...stores, bindingLog: log });
+  state.fails = true;
+  for (let i = 1; i <= 3; i++) {
+    register(registrar, 'sip:1', { callId: 'same', cseq: i });
+    await registrar.flush();
+  }
+  assert.deepEqual(
+    log.read().map(({ bindings }) => bindings[0]?.cseq),
+    [3],
+  );
 });
 
 test('what unregistered leaves nothing behind', async () => {

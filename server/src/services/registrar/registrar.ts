@@ -1,6 +1,6 @@
 /**
- * The registrar: where each AOR is reached at the moment. Answers at once from memory; each change is saved behind the call, one
- * save per AOR at a time, so a restart finds the phones again. Expiry runs on the monotonic clock.
+ * The registrar: where each AOR is reached at the moment. Answers at once from memory; a change is in the log before its answer leaves, and is saved
+ * behind the call, so a restart finds the phones again. Expiry runs on the monotonic clock.
  */
 import type { TimeSource } from '#base/clock';
 import { type EventBus, type EventSource, eventType } from '#base/events';
@@ -15,7 +15,7 @@ import {
 import type { Binding, BindingFlow, RegisterRequest } from './binding.ts';
 import { BindingSaver } from './binding-saver.ts';
 import { type AorEntry, type BindingTable, createBindingTable } from './binding-table.ts';
-import type { BindingLoader, BindingStore, StoredBindingSet } from './ports.ts';
+import type { BindingLoader, BindingLog, BindingStore, StoredBindingSet } from './ports.ts';
 import { fromStored } from './stored-binding.ts';
 
 /** A contact came, went or was lost; refreshes are not told. */
@@ -53,9 +53,11 @@ export interface Registrar {
   forget(tenant: TenantId, aor: string): void;
   /** A connection closed: whoever is only reached through it is gone (RFC 5626 §5.3), others lose the short cut. */
   flowClosed(flowId: number): void;
-  /** Removes what is due and repeats failed saves; call it about once a second. Returns how many expired. */
+  /** Writes what has changed to the log; call it before anything is sent. */
+  record(): void;
+  /** Removes what is due, and gives the store what has changed; call it about once a second. Returns how many expired. */
   expire(): number;
-  /** Reads what an earlier process saved; once, before the first REGISTER. */
+  /** Reads what an earlier process left; once, before the first REGISTER. */
   load(): Promise<void>;
   /** After `load`, the ways that the process before knew: `remake` gives the id of a flow made again, undefined where that cannot be. */
   remakeFlows(remake: (flow: BindingFlow, kept: KeptBinding) => number | undefined): void;
@@ -77,11 +79,12 @@ export interface KeptBinding {
 export interface RegistrarOptions {
   readonly policy: RegisterPolicy;
   readonly store: BindingStore & BindingLoader;
+  readonly log: BindingLog;
   readonly time: TimeSource;
   readonly bus: EventBus;
   readonly events: EventSource;
-  /** A save failed; it will be repeated. */
-  readonly onSaveFailed: (error: unknown, aor: string) => void;
+  /** So many AORs could not be saved; that will be repeated. */
+  readonly onSaveFailed: (error: unknown, count: number) => void;
 }
 
 const natUdpKeepAliveSec = 25;
@@ -113,13 +116,16 @@ class MemoryRegistrar implements Registrar {
     const standing = this.#table.get(request.tenant, request.aor)?.bindings ?? [];
     const outcome = applyRegister(standing, request, policy, moment);
     if (outcome.kind !== 'ok') return outcome;
+    let { bindings: left } = outcome;
     if (outcome.changes.length > 0) {
       const entry = this.#table.take(request.tenant, request.aor);
       this.#replace(entry, outcome.bindings);
       for (const change of outcome.changes) this.#tell(entry, change.binding, change.what);
+      // Those of the table: they hold no message.
+      left = entry.bindings;
     }
     const { flow, nat } = request;
-    const bindings = remaining(outcome.bindings, moment.nowMs);
+    const bindings = remaining(left, moment.nowMs);
     const wantsKeepAlive = nat === true && flow !== undefined && bindings.length > 0;
     return { kind: 'ok', bindings, ...(wantsKeepAlive ? { keepAliveSec: keepAliveSecOf(flow) } : {}) };
   }
@@ -148,6 +154,10 @@ class MemoryRegistrar implements Registrar {
     }
   }
 
+  record(): void {
+    this.#saver.record();
+  }
+
   expire(): number {
     const nowMs = this.#options.time.nowMs();
     let expired = 0;
@@ -157,22 +167,23 @@ class MemoryRegistrar implements Registrar {
       this.#table.set(entry, live(entry, nowMs));
       if (gone.length === 0) continue;
       expired += gone.length;
-      this.#saver.save(entry);
+      this.#saver.changed(entry);
       for (const binding of gone) this.#tell(entry, binding, 'expired');
     }
-    this.#saver.retry();
+    this.#saver.save();
     return expired;
   }
 
   async load(): Promise<void> {
-    const { store } = this.#options;
+    const { store, log } = this.#options;
     let page = await store.load({ limit: loadPage });
     while (page.length > 0) {
       for (const set of page) this.#restore(set);
       const last = page.at(-1);
-      if (page.length < loadPage || last === undefined) return;
+      if (page.length < loadPage || last === undefined) break;
       page = await store.load({ after: { tenant: last.tenant, aor: last.aor }, limit: loadPage });
     }
+    for (const set of log.read()) this.#saver.recovered(this.#restore(set));
   }
 
   remakeFlows(remake: (flow: BindingFlow, kept: KeptBinding) => number | undefined): void {
@@ -204,16 +215,17 @@ class MemoryRegistrar implements Registrar {
 
   #replace(entry: AorEntry, bindings: readonly Binding[]): void {
     this.#table.set(entry, bindings);
-    this.#saver.save(entry);
+    this.#saver.changed(entry);
   }
 
-  #restore({ tenant, aor, bindings }: StoredBindingSet): void {
+  #restore({ tenant, aor, bindings }: StoredBindingSet): AorEntry {
     const { time } = this.#options;
     const nowMs = time.nowMs();
     const alive = bindings.map((stored) => fromStored(stored, time)).filter((binding) => binding.expiresAtMs > nowMs);
     const entry = this.#table.take(tenant, aor);
     this.#table.set(entry, orderBindings(alive));
-    if (alive.length < bindings.length) this.#saver.save(entry);
+    if (alive.length < bindings.length) this.#saver.changed(entry);
+    return entry;
   }
 
   #tell(entry: AorEntry, binding: Binding, what: BindingChange['what'] | 'expired' | 'flow-closed'): void {

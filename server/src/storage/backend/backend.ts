@@ -2,7 +2,7 @@
 import type { EventOutbox } from '#base/events';
 import type { CdrStore } from '#services/cdr';
 import type { ConfigurationLoader, ConfigurationStore } from '#services/configuration';
-import type { BindingLoader, BindingStore } from '#services/registrar';
+import type { BindingLoader, BindingLog, BindingStore } from '#services/registrar';
 
 export interface StorageBackend {
   /** Durable truth. */
@@ -11,6 +11,8 @@ export interface StorageBackend {
   readonly cdrs: CdrStore;
   /** Live state. */
   readonly bindings: BindingStore & BindingLoader;
+  /** What the live state will be fed from; the thread's own, it waits for nobody. */
+  readonly bindingLog: BindingLog;
   /** Writes out what is under way and lets go of files and threads. */
   close(): Promise<void>;
 }

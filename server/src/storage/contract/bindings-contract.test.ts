@@ -31,16 +31,16 @@ const rows: readonly (readonly [string, (scene: ContractScene) => Promise<void>]
   [
     'the last save of an AOR wins, whole',
     async ({ backend: { bindings }, ours }) => {
-      await bindings.save(ours, '100@a.test', [binding('sip:1'), binding('sip:2')]);
-      await bindings.save(ours, '100@a.test', [binding('sip:3')]);
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [binding('sip:1'), binding('sip:2')] }]);
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [binding('sip:3')] }]);
       assert.deepEqual(await bindings.read(ours, '100@a.test'), [binding('sip:3')]);
     },
   ],
   [
     'saving none forgets the AOR; an unknown AOR has none',
     async ({ backend: { bindings }, ours }) => {
-      await bindings.save(ours, '100@a.test', [binding('sip:1')]);
-      await bindings.save(ours, '100@a.test', []);
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [binding('sip:1')] }]);
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [] }]);
       assert.deepEqual(await bindings.read(ours, '100@a.test'), []);
       assert.deepEqual(await bindings.read(ours, '101@a.test'), []);
       assert.deepEqual(await bindings.load({ limit: 10 }), []);
@@ -49,10 +49,24 @@ const rows: readonly (readonly [string, (scene: ContractScene) => Promise<void>]
   [
     "another tenant's same AOR is another AOR",
     async ({ backend: { bindings }, ours, theirs }) => {
-      await bindings.save(ours, '100@a.test', [binding('sip:ours')]);
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [binding('sip:ours')] }]);
       assert.deepEqual(await bindings.read(theirs, '100@a.test'), []);
-      await bindings.save(theirs, '100@a.test', []);
+      await bindings.save([{ tenant: theirs, aor: '100@a.test', bindings: [] }]);
       assert.equal((await bindings.read(ours, '100@a.test')).length, 1);
+    },
+  ],
+  [
+    'one save replaces many AORs, of several tenants',
+    async ({ backend: { bindings }, ours, theirs }) => {
+      await bindings.save([{ tenant: ours, aor: '100@a.test', bindings: [binding('sip:old')] }]);
+      await bindings.save([
+        { tenant: ours, aor: '100@a.test', bindings: [] },
+        { tenant: ours, aor: '101@a.test', bindings: [binding('sip:1'), binding('sip:2')] },
+        { tenant: theirs, aor: '100@a.test', bindings: [binding('sip:3')] },
+      ]);
+      assert.deepEqual(await bindings.read(ours, '100@a.test'), []);
+      assert.deepEqual(await bindings.read(ours, '101@a.test'), [binding('sip:1'), binding('sip:2')]);
+      assert.deepEqual(await bindings.read(theirs, '100@a.test'), [binding('sip:3')]);
     },
   ],
   [
@@ -62,7 +76,7 @@ const rows: readonly (readonly [string, (scene: ContractScene) => Promise<void>]
       for (const tenant of [ours, theirs]) {
         for (let i = 0; i < 5; i++) {
           saved.push(`${tenant} ${i}@a.test`);
-          await bindings.save(tenant, `${i}@a.test`, [binding(`sip:${i}`)]);
+          await bindings.save([{ tenant: tenant, aor: `${i}@a.test`, bindings: [binding(`sip:${i}`)] }]);
         }
       }
       const seen: string[] = [];

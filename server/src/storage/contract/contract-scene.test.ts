@@ -69,6 +69,7 @@ function patient(backend: StorageBackend): StorageBackend {
     outbox: wrap(outbox),
     cdrs: wrap(cdrs),
     bindings: wrap(bindings),
+    bindingLog: backend.bindingLog,
     close: () => backend.close(),
   };
 }

@@ -16,7 +16,13 @@ after(() => rmSync(root, { recursive: true }));
 let folders = 0;
 
 const openAt = (folder: string, kinds = contractKinds) =>
-  openEmbeddedStorage({ folder, kinds, nowUtcMs: 1_700_000_000_000, onFailure: (error) => assert.fail(error.message) });
+  openEmbeddedStorage({
+    folder,
+    kinds,
+    nowUtcMs: 1_700_000_000_000,
+    onLogFault: (error) => assert.fail(String(error)),
+    onFailure: (error) => assert.fail(error.message),
+  });
 const open: OpenBackend = (kinds) => openAt(join(root, String(++folders)), kinds);
 
 configurationContract('embedded', open);
@@ -37,7 +43,7 @@ test('everything is there again after closing and opening; files are for their o
   const folder = join(root, 'again');
   const first = await openAt(folder);
   await first.configuration.commit(tenant, commitOf(tenant, 'tenant', { name: 'ours' }));
-  await first.bindings.save(tenant, '100@a.test', []);
+  await first.bindings.save([{ tenant, aor: '100@a.test', bindings: [] }]);
   await first.close();
   const second = await openAt(folder);
   assert.deepEqual((await second.configuration.read(tenant, 'tenant', tenant))?.body, { name: 'ours' });
@@ -116,12 +122,14 @@ test('kill -9: every commit that was acknowledged is there afterwards, and so ar
   const script = `
     import { openEmbeddedStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
     import { contractKinds } from ${JSON.stringify(new URL('../contract/contract-scene.test.ts', import.meta.url).href)};
-    const storage = await openEmbeddedStorage({ folder: ${JSON.stringify(folder)}, kinds: contractKinds, nowUtcMs: 1, onFailure() {} });
+    const storage = await openEmbeddedStorage({ folder: ${JSON.stringify(folder)}, kinds: contractKinds, nowUtcMs: 1, onLogFault() {}, onFailure() {} });
     const commit = (id, kind, after) => storage.configuration.commit(${JSON.stringify(tenant)}, {
       revision: 'rev_' + id, author: 'x', utcMs: 1, summary: 'x', changes: [{ kind, id, expectVersion: 0, after }] });
     await commit(${JSON.stringify(tenant)}, 'tenant', { name: 'ours' });
     for (let i = 0; i < 20; i++) await commit('usr_' + i, 'user', { extension: String(i) });
-    await storage.bindings.save(${JSON.stringify(tenant)}, '100@a.test', [{ contact: 'sip:1' }]);
+    const setOf = (aor) => [{ tenant: ${JSON.stringify(tenant)}, aor, bindings: [{ contact: 'sip:1' }] }];
+    await storage.bindings.save(setOf('100@a.test'));
+    storage.bindingLog.append(setOf('101@a.test'));
     process.kill(process.pid, 'SIGKILL');
   `;
   const child = spawnSync(process.execPath, ['--conditions=ringdown-source', '-e', script], {
@@ -131,6 +139,10 @@ test('kill -9: every commit that was acknowledged is there afterwards, and so ar
   return openAt(folder).then(async (storage) => {
     assert.equal((await storage.configuration.list(tenant, 'user', { limit: 99 })).length, 20);
     assert.equal((await storage.bindings.read(tenant, '100@a.test'))[0]?.contact, 'sip:1');
+    assert.deepEqual(
+      storage.bindingLog.read().map(({ aor, bindings }) => [aor, bindings.length]),
+      [['101@a.test', 1]],
+    );
     await storage.close();
   });
 });

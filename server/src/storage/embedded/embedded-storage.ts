@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AppError } from '#base/errors';
 import type { RecordKind } from '#services/configuration';
+import type { BindingLoader, BindingStore, StoredBindingSet } from '#services/registrar';
 import { type StorageBackend, storageNotOpened, storageUnavailable } from '#storage/backend';
-import type { FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
+import { FileBindingLog } from './binding-log.ts';
+import type { BindingRow, FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
 import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
 
 export interface EmbeddedStorageOptions {
@@ -16,6 +18,8 @@ export interface EmbeddedStorageOptions {
   readonly folder: string;
   readonly kinds: readonly RecordKind[];
   readonly nowUtcMs: number;
+  /** What the log of bindings has to say of its disk. */
+  readonly onLogFault: (error: unknown) => void;
   /** The worker died by itself: nothing can be stored any more, the process should end and be started again. */
   readonly onFailure: (error: AppError) => void;
   /** One that was begun earlier; without it one is begun now. */
@@ -61,7 +65,7 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     throw error.code === 'storage.failed' ? storageNotOpened(options.folder, error.message, error) : error;
   });
   for (const file of [workerOptions.durableFile, workerOptions.liveFile]) chmodSync(file, 0o600);
-  return toBackend(client, worker);
+  return toBackend(client, worker, new FileBindingLog({ folder: options.folder, onFault: options.onLogFault }));
 }
 
 function makeFolder(folder: string): void {
@@ -106,20 +110,30 @@ function untilOpened(
   });
 }
 
-function toBackend(client: StorageClient, worker: StorageThread): EmbeddedStorage {
+function toBackend(client: StorageClient, worker: StorageThread, bindingLog: FileBindingLog): EmbeddedStorage {
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
     cdrs: portOf(client, 'cdrs', ['insert', 'list', 'find']),
-    bindings: portOf(client, 'bindings', ['save', 'read', 'load']),
+    bindings: {
+      ...portOf<BindingStore & BindingLoader>(client, 'bindings', ['read', 'load']),
+      save: async (sets) => void (await client.call('bindings', 'save', [bindingRows(sets)])),
+    },
+    bindingLog,
     async backup(folder) {
       await client.call('files', 'copyTo', [folder]);
     },
     async close() {
+      bindingLog.close();
       await client.close();
       await worker.terminate();
     },
   };
+}
+
+/** Text only: it crosses to the worker as bytes, where objects would be cloned field by field. */
+function bindingRows(sets: readonly StoredBindingSet[]): BindingRow[] {
+  return sets.map(({ tenant, aor, bindings }) => [tenant, aor, bindings.length === 0 ? '' : JSON.stringify(bindings)]);
 }
 
 function portOf<Port extends object>(

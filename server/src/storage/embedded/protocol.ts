@@ -15,6 +15,9 @@ export type Home = Exclude<(typeof portHomes)[PortName], 'both'>;
 /** Nobody waits for these (the append log keeps what they carry), so they gather for a moment and share one wait for the disk. */
 export const unhurried: ReadonlySet<string> = new Set(['cdrs insert']);
 
+/** The bindings of an AOR as JSON; empty: none. */
+export type BindingRow = readonly [tenant: string, aor: string, body: string];
+
 export interface StorageCall {
   readonly id: number;
   readonly port: PortName;

@@ -1,14 +1,16 @@
 /** Bindings in a map: for tests and throw-away servers. */
 import type { TenantId } from '#base/ids';
-import type { BindingLoader, BindingStore, StoredBindingSet } from '#services/registrar';
+import type { BindingLoader, BindingLog, BindingStore, StoredBindingSet } from '#services/registrar';
 
 export function createMemoryBindings(): BindingStore & BindingLoader {
   const sets = new Map<string, StoredBindingSet>();
   const keyOf = (tenant: TenantId, aor: string) => `${tenant} ${aor}`;
   return {
-    async save(tenant, aor, bindings) {
-      if (bindings.length === 0) sets.delete(keyOf(tenant, aor));
-      else sets.set(keyOf(tenant, aor), structuredClone({ tenant, aor, bindings }));
+    async save(changed) {
+      for (const { tenant, aor, bindings } of changed) {
+        if (bindings.length === 0) sets.delete(keyOf(tenant, aor));
+        else sets.set(keyOf(tenant, aor), structuredClone({ tenant, aor, bindings }));
+      }
     },
     async read(tenant, aor) {
       return structuredClone(sets.get(keyOf(tenant, aor))?.bindings ?? []);
@@ -18,5 +20,19 @@ export function createMemoryBindings(): BindingStore & BindingLoader {
       const keys = [...sets.keys()].filter((key) => key > from).sort();
       return keys.slice(0, limit).flatMap((key) => structuredClone(sets.get(key)) ?? []);
     },
+  };
+}
+
+/** Lives as long as the process: a restart within a test finds what its predecessor left. */
+export function createMemoryBindingLog(): BindingLog {
+  let parts: StoredBindingSet[][] = [[]];
+  return {
+    read: () => parts.flat(),
+    append: (sets) => void parts.at(-1)?.push(...structuredClone(sets)),
+    cut: () => void parts.push([]),
+    forget() {
+      parts = parts.slice(-1);
+    },
+    isGrown: false,
   };
 }

@@ -2,9 +2,10 @@
 import type { TenantId } from '#base/ids';
 import type { StoredBinding, StoredBindingSet } from '#services/registrar';
 import type { Database } from '../database.ts';
+import type { BindingRow } from '../protocol.ts';
 
 export interface BindingTable {
-  save(tenant: TenantId, aor: string, bindings: readonly StoredBinding[]): void;
+  save(rows: readonly BindingRow[]): void;
   read(tenant: TenantId, aor: string): readonly StoredBinding[];
   load(page: {
     readonly after?: { readonly tenant: TenantId; readonly aor: string };
@@ -12,16 +13,17 @@ export interface BindingTable {
   }): readonly StoredBindingSet[];
 }
 
+const remove = 'DELETE FROM bindings WHERE tenant = ? AND aor = ?';
+const replace = `INSERT INTO bindings (tenant, aor, body) VALUES (?, ?, ?)
+  ON CONFLICT (tenant, aor) DO UPDATE SET body = excluded.body`;
+
 export function createBindingTable(database: Database): BindingTable {
   return {
-    save(tenant, aor, bindings) {
-      if (bindings.length === 0) {
-        database.run('DELETE FROM bindings WHERE tenant = ? AND aor = ?', tenant, aor);
-        return;
+    save(rows) {
+      for (const [tenant, aor, body] of rows) {
+        if (body === '') database.run(remove, tenant, aor);
+        else database.run(replace, tenant, aor, body);
       }
-      const sql = `INSERT INTO bindings (tenant, aor, body) VALUES (?, ?, ?)
-        ON CONFLICT (tenant, aor) DO UPDATE SET body = excluded.body`;
-      database.run(sql, tenant, aor, JSON.stringify(bindings));
     },
     read(tenant, aor) {
       const row = database.row('SELECT body FROM bindings WHERE tenant = ? AND aor = ?', tenant, aor);
