@@ -50,7 +50,8 @@ export type DigestVerdict =
 export interface DigestCheck {
   readonly request: SipRequest;
   readonly realm: string;
-  readonly policy: ChallengePolicy;
+  /** For all, or by the name that signs: were it another's, a device that must use SHA-256 could be impersonated by its MD5 hash. */
+  readonly policy: ChallengePolicy | ((username: string) => ChallengePolicy);
   readonly ha1: Ha1Lookup;
   readonly utcMs: number;
 }
@@ -94,7 +95,8 @@ export class DigestServer {
     if (credentials === undefined) return { ok: false, why: 'absent', username: undefined };
     if (credentials === null) return { ok: false, why: 'malformed', username: undefined };
     const { username, algorithm, qop } = credentials;
-    if (algorithm === undefined || !hashesOf(what.policy).includes(hashOf(algorithm)))
+    const policy = typeof what.policy === 'string' ? what.policy : what.policy(username);
+    if (algorithm === undefined || !hashesOf(policy).includes(hashOf(algorithm)))
       return { ok: false, why: 'refused', username };
     if (qop !== undefined && qop !== 'auth' && qop !== 'auth-int') return { ok: false, why: 'refused', username };
     const state = this.#nonces.check(credentials.nonce, what.utcMs);
@@ -135,7 +137,10 @@ export class DigestServer {
   }
 }
 
+const md5Only: readonly DigestHash[] = ['MD5'];
+const sha256Only: readonly DigestHash[] = ['SHA-256'];
+const both: readonly DigestHash[] = ['SHA-256', 'MD5'];
+
 function hashesOf(policy: ChallengePolicy): readonly DigestHash[] {
-  if (policy === 'md5') return ['MD5'];
-  return policy === 'sha256' ? ['SHA-256'] : ['SHA-256', 'MD5'];
+  return policy === 'md5' ? md5Only : policy === 'sha256' ? sha256Only : both;
 }

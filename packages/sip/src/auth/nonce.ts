@@ -45,6 +45,9 @@ export class NonceIssuer {
   readonly #uses = new Map<string, Use>();
   /** Nonces issued up to here, and not in #uses, may have been used: they are stale. */
   #forgottenSec = 0;
+  /** The last one that was found to be ours: `check` and `use` ask about the same. */
+  #own = '';
+  #ownSec = -1;
 
   constructor(options: NonceIssuerOptions) {
     this.#options = options;
@@ -99,10 +102,13 @@ export class NonceIssuer {
   }
 
   #issuedSec(nonce: string): number {
+    if (nonce === this.#own) return this.#ownSec;
     if (nonce.length !== TIME_LENGTH + CHANCE_LENGTH + MAC_LENGTH) return -1;
     const content = nonce.slice(0, TIME_LENGTH + CHANCE_LENGTH);
     if (!isEqualConstantTime(nonce.slice(TIME_LENGTH + CHANCE_LENGTH), this.#mac(content))) return -1;
-    return Number.parseInt(content.slice(0, TIME_LENGTH), 16);
+    this.#own = nonce;
+    this.#ownSec = Number.parseInt(content.slice(0, TIME_LENGTH), 16);
+    return this.#ownSec;
   }
 
   #mac(content: string): string {

@@ -4,7 +4,8 @@
  * transactions, merged requests.
  */
 import { parseContactList } from './contact.ts';
-import { isSingleHeader, MAX_FORWARDS } from './header-names.ts';
+import type { Head } from './head.ts';
+import { CONTACT, headerId, isSingleHeader, MAX_FORWARDS, VIA } from './header-names.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { parseMediaType } from './media-type.ts';
 import { parseNameAddrList } from './name-addr.ts';
@@ -118,9 +119,13 @@ function checkBody(request: SipRequest, policy: RequestPolicy): RequestRejection
   return encodings.length > 0 ? reject(415, undefined, [['Accept-Encoding', 'identity']]) : undefined;
 }
 
-const addressHeaders: readonly string[] = ['Route', 'Record-Route', 'Path', 'Referred-By', 'Reply-To'];
+const addressHeaders = ['Route', 'Record-Route', 'Path', 'Referred-By', 'Reply-To'].map(
+  (name) => [headerId(name), name] as const,
+);
+/** Values of each header; used again by each request. */
+const counts = new Uint32Array(256);
 
-/** Headers that routing and dialogs build on, each row and value. */
+/** Headers that routing and dialogs build on, each row and value. What stands there is counted first. */
 function checkHeaders(request: SipRequest, limits: Limits): RequestRejection | undefined {
   return checkRows(request, limits) ?? checkVias(request) ?? checkContacts(request) ?? checkAddresses(request);
 }
@@ -128,34 +133,41 @@ function checkHeaders(request: SipRequest, limits: Limits): RequestRejection | u
 /** Single headers stand once, lists keep to the limit, Max-Forwards is a number. */
 function checkRows(request: SipRequest, limits: Limits): RequestRejection | undefined {
   const { head } = request;
-  const seen = new Set<number>();
-  const counts = new Map<number, number>();
+  counts.fill(0);
   for (let row = 0; row < head.rowCount; row++) {
     const id = head.idOf(row);
     if (id === 0) continue;
     if (!isSingleHeader(id)) {
-      const count = (counts.get(id) ?? 0) + countValues(head.valueOf(row));
+      const count = (counts[id] as number) + countValues(head, row);
       if (count > limits.valuesPerList) return malformed(head.nameOf(row), 'Too many values in');
-      counts.set(id, count);
-    } else if (seen.has(id)) {
+      counts[id] = count;
+    } else if (counts[id] !== 0) {
       return malformed(head.nameOf(row), 'Repeated');
+    } else {
+      counts[id] = 1;
     }
-    seen.add(id);
   }
-  return seen.has(MAX_FORWARDS) && request.maxForwards === undefined ? malformed('Max-Forwards') : undefined;
+  return counts[MAX_FORWARDS] !== 0 && request.maxForwards === undefined ? malformed('Max-Forwards') : undefined;
 }
 
-function countValues(value: string): number {
+function countValues(head: Head, row: number): number {
+  const isPlain = head.isPlainAscii(row);
+  const text = isPlain ? head.wire : head.valueOf(row);
+  const end = isPlain ? head.valueEnd(row) : text.length;
   let count = 1;
-  for (let p = valueEnd(value, 0, value.length); p < value.length; p = valueEnd(value, p + 1, value.length)) count++;
+  for (let p = valueEnd(text, isPlain ? head.valueStart(row) : 0, end); p < end; p = valueEnd(text, p + 1, end))
+    count++;
   return count;
 }
 
+/** The topmost was read when the message was. */
 function checkVias(request: SipRequest): RequestRejection | undefined {
+  if (counts[VIA] === 1) return undefined;
   return request.headers('Via').every((value) => parseVia(value) !== undefined) ? undefined : malformed('Via');
 }
 
 function checkContacts(request: SipRequest): RequestRejection | undefined {
+  if (counts[CONTACT] === 0) return undefined;
   const list = parseContactList(request.headers('Contact'));
   if (list === undefined) return malformed('Contact');
   if (list.kind === 'all') return request.method === 'REGISTER' ? undefined : malformed('Contact');
@@ -165,8 +177,8 @@ function checkContacts(request: SipRequest): RequestRejection | undefined {
 function checkAddresses(request: SipRequest): RequestRejection | undefined {
   if (request.from.uri.kind === 'other' && request.from.uri.isMalformed) return malformed('From');
   if (request.to.uri.kind === 'other' && request.to.uri.isMalformed) return malformed('To');
-  for (const name of addressHeaders) {
-    if (parseNameAddrList(request.headers(name)) === undefined) return malformed(name);
+  for (const [id, name] of addressHeaders) {
+    if (counts[id] !== 0 && parseNameAddrList(request.headers(name)) === undefined) return malformed(name);
   }
   return undefined;
 }

@@ -10,6 +10,8 @@ interface ParamsRange {
   readonly source: string;
   readonly paramsStart: number;
   readonly end: number;
+  readonly hasRport: boolean;
+  readonly hasReceived: boolean;
 }
 
 export class Via {
@@ -19,6 +21,9 @@ export class Via {
   readonly host: string;
   readonly port: number | undefined;
   readonly branch: string | undefined;
+  /** True: the sender asks for its source port (RFC 3581 §3). */
+  readonly asksForRport: boolean;
+  readonly #hasReceived: boolean;
   readonly #source: string;
   readonly #paramsStart: number;
   readonly #end: number;
@@ -29,6 +34,8 @@ export class Via {
     this.host = sentBy.host;
     this.port = sentBy.port;
     this.branch = branch;
+    this.asksForRport = at.hasRport;
+    this.#hasReceived = at.hasReceived;
     this.#source = at.source;
     this.#paramsStart = at.paramsStart;
     this.#end = at.end;
@@ -52,13 +59,9 @@ export class Via {
 
   /** Without brackets: some peers write IPv6 here with them, some without (RFC 5118 §4.5). */
   get received(): string | undefined {
+    if (!this.#hasReceived) return undefined;
     const value = this.params.get('received');
     return value?.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value;
-  }
-
-  /** True: the sender asks for its source port (RFC 3581 §3). */
-  get asksForRport(): boolean {
-    return this.params.has('rport');
   }
 
   /** The source port that the next hop filled in; undefined: none, or not a port. */
@@ -112,6 +115,8 @@ function scanVia(s: string, start: number, end: number): Via | undefined {
   const sentBy = readSentBy(s, hostStart, p, sentByEnd === p ? p : trimEnd(s, p, sentByEnd));
   if (sentBy === undefined) return undefined;
   let branch: string | undefined;
+  let hasRport = false;
+  let hasReceived = false;
   p = sentByEnd;
   for (let count = 0; p < end && s.charCodeAt(p) === SEMICOLON; count++) {
     p = nextParam(s, p, end);
@@ -119,10 +124,11 @@ function scanVia(s: string, start: number, end: number): Via | undefined {
     if (branch === undefined && foundNameIs(s, 'branch')) {
       if (found.valueStart < 0) return undefined;
       branch = s.slice(found.valueStart, found.valueEnd);
-    }
+    } else if (foundNameIs(s, 'rport')) hasRport = true;
+    else if (foundNameIs(s, 'received')) hasReceived = true;
   }
   stop = p;
-  const range = { source: s, paramsStart: sentByEnd, end: p };
+  const range = { source: s, paramsStart: sentByEnd, end: p, hasRport, hasReceived };
   return new Via(transportName(s, transportStart, transportEnd), sentBy, range, branch);
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { bytesToString, stringIntoBytes } from '../message/text.ts';
 import { createAdvertise } from './local-address.ts';
@@ -32,6 +33,17 @@ test('RFC 4231 §4.3: HMAC with SHA-256, test case 2', () => {
     createNodeHasher().hmacSha256('Jefe', 'what do ya want for nothing?'),
     '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
   );
+});
+
+test('RFC 2104 §2: HMAC of any key and content is what OpenSSL makes of it, key after key', () => {
+  const hasher = createNodeHasher();
+  for (const key of ['k', 'k'.repeat(64), 'k'.repeat(65), 'ключ', new Uint8Array([0, 255, 128])]) {
+    for (const content of ['', 'a', 'ä€😀', 'x'.repeat(84), 'y'.repeat(86), '€'.repeat(2_000)]) {
+      const expected = createHmac('sha256', key).update(content).digest('hex');
+      assert.equal(hasher.hmacSha256(key, content), expected);
+      assert.equal(hasher.hmacSha256(key, content), expected);
+    }
+  }
 });
 
 test('chance: tokens use all letters about evenly, integers stay in range', () => {

@@ -61,7 +61,8 @@ function rebuiltVia(via: Via, source: SocketAddress): string {
 /** Exchanges the value of one row; all else stays byte for byte, whatever it is. */
 function spliceValue(request: SipRequest, row: number, text: string): SipRequest {
   const { head } = request;
-  const value = toWire(text);
+  // What was added to an ASCII value is a port and an address.
+  const value = head.isAscii ? text : toWire(text);
   const start = head.rows[row * STRIDE + 3] as number;
   const end = head.rows[row * STRIDE + 4] as number;
   const shift = value.length - (end - start);
@@ -72,12 +73,16 @@ function spliceValue(request: SipRequest, row: number, text: string): SipRequest
     if (i % STRIDE !== 0 && (rows[i] as number) >= end) rows[i] = (rows[i] as number) + shift;
   }
   const wire = head.wire.slice(0, start) + value + head.wire.slice(end, head.end);
-  return rebuilt(request, new Head(wire, head.start, wire.length, rows));
+  return rebuilt(request, new Head(wire, head.start, wire.length, rows, head.isAscii));
 }
 
 function rebuilt(request: SipRequest, head: Head): SipRequest {
   const { body, method, uri } = request;
-  const made = new SipRequest({ method, uriWire: toWire(uri) }, head, { bytes: body, start: 0, end: body.length });
+  const made = new SipRequest({ method, uriWire: head.isAscii ? uri : toWire(uri) }, head, {
+    bytes: body,
+    start: 0,
+    end: body.length,
+  });
   const row = head.find(VIA);
   const via = parseVia(head.valueOf(row));
   // Several values in one row: the accessor splits them when asked.

@@ -12,7 +12,6 @@ import {
   type DigestVerdict,
   type Ha1Lookup,
   type Hasher,
-  parseAuthorization,
   type ServerTransaction,
   type SipRequest,
 } from '@ringdown/sip';
@@ -44,14 +43,19 @@ export function authenticate(
 ): DeviceCredentials | undefined {
   const { directory } = options;
   const realm = directory.findDomain(domain, options.isOwnHost(domain))?.name ?? options.fallbackRealm;
-  const claimed = claimedName(transaction.request, realm);
-  const policy = directory.findCredentials(realm, claimed)?.challenge ?? options.policy;
-  const ha1 = (username: string, hash: DigestHash) => {
-    const found = directory.findCredentials(realm, username);
-    return hash === 'MD5' ? found?.ha1Md5 : found?.ha1Sha256;
+  let asked: string | undefined;
+  let found: DeviceCredentials | undefined;
+  /** The same name is asked for its policy, its hash and itself. */
+  const find = (username: string): DeviceCredentials | undefined => {
+    if (username !== asked) found = directory.findCredentials(realm, username);
+    asked = username;
+    return found;
   };
+  const policy = (username: string) => find(username)?.challenge ?? options.policy;
+  const ha1 = (username: string, hash: DigestHash) =>
+    hash === 'MD5' ? find(username)?.ha1Md5 : find(username)?.ha1Sha256;
   const username = checkDigest(options, transaction, { realm, policy, ha1 });
-  return username === undefined ? undefined : directory.findCredentials(realm, username);
+  return username === undefined ? undefined : find(username);
 }
 
 /** The peer of a trunk whose requests are to be signed with the trunk's own credentials. False: the request is answered. */
@@ -64,16 +68,16 @@ export function authenticateTrunk(
   if (challenge === 'none') return true;
   const realm = options.fallbackRealm;
   const password = options.passwordOf(trunk);
-  const ha1 = (username: string, hash: DigestHash) =>
+  const ha1: Ha1Lookup = (username, hash) =>
     password === undefined || username !== credentials?.username
       ? undefined
       : computeHa1(options.hasher, hash, { username, realm, password });
-  return checkDigest(options, transaction, { realm, policy: challenge, ha1 }) !== undefined;
+  return checkDigest(options, transaction, { realm, policy: () => challenge, ha1 }) !== undefined;
 }
 
 interface Question {
   readonly realm: string;
-  readonly policy: ChallengePolicy;
+  readonly policy: (username: string) => ChallengePolicy;
   readonly ha1: Ha1Lookup;
 }
 
@@ -99,7 +103,9 @@ function checkDigest(
     transaction.respond(buildResponse(request, 403, { reason: 'Wrong Password Too Often' }));
     return undefined;
   }
-  const { realm, policy } = question;
+  const { realm } = question;
+  // Whose policy counts: of the name that signs, else of the one in the From.
+  const policy = question.policy(verdict.username ?? namedInFrom(request));
   const headers = digest.challenge({ realm, policy, isStale: verdict.why === 'stale', utcMs });
   transaction.respond(buildResponse(request, digest.status, { headers }));
   return undefined;
@@ -116,15 +122,6 @@ function isEnough(
   return options.wrongPasswords.note(transaction.flow.remote.address, username ?? '', options.nowUtcMs());
 }
 
-/**
- * Whose policy counts: of the name that signs, else of the one in the From. Were it the From's alone, a device that must use SHA-256 could be
- * impersonated by its MD5 hash under another From.
- */
-function claimedName(request: SipRequest, realm: string): string {
-  for (const value of request.headers('Authorization')) {
-    const credentials = parseAuthorization(value);
-    if (credentials?.realm === realm && credentials.scheme.toLowerCase() === 'digest') return credentials.username;
-  }
-  const { uri } = request.from;
+function namedInFrom({ from: { uri } }: SipRequest): string {
   return uri.kind === 'sip' ? (uri.user ?? '') : '';
 }

@@ -43,29 +43,48 @@ export class FlowTable {
   /** `pingSec` 0: the phone is where it says, nothing needs to be kept open. */
   keep(flow: Flow, { forSec, pingSec = 0, contact = '' }: KeepFlow): void {
     const { clock, ping } = this.#options;
-    const before = this.#kept.get(flow.id);
-    const untilMs = Math.max(clock.nowMs() + forSec * 1_000, before?.untilMs ?? 0);
-    if (before !== undefined) clock.disarm(before.timer);
     // Interop: RFC 7118 has no CRLF pings, a WebSocket keeps itself open.
     const isPinged = pingSec > 0 && ping !== undefined && flow.kind !== 'ws' && flow.kind !== 'wss';
-    if (before !== undefined && before.contact !== contact) this.#forgetContact(before);
+    const untilMs = clock.nowMs() + forSec * 1_000;
+    let kept = this.#kept.get(flow.id);
+    if (kept === undefined) {
+      kept = new KeptFlow(flow, this);
+      this.#kept.set(flow.id, kept);
+    }
+    if (kept.contact !== contact) this.#forgetContact(kept);
+    kept.contact = contact;
     if (contact !== '') this.#byContact.set(contact, flow);
-    const kept = new KeptFlow({ flow, contact, untilMs, pingMs: isPinged ? pingSec * 1_000 : 0 });
-    kept.onTimer = () => {
-      if (clock.nowMs() >= untilMs) {
-        this.#kept.delete(flow.id);
-        this.#forgetContact(kept);
-        return;
-      }
-      ping?.(flow);
-      arm();
-    };
-    const arm = () => {
-      const leftMs = untilMs - clock.nowMs();
-      kept.timer = clock.arm(kept.pingMs > 0 ? Math.min(kept.pingMs, leftMs) : leftMs, kept, 0);
-    };
-    this.#kept.set(flow.id, kept);
-    arm();
+    kept.untilMs = Math.max(kept.untilMs, untilMs);
+    kept.pingMs = isPinged ? pingSec * 1_000 : 0;
+    this.#arm(kept);
+  }
+
+  /** Its timer has come; what it was for may have been put off since. */
+  due(kept: KeptFlow): void {
+    const { clock, ping } = this.#options;
+    const nowMs = clock.nowMs();
+    kept.armedMs = Infinity;
+    if (nowMs >= kept.untilMs) {
+      this.#kept.delete(kept.flow.id);
+      this.#forgetContact(kept);
+    } else if (nowMs >= kept.nextMs) {
+      if (kept.pingMs > 0) ping?.(kept.flow);
+      this.#arm(kept);
+    } else this.#armAt(kept, nowMs);
+  }
+
+  #arm(kept: KeptFlow): void {
+    const nowMs = this.#options.clock.nowMs();
+    kept.nextMs = kept.pingMs > 0 ? Math.min(kept.untilMs, nowMs + kept.pingMs) : kept.untilMs;
+    // A timer that comes sooner looks again: a refresh costs none.
+    if (kept.armedMs <= kept.nextMs) return;
+    this.#options.clock.disarm(kept.timer);
+    this.#armAt(kept, nowMs);
+  }
+
+  #armAt(kept: KeptFlow, nowMs: number): void {
+    kept.armedMs = kept.nextMs;
+    kept.timer = this.#options.clock.arm(kept.nextMs - nowMs, kept, 0);
   }
 
   drop(flow: Flow): void {
@@ -83,16 +102,23 @@ export class FlowTable {
 
 class KeptFlow implements TimerOwner {
   readonly flow: Flow;
-  readonly contact: string;
-  readonly untilMs: number;
-  readonly pingMs: number;
+  readonly #table: FlowTable;
+  contact = '';
+  untilMs = 0;
+  /** 0: not pinged. */
+  pingMs = 0;
+  /** When it is to be pinged, or is over. */
+  nextMs = 0;
   timer: TimerId = 0;
-  onTimer: () => void = () => {};
+  /** When the timer comes. */
+  armedMs = Infinity;
 
-  constructor({ flow, contact, untilMs, pingMs }: Pick<KeptFlow, 'flow' | 'contact' | 'untilMs' | 'pingMs'>) {
+  constructor(flow: Flow, table: FlowTable) {
     this.flow = flow;
-    this.contact = contact;
-    this.untilMs = untilMs;
-    this.pingMs = pingMs;
+    this.#table = table;
+  }
+
+  onTimer(): void {
+    this.#table.due(this);
   }
 }

@@ -1,6 +1,14 @@
 /** REGISTER (RFC 3261 §10.3): authenticated, then the registrar's verb; its outcome as a response. */
 
-import { buildResponse, type Flow, quote, type ServerTransaction, type SipRequest } from '@ringdown/sip';
+import {
+  buildResponse,
+  type Flow,
+  formatDate,
+  type NameAddr,
+  quote,
+  type ServerTransaction,
+  type SipRequest,
+} from '@ringdown/sip';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { BindingFlow, RegisterContact, RegisteredContact, Registrar } from '#services/registrar';
 import type { KeepFlow } from './flow-table.ts';
@@ -31,7 +39,8 @@ export function receiveRegister(options: RegisterOptions, transaction: ServerTra
     transaction.respond(buildResponse(request, 403, { reason: 'Not Your Address' }));
     return;
   }
-  const contacts = request.hasWildcardContact ? ('all' as const) : readContacts(request);
+  const addresses = request.contacts();
+  const contacts = request.hasWildcardContact ? ('all' as const) : addresses.map(readContact);
   const outcome = options.registrar.register({
     tenant: credentials.tenant,
     aor: `${user}@${domain.name}`,
@@ -43,7 +52,7 @@ export function receiveRegister(options: RegisterOptions, transaction: ServerTra
     path: request.headers('Path'),
     userAgent: request.header('User-Agent') ?? '',
     device: credentials.device,
-    nat: contacts !== 'all' && isBehindNat(request, flow),
+    nat: contacts !== 'all' && isBehindNat(addresses[0], flow),
   });
   answer(options, transaction, outcome);
 }
@@ -86,9 +95,10 @@ function contactRow({ binding, expiresSec }: RegisteredContact): [string, string
  * Unimplemented: over UDP, where the phone would ping by STUN (§4.4.2).
  */
 function outboundRows(request: SipRequest, flow: Flow, here: readonly RegisteredContact[]): [string, string][] {
+  if (!flow.reliable) return [];
   const isWanted = request.headers('Supported').some((tag) => tag.trim().toLowerCase() === 'outbound');
   const isDone = here.some(({ binding }) => binding.regId > 0);
-  if (!flow.reliable || !isWanted || !isDone) return [];
+  if (!isWanted || !isDone) return [];
   return [
     ['Require', 'outbound'],
     ['Flow-Timer', String(flowTimerSec)],
@@ -97,20 +107,18 @@ function outboundRows(request: SipRequest, flow: Flow, here: readonly Registered
 
 const flowTimerSec = 120;
 
-function readContacts(request: SipRequest): RegisterContact[] {
-  return request.contacts().map((contact) => {
-    const expiresSec = readNumber(contact.params.get('expires'), /^\d{1,10}$/);
-    const q = readNumber(contact.params.get('q'), /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/);
-    const regId = readNumber(contact.params.get('reg-id'), /^[1-9]\d{0,9}$/);
-    const instance = contact.params.get('+sip.instance');
-    return {
-      uri: contact.uriText,
-      ...(expiresSec === undefined ? {} : { expiresSec }),
-      ...(q === undefined ? {} : { q }),
-      ...(instance === undefined || instance === '' ? {} : { instance }),
-      ...(regId === undefined ? {} : { regId }),
-    };
-  });
+function readContact({ uriText, params }: NameAddr): RegisterContact {
+  const expiresSec = readNumber(params.get('expires'), /^\d{1,10}$/);
+  const q = readNumber(params.get('q'), /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/);
+  const regId = readNumber(params.get('reg-id'), /^[1-9]\d{0,9}$/);
+  const instance = params.get('+sip.instance');
+  return {
+    uri: uriText,
+    ...(expiresSec === undefined ? {} : { expiresSec }),
+    ...(q === undefined ? {} : { q }),
+    ...(instance === undefined || instance === '' ? {} : { instance }),
+    ...(regId === undefined ? {} : { regId }),
+  };
 }
 
 /** RFC 3261 §20.10: what is no number counts as not given; an empty `expires` must not remove the binding. */
@@ -130,11 +138,23 @@ function bindingFlow(flow: Flow): BindingFlow {
 }
 
 /** The phone is not where its Contact says. A Contact with a name is believed to be reachable. */
-function isBehindNat(request: SipRequest, flow: Flow): boolean {
-  const uri = request.contacts()[0]?.uri;
+function isBehindNat(contact: NameAddr | undefined, flow: Flow): boolean {
+  const uri = contact?.uri;
   if (uri?.kind !== 'sip' || !/^[\d.]+$|:/.test(uri.host)) return false;
   return (
     uri.host.replace(/^\[|\]$/g, '') !== flow.remote.address ||
     (!flow.reliable && (uri.port ?? 5060) !== flow.remote.port)
   );
+}
+
+/** The Date of the moment; made once a second. */
+export function createDateHeader(nowUtcMs: () => number): () => string {
+  let second = -1;
+  let text = '';
+  return () => {
+    const now = Math.floor(nowUtcMs() / 1_000);
+    if (now !== second) text = formatDate(now * 1_000);
+    second = now;
+    return text;
+  };
 }

@@ -10,7 +10,6 @@ import {
   FailedTargets,
   Failover,
   type Flow,
-  formatDate,
   type Hasher,
   type HeaderPair,
   type InviteOptions,
@@ -18,6 +17,7 @@ import {
   NonceIssuer,
   parseNameAddr,
   type Random,
+  type RequestPolicy,
   type ServerLocator,
   type ServerTransaction,
   type Session,
@@ -56,7 +56,7 @@ import { writeCrossing } from './crossing.ts';
 import { admitInvite } from './incoming.ts';
 import { LeftLeg } from './left-leg.ts';
 import { PhoneWays } from './phone-ways.ts';
-import { receiveRegister } from './register.ts';
+import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
@@ -105,6 +105,11 @@ export interface DialledLeg {
 }
 
 const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
+const servedOutsideDialogs: RequestPolicy = {
+  role: 'server',
+  methods: allow.split(', '),
+  extensions: ['path', 'outbound', 'timer', 'gruu'],
+};
 
 /** RFC 4028 §4: half an hour is what is recommended; no shorter interval than the least is asked of us. */
 /** How long one of several servers of a trunk may say nothing at all before the next is tried. */
@@ -120,6 +125,7 @@ export class SipEdge implements LegEdge {
   readonly #failed: FailedTargets;
   readonly #servers: Servers;
   readonly #ways: PhoneWays;
+  readonly #registering: RegisterOptions;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
@@ -138,6 +144,14 @@ export class SipEdge implements LegEdge {
         const { method, callId: sipCallId } = request;
         options.report({ why, username, method, source, sipCallId }, 'wrong credentials');
       },
+    };
+    this.#registering = {
+      directory: options.directory,
+      registrar: options.registrar,
+      isOwnHost: options.isOwnHost,
+      authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
+      keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
+      formatDate: createDateHeader(options.nowUtcMs),
     };
     this.agent = createUserAgent({
       ...options,
@@ -264,16 +278,12 @@ export class SipEdge implements LegEdge {
 
   #request(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const rejection = checkRequest(request, {
-      role: 'server',
-      methods: allow.split(', '),
-      extensions: ['path', 'outbound', 'timer', 'gruu'],
-    });
+    const rejection = checkRequest(request, servedOutsideDialogs);
     if (rejection !== undefined) {
       transaction.respond(
         buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
       );
-    } else if (request.method === 'REGISTER') this.#register(transaction);
+    } else if (request.method === 'REGISTER') receiveRegister(this.#registering, transaction);
     else if (request.method === 'OPTIONS') {
       const headers: HeaderPair[] = [
         ['Allow', allow],
@@ -283,18 +293,6 @@ export class SipEdge implements LegEdge {
       ];
       transaction.respond(buildResponse(request, 200, { headers }));
     } else transaction.respond(buildResponse(request, 481));
-  }
-
-  #register(transaction: ServerTransaction): void {
-    receiveRegister(
-      {
-        ...this.#options,
-        authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
-        keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
-        formatDate: () => formatDate(this.#options.nowUtcMs()),
-      },
-      transaction,
-    );
   }
 
   // ---- out ---------------------------------------------------------------------------------------------------------------------

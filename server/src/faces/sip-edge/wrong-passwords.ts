@@ -45,7 +45,7 @@ export class WrongPasswords {
   }
 
   forget(address: string, username: string): void {
-    this.#counts.delete(`${address} ${username}`);
+    if (this.#counts.size > 0) this.#counts.delete(`${address} ${username}`);
   }
 
   #forgetOldest(): void {
