@@ -25,7 +25,7 @@ export interface Supervisor {
   readonly isUp: (name: string) => boolean;
   /** Process ids as last seen. */
   readonly pids: () => ReadonlyMap<string, number>;
-  /** Stops watching; the children live on until they are told otherwise. */
+  /** Stops watching; the children live on until they are told otherwise. One that was started and never heard of is ended: nobody could tell it. */
   stop(): void;
 }
 
@@ -65,6 +65,7 @@ class Guard {
 
   close(): void {
     this.#heartbeat?.close();
+    if (!this.isAlive && this.#exists()) this.#kill('SIGTERM');
   }
 
   #lose(): void {
@@ -74,7 +75,7 @@ class Guard {
 
   #act(action: 'none' | 'start' | 'kill-and-start', why?: unknown): void {
     if (action === 'none') return;
-    if (action === 'kill-and-start') this.#kill();
+    if (action === 'kill-and-start') this.#kill('SIGKILL');
     this.#lose();
     if (this.pid !== undefined) this.#report('restart', why === undefined ? 'no heartbeat' : String(why));
     const { spec } = this.#child;
@@ -98,10 +99,10 @@ class Guard {
     }
   }
 
-  #kill(): void {
+  #kill(signal: NodeJS.Signals): void {
     if (this.pid === undefined) return;
     try {
-      process.kill(this.pid, 'SIGKILL');
+      process.kill(this.pid, signal);
     } catch (error) {
       this.#report('kill-failed', String(error));
     }
