@@ -19,6 +19,8 @@ export interface Memory {
   readonly controlBufferBytes: number;
 }
 
+const restMs = 34_000;
+const snapshotMs = 60_000;
 const snapshotSignal = 'SIGUSR2';
 
 /** NODE_OPTIONS for the server: each process opens its inspector on a free port when told to; snapshots go to `snapshots`. */
@@ -37,7 +39,9 @@ export class MemoryReader {
     this.#server = server;
   }
 
+  /** Rests first: answered transactions are kept for up to 32 s (RFC 3261 §17.2, timers H and J), and belong to no call and no binding. */
   async read(): Promise<Memory> {
+    await pause(restMs);
     const residentOf: Record<string, number> = {};
     let heap: HeapUsage = { usedSize: 0, backingStorageSize: 0 };
     for (const pid of this.#server.pids()) {
@@ -56,13 +60,15 @@ export class MemoryReader {
     return { residentBytes, residentOf, controlHeapBytes: usedSize, controlBufferBytes: backingStorageSize };
   }
 
-  /** Has the control process write a heap snapshot, as Chromium's developer tools read it; resolves when it is at work again. */
+  /**
+   * Has the control process write a heap snapshot, as Chromium's developer tools read it. It answers nothing meanwhile, so the supervisor
+   * may put another in its place: nothing can be measured of this server afterwards.
+   */
   async snapshot(): Promise<void> {
     const pid = this.#server.pids().find((one) => roleOf(one) === 'control');
     if (pid === undefined) return;
     process.kill(pid, snapshotSignal);
-    await pause(1_000);
-    await fetch(`http://127.0.0.1:${this.#server.httpPort}/health`, { signal: AbortSignal.timeout(120_000) });
+    await pause(snapshotMs);
   }
 
   async #inspectorOf(pid: number): Promise<string> {
