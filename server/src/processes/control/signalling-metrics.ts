@@ -50,7 +50,7 @@ export class SignallingMetrics {
 
   /** @param bytes a whole message as it goes out. */
   sent(bytes: Uint8Array): void {
-    if (responseStart.every((byte, at) => bytes[at] === byte)) {
+    if (startsLikeResponse(bytes)) {
       this.#responses.sent[(bytes[statusAt] ?? 0) - digitOne]?.add();
       return;
     }
@@ -73,4 +73,9 @@ export class SignallingMetrics {
   #request(direction: Direction, method: string): void {
     (this.#requests[direction].get(method) ?? this.#otherRequests[direction]).add();
   }
+}
+
+function startsLikeResponse(bytes: Uint8Array): boolean {
+  for (let at = 0; at < responseStart.length; at++) if (bytes[at] !== responseStart[at]) return false;
+  return true;
 }

@@ -36,7 +36,7 @@ export function createBindingTable(): BindingTable {
 class MemoryBindingTable implements BindingTable {
   readonly #tenants = new Map<TenantId, Map<string, AorEntry>>();
   readonly #buckets = new Map<number, AorEntry[]>();
-  readonly #flows = new Map<number, Set<AorEntry>>();
+  readonly #flows = new FlowIndex();
   readonly #intern = createInterner();
   #sweptSec = 0;
   #bindingCount = 0;
@@ -95,7 +95,7 @@ class MemoryBindingTable implements BindingTable {
   }
 
   onFlow(flowId: number): readonly AorEntry[] {
-    return [...(this.#flows.get(flowId) ?? [])];
+    return this.#flows.get(flowId);
   }
 
   *entries(tenant?: TenantId): Iterable<AorEntry> {
@@ -117,15 +117,35 @@ class MemoryBindingTable implements BindingTable {
   }
 
   #linkFlows(entry: AorEntry, before: readonly Binding[]): void {
-    const flows = this.#flows;
-    for (const { flow } of before) if (flow !== undefined && flow.id !== 0) flows.get(flow.id)?.delete(entry);
-    for (const { flow } of entry.bindings) {
-      if (flow === undefined || flow.id === 0) continue;
-      const known = flows.get(flow.id);
-      if (known === undefined) flows.set(flow.id, new Set([entry]));
-      else known.add(entry);
-    }
-    for (const { flow } of before) if (flow !== undefined && flows.get(flow.id)?.size === 0) flows.delete(flow.id);
+    const { bindings } = entry;
+    // A refresh over the flow that it has.
+    if (before.length === 1 && bindings.length === 1 && before[0]?.flow?.id === bindings[0]?.flow?.id) return;
+    for (const { flow } of before) if (flow !== undefined) this.#flows.remove(flow.id, entry);
+    for (const { flow } of bindings) if (flow !== undefined) this.#flows.add(flow.id, entry);
+  }
+}
+
+/** Entries by flow. Nearly every flow has one, which stands there without a set of its own. */
+class FlowIndex {
+  readonly #entries = new Map<number, AorEntry | Set<AorEntry>>();
+
+  get(flowId: number): readonly AorEntry[] {
+    const known = this.#entries.get(flowId);
+    return known === undefined ? [] : known instanceof Set ? [...known] : [known];
+  }
+
+  /** A flow of 0 is none. */
+  add(flowId: number, entry: AorEntry): void {
+    const known = this.#entries.get(flowId);
+    if (flowId === 0 || known === entry) return;
+    if (known instanceof Set) known.add(entry);
+    else this.#entries.set(flowId, known === undefined ? entry : new Set([known, entry]));
+  }
+
+  remove(flowId: number, entry: AorEntry): void {
+    const known = this.#entries.get(flowId);
+    if (known instanceof Set) known.delete(entry);
+    if (known === entry || (known instanceof Set && known.size === 0)) this.#entries.delete(flowId);
   }
 }
 

@@ -186,6 +186,21 @@ test('RFC 5626 §5.3: a closed connection takes along whoever is reached only th
   assert.deepEqual(heard.slice(-2), ['flow-closed sip:nat 3', 'flow-closed sip:outbound 2']);
 });
 
+test('of the AORs that share a connection, those that still use it when it closes are gone', () => {
+  const { registrar } = scene();
+  const aors = ['100@a.test', '101@a.test', '102@a.test', '103@a.test'];
+  for (const aor of aors) register(registrar, `sip:${aor}`, { aor, flow: flow(1), nat: true });
+  register(registrar, 'sip:100@a.test', { flow: flow(2), nat: true });
+  register(registrar, 'sip:101@a.test', { aor: '101@a.test', flow: flow(1), nat: true, expiresSec: 0 });
+  register(registrar, 'sip:101@a.test', { aor: '101@a.test', flow: flow(1), nat: true });
+  registrar.flowClosed(1);
+  const left = () => registrar.list(tenant).map(({ aor }) => aor);
+  assert.deepEqual(left(), ['100@a.test']);
+  registrar.flowClosed(1);
+  registrar.flowClosed(2);
+  assert.deepEqual(left(), []);
+});
+
 test('a phone that came back over a new connection is not lost when the old one closes', () => {
   const { registrar } = scene();
   register(registrar, 'sip:1', { flow: flow(1), nat: true });

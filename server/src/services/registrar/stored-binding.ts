@@ -3,8 +3,11 @@ import { fromUtcDeadline, type TimeSource, toUtcDeadline } from '#base/clock';
 import type { Binding } from './binding.ts';
 import type { StoredBinding } from './ports.ts';
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 export function toStored(binding: Binding, time: TimeSource): StoredBinding {
-  return {
+  const { instance, regId, path, userAgent, device, flow } = binding;
+  const stored: Writable<StoredBinding> = {
     contact: binding.contact,
     contactKey: binding.contactKey,
     callId: binding.callId,
@@ -14,13 +17,14 @@ export function toStored(binding: Binding, time: TimeSource): StoredBinding {
     grantedSec: binding.grantedSec,
     registeredUtcMs: binding.registeredUtcMs,
     nat: binding.nat,
-    ...(binding.instance === '' ? {} : { instance: binding.instance }),
-    ...(binding.regId === 0 ? {} : { regId: binding.regId }),
-    ...(binding.path.length === 0 ? {} : { path: binding.path }),
-    ...(binding.userAgent === '' ? {} : { userAgent: binding.userAgent }),
-    ...(binding.device === '' ? {} : { device: binding.device }),
-    ...(binding.flow === undefined ? {} : { flow: binding.flow }),
   };
+  if (instance !== '') stored.instance = instance;
+  if (regId !== 0) stored.regId = regId;
+  if (path.length > 0) stored.path = path;
+  if (userAgent !== '') stored.userAgent = userAgent;
+  if (device !== '') stored.device = device;
+  if (flow !== undefined) stored.flow = flow;
+  return stored;
 }
 
 export function fromStored(stored: StoredBinding, time: TimeSource): Binding {
