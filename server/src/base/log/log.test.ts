@@ -84,6 +84,17 @@ test('errors keep their code and message', () => {
   assert.match(JSON.stringify(lines[0]), /too far/);
 });
 
+test('each line says the time in UTC', () => {
+  const { log, lines } = recorder();
+  const before = Date.now();
+  for (let i = 0; i < 3; i++) log.info('now');
+  for (const { time } of lines) {
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const utcMs = Date.parse(String(time));
+    assert.ok(utcMs >= before && utcMs <= Date.now(), String(time));
+  }
+});
+
 test('a file log holds all lines after flush', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ringdown-log-'));
   const file = join(folder, 'control.log');

@@ -2,7 +2,8 @@
  * Structured log: one JSON object per line, fields first, a short sentence second. A switched-off level is an empty function:
  * it costs one call and evaluates nothing. Lines are written in batches; `flush` before the process ends.
  */
-import { type DestinationStream, pino, destination as pinoDestination } from 'pino';
+import { type DestinationStream, pino } from 'pino';
+import { LineBatch } from './line-batch.ts';
 import { maskFields, maskText } from './mask.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -36,26 +37,13 @@ export interface LogOptions {
   readonly stream?: DestinationStream;
 }
 
-const batchBytes = 4_096;
-const batchMs = 200;
-
 export function createLog(options: LogOptions): Log {
-  const sonic =
-    options.stream === undefined
-      ? pinoDestination({
-          dest: options.file ?? 1,
-          sync: false,
-          minLength: batchBytes,
-          periodicFlush: batchMs,
-          mkdir: options.file !== undefined,
-        })
-      : undefined;
-  const stream: DestinationStream | undefined = options.stream ?? sonic;
+  const batch = options.stream === undefined ? new LineBatch(options.file) : undefined;
   const logger = pino(
     {
       level: options.level,
       base: { process: options.process, pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimeField(() => Date.now()),
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => maskFields(fields),
@@ -66,10 +54,24 @@ export function createLog(options: LogOptions): Log {
         },
       },
     },
-    stream as DestinationStream,
+    (options.stream ?? batch) as DestinationStream,
   );
-  const flush = () => new Promise<void>((resolve) => (sonic ? sonic.flush(() => resolve()) : resolve()));
-  return wrap(logger as unknown as PinoLike, flush);
+  return wrap(logger as unknown as PinoLike, async () => batch?.flush());
+}
+
+/** The time of a line as JSON; most lines fall into the second of the one before. */
+function createTimeField(nowUtcMs: () => number): () => string {
+  let second = Number.NaN;
+  let untilSecond = '';
+  return () => {
+    const utcMs = nowUtcMs();
+    const begun = Math.floor(utcMs / 1000);
+    if (begun !== second) {
+      second = begun;
+      untilSecond = `,"time":"${new Date(begun * 1000).toISOString().slice(0, -4)}`;
+    }
+    return `${untilSecond}${String(utcMs - begun * 1000).padStart(3, '0')}Z"`;
+  };
 }
 
 interface PinoLike {

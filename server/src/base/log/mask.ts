@@ -27,6 +27,18 @@ const secretNames = new Set([
 
 const maxDepth = 6;
 
+/** Names of fields that were seen, and whether they are secret: the same few come with every line. */
+const seenNames = new Map<string, boolean>();
+const maxSeenNames = 1000;
+
+function isSecretName(name: string): boolean {
+  const seen = seenNames.get(name);
+  if (seen !== undefined) return seen;
+  const isSecret = secretNames.has(name.toLowerCase().replaceAll(/[-_]/g, ''));
+  if (seenNames.size < maxSeenNames) seenNames.set(name, isSecret);
+  return isSecret;
+}
+
 /** A copy with the values of secret fields masked, at any depth; the same object when there is nothing to mask. */
 export function maskFields<T>(value: T): T {
   return maskDeep(value, 0) as T;
@@ -41,9 +53,10 @@ function maskDeep(value: unknown, depth: number): unknown {
     return list.some((item, i) => item !== value[i]) ? list : value;
   }
   let copy: Record<string, unknown> | undefined;
-  for (const [key, field] of Object.entries(value)) {
-    const secret = secretNames.has(key.toLowerCase().replaceAll(/[-_]/g, ''));
-    const shown = secret && field !== undefined ? masked : maskDeep(field, depth + 1);
+  for (const key of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[key];
+    if (field === undefined) continue;
+    const shown = isSecretName(key) ? masked : maskDeep(field, depth + 1);
     if (shown === field) continue;
     copy ??= { ...(value as Record<string, unknown>) };
     copy[key] = shown;
@@ -61,7 +74,8 @@ const patterns: readonly [RegExp, string][] = [
 
 /** Protocol text (a SIP message, an SDP body, a header line) with its secrets masked. */
 export function maskText(text: string): string {
-  if (!suspicious.test(text)) return text;
+  // Without one of these no pattern fits, and to look for them is cheap.
+  if ((!text.includes('=') && !text.includes(':')) || !suspicious.test(text)) return text;
   let shown = text;
   for (const [pattern, replacement] of patterns) shown = shown.replace(pattern, replacement);
   return shown;
