@@ -115,7 +115,7 @@ async function secrets(context: CaseContext): Promise<void> {
 }
 
 function onDisk(server: Ringdown): string {
-  const files = ['trace-000001.jsonl', 'trace-000002.jsonl', 'trace-000003.jsonl'];
+  const files = ['trace-000001.bin', 'trace-000002.bin', 'trace-000003.bin'];
   return files
     .map((name) => {
       try {
@@ -263,12 +263,9 @@ async function afterKill(context: CaseContext): Promise<void> {
   const before = await overCall(server, callee);
   await ask('the trace on disk', async () => onDisk(server).includes(before.legs[1]?.sipCallId ?? '?') || undefined);
   await ask('its last message on disk', async () => {
-    const lines = onDisk(server).split('\n');
-    return lines.filter((line) =>
-      before.legs.some(({ sipCallId }) => line.includes(`"c":${JSON.stringify(sipCallId)}`)),
-    ).length >= before.messages.length
-      ? true
-      : undefined;
+    const files = onDisk(server);
+    const messages = before.legs.map(({ sipCallId }) => files.split(`\r\nCall-ID: ${sipCallId}\r\n`).length - 1);
+    return messages.reduce((sum, count) => sum + count, 0) >= before.messages.length || undefined;
   });
   const { pid } = (await server.cli('status')) as { pid: number };
   process.kill(pid, 'SIGKILL');

@@ -36,10 +36,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
     random: options.random ?? createNodeRandom(),
     clock: driver.clock,
     transport: driver,
-    onReceived: (message, flow) => {
-      // A parsed message comes out byte for byte.
-      tap?.received(formatMessage(message, nativeStringIntoBytes), flow, null);
-      options.onReceived?.(message, flow);
+    onReceived: (message, flow, bytes) => {
+      // Out of a stream, a parsed message comes out byte for byte.
+      tap?.received(bytes ?? formatMessage(message, nativeStringIntoBytes), flow, null);
+      options.onReceived?.(message, flow, bytes);
     },
     onMalformed: (failure, flow, bytes) => {
       tap?.received(bytes, flow, failure);

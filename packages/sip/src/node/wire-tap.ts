@@ -20,18 +20,35 @@ export interface WireTap {
 
 /** The same tap, its exceptions reported. */
 export function guardTap(tap: WireTap, onError: (error: unknown) => void): WireTap {
-  const guarded = (see: () => void): void => {
-    try {
-      see();
-    } catch (error) {
-      onError(error);
-    }
-  };
   return {
-    received: (bytes, flow, failure) => guarded(() => tap.received(bytes, flow, failure)),
-    sent: (bytes, flow) => guarded(() => tap.sent(bytes, flow)),
-    sendFailed: (bytes, flow, failure) => guarded(() => tap.sendFailed(bytes, flow, failure)),
-    handshakeFailed: (remote, local, failure) => guarded(() => tap.handshakeFailed?.(remote, local, failure)),
+    received: (bytes, flow, failure) => {
+      try {
+        tap.received(bytes, flow, failure);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    sent: (bytes, flow) => {
+      try {
+        tap.sent(bytes, flow);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    sendFailed: (bytes, flow, failure) => {
+      try {
+        tap.sendFailed(bytes, flow, failure);
+      } catch (error) {
+        onError(error);
+      }
+    },
+    handshakeFailed: (remote, local, failure) => {
+      try {
+        tap.handshakeFailed?.(remote, local, failure);
+      } catch (error) {
+        onError(error);
+      }
+    },
   };
 }
 

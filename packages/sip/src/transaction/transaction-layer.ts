@@ -47,8 +47,8 @@ export interface TransactionLayerOptions {
   readonly udpLimitBytes?: number;
   /** Told of every message that could not be parsed. */
   readonly onMalformed?: (failure: ParseFailure, flow: Flow, bytes: Uint8Array) => void;
-  /** Sees every message that could be parsed, before anything else does: a trace. */
-  readonly onReceived?: (message: SipRequest | SipResponse, flow: Flow) => void;
+  /** Sees every message that could be parsed, before anything else does: a trace. The bytes are what came, where it came in one piece. */
+  readonly onReceived?: (message: SipRequest | SipResponse, flow: Flow, bytes?: Uint8Array) => void;
   readonly messageLimits?: Limits;
   /** Faster conversions than the portable ones. */
   readonly decode?: BytesToString;
@@ -94,12 +94,13 @@ export class TransactionLayer implements TransactionPort, LeftTransactions {
   /** One message as it came from the transport. The bytes now belong to the message. */
   receiveBytes(bytes: Uint8Array, flow: Flow): void {
     const result = parseMessage(bytes, this.#parsing);
-    if (result.ok) this.receive(result.message, flow);
+    if (result.ok) this.receive(result.message, flow, bytes);
     else if (result.failure.code !== 'empty') this.refuse(result.failure, flow, bytes);
   }
 
-  receive(message: SipRequest | SipResponse, flow: Flow): void {
-    this.#options.onReceived?.(message, flow);
+  /** @param bytes all of it as it came, where it came in one piece */
+  receive(message: SipRequest | SipResponse, flow: Flow, bytes?: Uint8Array): void {
+    this.#options.onReceived?.(message, flow, bytes);
     if (message.kind === 'request') this.#servers.receive(message as SipRequest, flow);
     else if (!this.#clients.receive(message as SipResponse)) {
       this.#options.user.onStrayResponse(message as SipResponse, flow);

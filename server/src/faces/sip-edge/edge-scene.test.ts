@@ -309,7 +309,7 @@ export async function scene(options: SceneOptions = {}) {
           host.send(bytes, flow, owner);
         },
       },
-      onReceived: (message, flow) => options.tap?.received(formatMessage(message), flow, null),
+      onReceived: (message, flow, bytes) => options.tap?.received(bytes ?? formatMessage(message), flow, null),
       onMalformed: (failure, flow, bytes) => options.tap?.received(bytes, flow, failure),
       user: {
         onRequest: (transaction) => edge.agent.onRequest(transaction),

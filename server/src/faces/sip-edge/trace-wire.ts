@@ -13,6 +13,7 @@ const nothing = new Uint8Array(0);
 export function traceWire(trace: Trace, time: TimeSource): WireTap {
   let secondOf = 0;
   let nameless = 0;
+  /** Undefined where it is not to be kept. */
   const nameOf = (bytes: Uint8Array, flow: TraceFlow, nowMs: number): string | undefined => {
     const callId = callIdIn(bytes);
     if (callId !== '') return callId;
@@ -24,29 +25,33 @@ export function traceWire(trace: Trace, time: TimeSource): WireTap {
     nameless += 1;
     return nameless > namelessPerSec ? undefined : namelessFrom(flow.remote.address);
   };
-  const at = (bytes: Uint8Array, flow: TraceFlow) => {
-    const monotonicMs = time.nowMs();
-    const callId = nameOf(bytes, flow, monotonicMs);
-    return callId === undefined ? undefined : { callId, flow, monotonicMs, utcMs: time.nowUtcMs() };
-  };
   return {
     received: (bytes, flow, failure) => {
-      const where = at(bytes, flow);
-      if (where === undefined) return;
+      const monotonicMs = time.nowMs();
+      const callId = nameOf(bytes, flow, monotonicMs);
+      if (callId === undefined) return;
       const why = failure === null ? null : { code: failure.code, detail: failure.reason };
-      trace.message({ ...where, direction: 'in', bytes, failure: why });
+      trace.message({ direction: 'in', utcMs: time.nowUtcMs(), monotonicMs, flow, callId, bytes, failure: why });
     },
     sent: (bytes, flow) => {
-      const where = at(bytes, flow);
-      if (where !== undefined) trace.message({ ...where, direction: 'out', bytes });
+      const monotonicMs = time.nowMs();
+      const callId = nameOf(bytes, flow, monotonicMs);
+      if (callId === undefined) return;
+      trace.message({ direction: 'out', utcMs: time.nowUtcMs(), monotonicMs, flow, callId, bytes, failure: null });
     },
     sendFailed: (bytes, flow, { code, detail }) => {
-      const where = at(bytes, flow);
-      if (where !== undefined) trace.failed({ ...where, code, detail });
+      const monotonicMs = time.nowMs();
+      const callId = nameOf(bytes, flow, monotonicMs);
+      if (callId !== undefined) trace.failed({ utcMs: time.nowUtcMs(), monotonicMs, flow, callId, code, detail });
     },
-    handshakeFailed: (remote, local, { code, detail }) => {
-      const where = at(nothing, { kind: 'tls', local, remote });
-      if (where !== undefined) trace.message({ ...where, direction: 'in', bytes: nothing, failure: { code, detail } });
+    handshakeFailed: (remote, local, failure) => {
+      const flow = { kind: 'tls', local, remote } as const;
+      const monotonicMs = time.nowMs();
+      const callId = nameOf(nothing, flow, monotonicMs);
+      if (callId === undefined) return;
+      const { code, detail } = failure;
+      const at = { utcMs: time.nowUtcMs(), monotonicMs, flow, callId };
+      trace.message({ direction: 'in', ...at, bytes: nothing, failure: { code, detail } });
     },
   };
 }

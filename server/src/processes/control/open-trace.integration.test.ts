@@ -38,7 +38,7 @@ test('a collector that is set is sent each message, masked, without being asked'
   await trace.close();
   collector.close();
   assert.match(received[0] ?? '', /^HEP3[\s\S]*BYE sip:a@b[\s\S]*response="\*\*\*"/);
-  assert.deepEqual(readdirSync(folder), ['trace-000001.jsonl']);
+  assert.deepEqual(readdirSync(folder), ['trace-000001.bin']);
 });
 
 test('with no room on disk it is kept in memory only', async () => {

@@ -1,24 +1,59 @@
 /** The Call-ID of a message that nobody parsed (RFC 3261 §20.8), looked for in its octets; also in one that makes no sense. */
+import { Buffer } from 'node:buffer';
 
 /** Under this is filed what an address sent that has no Call-ID: rubbish, and TLS connections that came to nothing. */
 export function namelessFrom(address: string): string {
   return `unreadable@${address}`;
 }
 
-/** As we write it, and nearly everybody else. */
-const usual = '\r\nCall-ID:';
-const other = /^(?:call-id|i)[ \t]*:[ \t]*(\S+)/im;
+const names = ['call-id', 'i'] as const;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const tab = 0x09;
+const colon = 0x3a;
+
+/** As Node has it, for octets that are no Buffer too. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  readonly latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+};
 
 /** Empty where there is none. */
 export function callIdIn(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const blank = buffer.indexOf('\r\n\r\n', 0, 'latin1');
-  const headEnd = blank < 0 ? buffer.length : blank + 2;
-  const row = buffer.indexOf(usual, 0, 'latin1');
-  if (row >= 0 && row < headEnd) {
-    const from = row + usual.length;
-    const end = buffer.indexOf(0x0d, from);
-    return buffer.toString('latin1', from, end < 0 ? headEnd : end).trim();
+  const { length } = bytes;
+  let at = 0;
+  // Keep-alives before a message (RFC 5626 §3.5.1) are not its end.
+  while (at < length && (bytes[at] as number) <= space) at += 1;
+  while (at < length) {
+    const from = valueAt(bytes, at);
+    if (from > 0) return lineFrom(bytes, from);
+    while (at < length && bytes[at] !== newline) at += 1;
+    at += 1;
+    if (bytes[at] === carriageReturn || bytes[at] === newline) return '';
   }
-  return other.exec(buffer.toString('latin1', 0, headEnd))?.[1] ?? '';
+  return '';
+}
+
+/** Where the value begins if the row that begins there is a Call-ID; else 0. */
+function valueAt(bytes: Uint8Array, start: number): number {
+  for (const name of names) {
+    let at = start;
+    while (at - start < name.length && isLetter(bytes[at], name.charCodeAt(at - start))) at += 1;
+    if (at - start < name.length) continue;
+    while (bytes[at] === space || bytes[at] === tab) at += 1;
+    if (bytes[at] === colon) return at + 1;
+  }
+  return 0;
+}
+
+/** In either case. */
+function isLetter(code: number | undefined, lower: number): boolean {
+  return code === lower || (code !== undefined && code >= 0x41 && code <= 0x5a && code + 0x20 === lower);
+}
+
+function lineFrom(bytes: Uint8Array, start: number): string {
+  const { length } = bytes;
+  let end = start;
+  while (end < length && bytes[end] !== carriageReturn && bytes[end] !== newline) end += 1;
+  return latin1Slice.call(bytes, start, end).trim();
 }

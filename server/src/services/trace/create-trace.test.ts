@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { maskSdpSecrets } from '@ringdown/sdp';
 import { createTrace, type Trace, type TraceInput, type TraceOptions } from './index.ts';
+import { readRecords } from './read-records.ts';
+import type { TraceRecord } from './trace-record.ts';
 import { callId, flowTo, legA, legB, messageOf, type Sketch, startUtcMs } from './trace-scene.test.ts';
 
 let folder = '';
@@ -59,6 +61,11 @@ const onDisk = () =>
   files()
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('');
+async function recordsOnDisk(): Promise<TraceRecord[]> {
+  const found: TraceRecord[] = [];
+  for (const name of files()) for await (const one of readRecords(join(folder, name), () => true)) found.push(one);
+  return found;
+}
 
 test('in memory secrets are masked unless asked for', async () => {
   const trace = open({ folder: null });
@@ -86,10 +93,10 @@ test('nothing is written before the timer; then all at once, masked, readable by
   assert.throws(() => files());
   tasks[0]?.task();
   await trace.flush();
-  assert.deepEqual(files(), ['trace-000001.jsonl']);
-  assert.equal(onDisk().trimEnd().split('\n').length, 6);
+  assert.deepEqual(files(), ['trace-000001.bin']);
+  assert.equal((await recordsOnDisk()).length, 6);
   assert.doesNotMatch(onDisk(), /s3cr3t/);
-  assert.equal(statSync(join(folder, 'trace-000001.jsonl')).mode & 0o777, 0o600);
+  assert.equal(statSync(join(folder, 'trace-000001.bin')).mode & 0o777, 0o600);
   assert.equal(statSync(folder).mode & 0o777, 0o700);
   await trace.close();
 });
@@ -163,14 +170,36 @@ test('files are rotated and the oldest go; a new process goes on behind the last
   assert.ok(Number(/\d+/.exec(files()[0] ?? '')?.[0]) > 2, files().join());
 });
 
-test('a torn line, and a file of somebody else, do no harm', async () => {
+test('a torn record, at whatever octet, does no harm; nor do files of others and of other versions', async () => {
   const first = open();
   traceCall(first);
   await first.close();
-  const whole = readFileSync(join(folder, 'trace-000001.jsonl'), 'utf8');
-  writeFileSync(join(folder, 'trace-000001.jsonl'), `${whole}{"n":9,"c":"one@a","d":"in`);
-  writeFileSync(join(folder, 'notes.txt'), '"one@a"');
-  assert.equal((await open().find('one@a'))?.entries.length, 3);
+  const file = join(folder, 'trace-000001.bin');
+  const whole = readFileSync(file);
+  const last = whole.subarray(whole.lastIndexOf('reg') - 40);
+  writeFileSync(join(folder, 'notes.txt'), 'one@a');
+  writeFileSync(join(folder, 'trace-000002.jsonl'), '{"c":"one@a"}\n');
+  writeFileSync(join(folder, 'trace-000003.bin'), Buffer.concat([Buffer.from('RDTRACE\x09'), whole.subarray(8)]));
+  for (const torn of [1, 4, 39, 40, 60, last.length - 1]) {
+    writeFileSync(file, Buffer.concat([whole, last.subarray(0, torn)]));
+    assert.equal((await open().find('one@a'))?.entries.length, 3, String(torn));
+  }
+  writeFileSync(file, whole.subarray(0, whole.length - 1));
+  assert.equal((await recordsOnDisk()).length, 5);
+  writeFileSync(file, Buffer.concat([whole, Buffer.alloc(100), whole.subarray(8)]));
+  assert.equal((await recordsOnDisk()).length, 6);
+});
+
+test('files of an earlier version make room as others do', async () => {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'trace-000007.jsonl'), 'x'.repeat(5000));
+  const trace = open({ diskBytes: 6000, fileBytes: 1000 });
+  for (let n = 0; n < 8; n++) {
+    trace.message(input(n, { start: 'OPTIONS 102', sipCallId: `n${n}` }));
+    await trace.flush();
+  }
+  await trace.close();
+  assert.equal(files()[0], 'trace-000008.bin');
 });
 
 test('a disk that refuses is told of once, loses trace and nothing else, and is used again when it works', async () => {

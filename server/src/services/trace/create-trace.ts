@@ -1,19 +1,29 @@
 /**
  * The service: takes every SIP message in, keeps the last ones in memory as they were, writes all of them masked to disk in batches behind the
- * call, and finds a call again. On the hot path it copies the octets and appends to two lists, nothing more. For the operator: it knows no
+ * call, and finds a call again. On the hot path it copies the octets twice, into memory and behind those that wait for the disk, nothing more. For the operator: it knows no
  * tenants, since a message comes before anybody is known; who asks for a tenant asks the records of calls first.
  */
 import { isIP } from 'node:net';
 import { type CallId, type LegId, parseId } from '#base/ids';
 import { namelessFrom } from './call-id-in.ts';
 import { encodeHep, type HepOptions } from './encode-hep.ts';
-import { withBytes } from './kept-entry.ts';
+import { type KnownFlow, KnownFlows } from './known-flows.ts';
 import { type MaskSdp, maskMessage } from './mask-message.ts';
-import { defaultRingLimits, MessageRing, openingOf, type RingLimits } from './message-ring.ts';
+import { maskRecords } from './mask-records.ts';
+import { defaultRingLimits, MessageRing, type RingLimits } from './message-ring.ts';
+import { openingOf } from './opening.ts';
 import { lastInvited, searchFolder } from './search-folder.ts';
-import type { TracedCall, TracedLeg, TraceEntry, TraceFailureInput, TraceInput } from './trace-entry.ts';
+import {
+  type TracedCall,
+  type TracedLeg,
+  type TraceEntry,
+  type TraceFailureInput,
+  type TraceInput,
+  withBytes,
+} from './trace-entry.ts';
 import { TraceFolder } from './trace-folder.ts';
-import { formatBinding, formatEntry } from './trace-record.ts';
+import { decodeRecords } from './trace-record.ts';
+import { type RecordPiece, WaitingRecords } from './waiting-records.ts';
 
 export interface TraceOptions {
   /** Null: nothing on disk. */
@@ -63,13 +73,7 @@ export interface Trace {
 const defaultFlushMs = 250;
 const defaultFileBytes = 16 * 1024 * 1024;
 const defaultDiskBytes = 256 * 1024 * 1024;
-/** So many are masked and formatted at once: well below a millisecond of the thread each. */
-const batchEntries = 40;
-/** What may wait for a slow disk. */
-const maxWaiting = 20_000;
 const nothing = new Uint8Array(0);
-
-type Waiting = TraceEntry | { readonly sipCallId: string; readonly callId: CallId; readonly legId: LegId };
 
 export function createTrace(options: TraceOptions): Trace {
   return new RingAndFolder(options);
@@ -79,9 +83,9 @@ class RingAndFolder implements Trace {
   readonly #options: TraceOptions;
   readonly #ring: MessageRing;
   readonly #folder: TraceFolder | undefined;
-  readonly #flows = new WeakMap<TraceInput['flow'], TraceInput['flow']>();
+  readonly #flows = new KnownFlows();
+  readonly #waiting: WaitingRecords;
   #lastN = 0;
-  #waiting: Waiting[] = [];
   #isArmed = false;
   #running: Promise<void> | undefined;
   #lost = 0;
@@ -90,22 +94,23 @@ class RingAndFolder implements Trace {
     this.#options = options;
     this.#ring = new MessageRing({ ...defaultRingLimits, ...options.limits });
     const { folder, onFault, fileBytes = defaultFileBytes, diskBytes = defaultDiskBytes } = options;
+    this.#waiting = new WaitingRecords(fileBytes);
     this.#folder = folder === null ? undefined : new TraceFolder({ folder, fileBytes, maxBytes: diskBytes, onFault });
   }
 
   message({ direction, utcMs, monotonicMs, flow, callId, bytes, failure = null }: TraceInput): void {
+    const known = this.#flows.of(flow);
     const n = this.#number(utcMs);
-    this.#add({ n, direction, utcMs, monotonicMs, flow: this.#plain(flow), sipCallId: callId, bytes, failure });
+    this.#add({ n, direction, utcMs, monotonicMs, flow: known.flow, sipCallId: callId, bytes, failure }, known);
   }
 
-  failed({ utcMs, monotonicMs, flow, callId, code, detail }: TraceFailureInput): void {
-    const at = { n: this.#number(utcMs), utcMs, monotonicMs, flow: this.#plain(flow), sipCallId: callId };
-    this.#add({ ...at, direction: 'out', bytes: nothing, failure: { code, detail } });
+  failed({ code, detail, ...input }: TraceFailureInput): void {
+    this.message({ ...input, direction: 'out', bytes: nothing, failure: { code, detail } });
   }
 
   bind(sipCallId: string, callId: CallId, legId: LegId): void {
     this.#ring.bind(sipCallId, callId, legId);
-    this.#wait({ sipCallId, callId, legId });
+    if (this.#isWritten) this.#wait(this.#waiting.bind({ sipCallId, callId, legId }));
   }
 
   async find(asked: string, { secrets = false } = {}): Promise<TracedCall | undefined> {
@@ -130,7 +135,7 @@ class RingAndFolder implements Trace {
   }
 
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#running !== undefined) await (this.#running ?? this.#pump());
+    while (!this.#waiting.isEmpty || this.#running !== undefined) await (this.#running ?? this.#pump());
   }
 
   async close(): Promise<void> {
@@ -143,37 +148,23 @@ class RingAndFolder implements Trace {
     return { messages, bytes, dialogs, lostOnDisk: this.#lost };
   }
 
-  /** A flow of the stack holds more than its addresses, and belongs to many messages. */
-  #plain(flow: TraceInput['flow']): TraceInput['flow'] {
-    const known = this.#flows.get(flow);
-    if (known !== undefined) return known;
-    const { kind, local, remote } = flow;
-    const plain = {
-      kind,
-      local: { address: local.address, port: local.port },
-      remote: { address: remote.address, port: remote.port },
-    };
-    this.#flows.set(flow, plain);
-    return plain;
-  }
-
   /** Begun at the wall clock in microseconds, so that a later process goes on above. */
   #number(utcMs: number): number {
     this.#lastN = this.#lastN === 0 ? Math.floor(utcMs) * 1000 : this.#lastN + 1;
     return this.#lastN;
   }
 
-  #add(entry: TraceEntry): void {
-    this.#wait(this.#ring.add(entry));
+  #add(entry: TraceEntry, { place }: KnownFlow): void {
+    this.#ring.add(entry);
+    if (this.#isWritten) this.#wait(this.#waiting.add(entry, place));
   }
 
-  #wait(waiting: Waiting): void {
-    if (this.#folder === undefined && this.#options.hep === undefined) return;
-    if (this.#waiting.length >= maxWaiting) {
-      this.#lost += 1;
-      return;
-    }
-    this.#waiting.push(waiting);
+  get #isWritten(): boolean {
+    return this.#folder !== undefined || this.#options.hep !== undefined;
+  }
+
+  #wait(isTaken: boolean): void {
+    if (!isTaken) this.#lost += 1;
     if (this.#isArmed || this.#running !== undefined) return;
     this.#isArmed = true;
     this.#options.after(this.#options.flushMs ?? defaultFlushMs, () => {
@@ -189,39 +180,36 @@ class RingAndFolder implements Trace {
     return this.#running;
   }
 
-  /** Never rejects. Between two batches the thread is free. */
+  /** Never rejects. Between two pieces the thread is free. */
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const all = this.#waiting;
-      this.#waiting = [];
-      for (let at = 0; at < all.length; at += batchEntries) {
-        const part = all.slice(at, at + batchEntries);
-        const isWritten = await this.#write(part.map((one) => this.#format(one)).join(''));
-        if (!isWritten) this.#lost += part.length;
-      }
+    for (let piece = this.#waiting.take(); piece !== undefined; piece = this.#waiting.take()) {
+      await this.#write(piece);
+      this.#waiting.release(piece);
     }
   }
 
-  async #write(batch: string): Promise<boolean> {
-    if (this.#folder !== undefined) return this.#folder.append(batch);
-    await new Promise<void>((resolve) => this.#options.after(0, resolve));
-    return true;
+  async #write(piece: RecordPiece): Promise<void> {
+    const { hep, keepsSecrets = false, maskSdp, after } = this.#options;
+    const bytes = piece.bytes.subarray(0, piece.end);
+    for (let start = 0; start < bytes.length; ) {
+      const { parts, records, end } = keepsSecrets
+        ? { parts: [bytes], records: piece.records, end: bytes.length }
+        : maskRecords(bytes, start, maskSdp);
+      if (hep !== undefined) for (const part of parts) this.#sendHep(hep, part);
+      if (this.#folder === undefined) await new Promise<void>((resolve) => after(0, resolve));
+      else if (!(await this.#folder.append(parts))) this.#lost += records;
+      start = end;
+    }
   }
 
-  #format(waiting: Waiting): string {
-    if (!('n' in waiting)) return formatBinding(waiting.sipCallId, waiting.callId, waiting.legId);
-    const entry = this.#options.keepsSecrets === true ? waiting : this.#maskEntry(waiting);
-    this.#sendHep(entry);
-    return formatEntry(entry);
-  }
-
-  #sendHep(entry: TraceEntry): void {
-    const { hep, onFault } = this.#options;
-    if (hep === undefined || entry.bytes.length === 0) return;
-    try {
-      hep.send(encodeHep(entry, hep));
-    } catch (error) {
-      onFault(error);
+  #sendHep(hep: NonNullable<TraceOptions['hep']>, records: Buffer): void {
+    for (const record of decodeRecords(records)) {
+      if (record.kind !== 'entry' || record.entry.bytes.length === 0) continue;
+      try {
+        hep.send(encodeHep(record.entry, hep));
+      } catch (error) {
+        this.#options.onFault(error);
+      }
     }
   }
 

@@ -3,8 +3,9 @@
  * keeps its beginning (how the call was set up) and its end; when all together are above, the dialog that was silent longest goes, whole.
  */
 import type { CallId, LegId } from '#base/ids';
-import { type KeptEntry, MessageMemory, withBytes } from './kept-entry.ts';
-import { header, readMessage, userOf } from './read-message.ts';
+import { DialogOrder, TracedDialog } from './dialog-order.ts';
+import { EntryTable, noRow } from './entry-table.ts';
+import { type Opening, openingOf } from './opening.ts';
 import { mergeLegs, type TracedCall, type TracedLeg, type TraceEntry } from './trace-entry.ts';
 
 export interface RingLimits {
@@ -23,30 +24,14 @@ export const defaultRingLimits: RingLimits = {
 
 /** A search for an extension looks at no more dialogs than this, the latest first. */
 const searchedDialogs = 2_000;
-/** What an entry costs beside its octets. */
+/** What an entry costs beside its octets, and a dialog without any. */
 const entryBytes = 300;
-
-interface Dialog {
-  leg: TracedLeg;
-  readonly entries: KeptEntry[];
-  readonly memory: MessageMemory;
-  bytes: number;
-  dropped: number;
-  /** Undefined until somebody searched. */
-  opening: Opening | undefined;
-}
-
-/** What a dialog began with. */
-export interface Opening {
-  readonly method: string;
-  readonly users: readonly string[];
-}
 
 export class MessageRing {
   readonly #limits: RingLimits;
-  /** By Call-ID, the one that was silent longest first. */
-  readonly #dialogs = new Map<string, Dialog>();
-  readonly #calls = new Map<CallId, Set<string>>();
+  readonly #table = new EntryTable();
+  readonly #dialogs = new DialogOrder();
+  readonly #calls = new Map<CallId, TracedDialog[]>();
   #messages = 0;
   #bytes = 0;
   #evicted = 0;
@@ -64,33 +49,31 @@ export class MessageRing {
     return { dialogs: this.#dialogs.size, messages: this.#messages, bytes: this.#bytes, evicted: this.#evicted };
   }
 
-  /** @returns the entry as it is kept: its octets were copied */
-  add(given: TraceEntry): TraceEntry {
-    const dialog = this.#touch(given.sipCallId);
-    const entry = dialog.memory.keep(given);
-    dialog.entries.push(entry);
-    this.#count(dialog, 1, costOf(entry));
+  /** Its octets are copied. */
+  add(entry: TraceEntry): void {
+    const dialog = this.#touch(entry.sipCallId);
+    const row = this.#table.add(entry);
+    if (dialog.lastRow === noRow) dialog.firstRow = row;
+    else this.#table.setNext(dialog.lastRow, row);
+    dialog.lastRow = row;
+    this.#count(dialog, 1, entry.bytes.length + entryBytes);
     const { dialogMessages, dialogBytes } = this.#limits;
-    while (dialog.entries.length > 1 && (dialog.entries.length > dialogMessages || dialog.bytes > dialogBytes))
-      this.#thin(dialog);
+    while (dialog.messages > 1 && (dialog.messages > dialogMessages || dialog.bytes > dialogBytes)) this.#thin(dialog);
     this.#evict();
-    return entry;
   }
 
   bind(sipCallId: string, callId: CallId, legId: LegId): void {
     const dialog = this.#touch(sipCallId);
     dialog.leg = { sipCallId, callId, legId };
-    const own = this.#calls.get(callId) ?? new Set();
-    own.add(sipCallId);
-    this.#calls.set(callId, own);
+    const own = this.#calls.get(callId);
+    if (own === undefined) this.#calls.set(callId, [dialog]);
+    else if (!own.includes(dialog)) own.push(dialog);
     this.#evict();
   }
 
   byCall(callId: CallId): TracedCall | undefined {
     const own = this.#calls.get(callId);
-    if (own === undefined) return undefined;
-    const dialogs = [...own].flatMap((sipCallId) => this.#dialogs.get(sipCallId) ?? []);
-    return mergeLegs(dialogs.map(copyOf));
+    return own === undefined ? undefined : mergeLegs(own.map((dialog) => this.#copyOf(dialog)));
   }
 
   /** The whole call where the dialog belongs to one, else the dialog. */
@@ -98,102 +81,107 @@ export class MessageRing {
     const dialog = this.#dialogs.get(sipCallId);
     if (dialog === undefined) return undefined;
     const { callId } = dialog.leg;
-    return (callId === null ? undefined : this.byCall(callId)) ?? mergeLegs([copyOf(dialog)]);
+    return (callId === null ? undefined : this.byCall(callId)) ?? mergeLegs([this.#copyOf(dialog)]);
   }
 
   /** The last INVITE from or to that user; where there is none, its last REGISTER. */
   byUser(user: string): TracedCall | undefined {
-    let registration: Dialog | undefined;
-    for (const dialog of [...this.#dialogs.values()].reverse().slice(0, searchedDialogs)) {
-      dialog.opening ??= openingOf(dialog.entries);
-      if (dialog.opening?.users.includes(user) !== true) continue;
-      if (dialog.opening.method === 'INVITE') return this.byDialog(dialog.leg.sipCallId);
+    let registration: TracedDialog | undefined;
+    for (const dialog of this.#dialogs.latest(searchedDialogs)) {
+      const opening = this.#openingOf(dialog);
+      if (opening?.users.includes(user) !== true) continue;
+      if (opening.method === 'INVITE') return this.byDialog(dialog.leg.sipCallId);
       registration ??= dialog;
     }
-    return registration === undefined ? undefined : mergeLegs([copyOf(registration)]);
+    return registration === undefined ? undefined : mergeLegs([this.#copyOf(registration)]);
   }
 
   /** Those that began with an INVITE, the latest first. */
   *invited(): Generator<TracedLeg> {
-    for (const dialog of [...this.#dialogs.values()].reverse().slice(0, searchedDialogs)) {
-      dialog.opening ??= openingOf(dialog.entries);
-      if (dialog.opening?.method === 'INVITE') yield dialog.leg;
-    }
+    // The order goes on changing between two of them.
+    for (const dialog of [...this.#dialogs.latest(searchedDialogs)])
+      if (this.#openingOf(dialog)?.method === 'INVITE') yield dialog.leg;
   }
 
-  #touch(sipCallId: string): Dialog {
+  #openingOf(dialog: TracedDialog): Opening | undefined {
+    dialog.opening ??= openingOf(this.#entriesOf(dialog));
+    return dialog.opening;
+  }
+
+  #touch(sipCallId: string): TracedDialog {
     const known = this.#dialogs.get(sipCallId);
-    if (known !== undefined) this.#dialogs.delete(sipCallId);
-    const dialog = known ?? newDialog(sipCallId);
-    this.#dialogs.set(sipCallId, dialog);
-    if (known === undefined) this.#count(dialog, 0, entryBytes);
+    if (known !== undefined) {
+      this.#dialogs.touch(known);
+      return known;
+    }
+    const dialog = new TracedDialog(sipCallId);
+    this.#dialogs.add(dialog);
+    this.#count(dialog, 0, entryBytes);
     return dialog;
   }
 
-  /** Drops what is in the middle, right behind the first quarter. */
-  #thin(dialog: Dialog): void {
-    const at = Math.min(Math.floor(this.#limits.dialogMessages / 4), dialog.entries.length >> 1);
-    const [entry] = dialog.entries.splice(at, 1);
-    dialog.dropped += 1;
-    if (entry === undefined) return;
-    this.#count(dialog, -1, -costOf(entry));
-    dialog.memory.drop(entry, dialog.entries);
+  /** Drops what is in the middle, right behind the first quarter; of a long dialog a few at once, since to find the place takes a walk. */
+  #thin(dialog: TracedDialog): void {
+    const { dialogMessages } = this.#limits;
+    const kept = Math.min(Math.floor(dialogMessages / 4), dialog.messages >> 1);
+    const dropped = Math.max(1, Math.min(dialogMessages, dialog.messages) >> 5);
+    let before = noRow;
+    let row = dialog.firstRow;
+    for (let passed = 0; passed < kept; passed++) {
+      before = row;
+      row = this.#table.next(row);
+    }
+    for (let left = dropped; left > 0 && row !== noRow; left--) row = this.#drop(dialog, row);
+    if (before === noRow) dialog.firstRow = row;
+    else this.#table.setNext(before, row);
+    if (row === noRow) dialog.lastRow = before;
+    dialog.dropped += dropped;
   }
 
-  /** Makes some room at once: to find the oldest is slow in a map whose beginning was deleted. */
+  /** @returns the row that follows */
+  #drop(dialog: TracedDialog, row: number): number {
+    const next = this.#table.next(row);
+    this.#count(dialog, -1, -(this.#table.lengthOf(row) + entryBytes));
+    this.#table.remove(row);
+    return next;
+  }
+
+  /** Makes some room at once. */
   #evict(): void {
     const { totalMessages, totalBytes } = this.#limits;
     if (this.#messages <= totalMessages && this.#bytes <= totalBytes) return;
     const [messages, bytes] = [totalMessages - (totalMessages >> 5), totalBytes - (totalBytes >> 5)];
-    for (const [sipCallId, dialog] of this.#dialogs) {
-      if ((this.#messages <= messages && this.#bytes <= bytes) || this.#dialogs.size === 1) return;
-      this.#dialogs.delete(sipCallId);
-      this.#count(dialog, -dialog.entries.length, -dialog.bytes);
+    while ((this.#messages > messages || this.#bytes > bytes) && this.#dialogs.size > 1) {
+      const { oldest } = this.#dialogs;
+      if (oldest === undefined) return;
+      this.#dialogs.remove(oldest);
+      while (oldest.firstRow !== noRow) oldest.firstRow = this.#drop(oldest, oldest.firstRow);
+      this.#bytes -= oldest.bytes;
       this.#evicted += 1;
-      this.#unbind(dialog.leg);
+      this.#unbind(oldest);
     }
   }
 
-  #unbind({ callId, sipCallId }: TracedLeg): void {
-    const own = callId === null ? undefined : this.#calls.get(callId);
-    own?.delete(sipCallId);
-    if (callId !== null && own?.size === 0) this.#calls.delete(callId);
+  #unbind(dialog: TracedDialog): void {
+    const { callId } = dialog.leg;
+    if (callId === null) return;
+    const left = this.#calls.get(callId)?.filter((one) => one !== dialog) ?? [];
+    if (left.length === 0) this.#calls.delete(callId);
+    else this.#calls.set(callId, left);
   }
 
-  #count(dialog: Dialog, messages: number, bytes: number): void {
+  #count(dialog: TracedDialog, messages: number, bytes: number): void {
+    dialog.messages += messages;
     dialog.bytes += bytes;
     this.#messages += messages;
     this.#bytes += bytes;
   }
-}
 
-/** To be given away: the memory goes on changing. */
-function copyOf({ leg, entries, dropped }: Dialog) {
-  return { leg, dropped, entries: entries.map((entry) => withBytes(entry, entry.bytes.slice())) };
-}
+  *#entriesOf({ firstRow, leg }: TracedDialog): Generator<TraceEntry> {
+    for (let row = firstRow; row !== noRow; row = this.#table.next(row)) yield this.#table.read(row, leg.sipCallId);
+  }
 
-function newDialog(sipCallId: string): Dialog {
-  const leg = { sipCallId, callId: null, legId: null };
-  return { leg, entries: [], memory: new MessageMemory(), bytes: 0, dropped: 0, opening: undefined };
-}
-
-function costOf(entry: KeptEntry): number {
-  return entry.length + entryBytes;
-}
-
-/** By the first letter: most messages need not be read. Line ends may stand before it. */
-function mayOpen([letter]: Uint8Array): boolean {
-  return letter !== undefined && (letter <= 0x20 || letter === 0x49 || letter === 0x52);
-}
-
-/** Undefined where the dialog did not begin with an INVITE or a REGISTER. */
-export function openingOf(entries: readonly TraceEntry[]): Opening | undefined {
-  const bytes = entries.find((entry) => entry.bytes.length > 0)?.bytes;
-  if (bytes === undefined || !mayOpen(bytes)) return undefined;
-  const message = readMessage(bytes);
-  if (message.method !== 'INVITE' && message.method !== 'REGISTER') return undefined;
-  // RFC 3261 §12.2.1.1: within a dialog, so another process may have seen its beginning.
-  if (/;\s*tag\s*=/i.test(header(message, 'to') ?? '')) return undefined;
-  const users = [userOf(header(message, 'from')), userOf(header(message, 'to')), userOf(message.requestUri)];
-  return { method: message.method, users: users.filter((user) => user !== '') };
+  #copyOf(dialog: TracedDialog) {
+    return { leg: dialog.leg, dropped: dialog.dropped, entries: [...this.#entriesOf(dialog)] };
+  }
 }

@@ -1,20 +1,20 @@
 /**
- * Finds a call on disk by call id, Call-ID or extension: first which dialogs are meant, then their entries. Reads the files as a stream, line by line, so
+ * Finds a call on disk by call id, Call-ID or extension: first which dialogs are meant, then their entries. Goes through the files piece by piece, so
  * that the thread is never held; slow on a large trace, and only done when somebody asks.
  */
 import type { CallId } from '#base/ids';
+import { mayOpen, openingOf } from './opening.ts';
 import { mergeLegs, type TracedCall, type TracedLeg, type TraceEntry } from './trace-entry.ts';
 import type { TraceFolder } from './trace-folder.ts';
-import { parseRecord } from './trace-record.ts';
+import { isBinding, messageStart } from './trace-record.ts';
 
 export async function searchFolder(folder: TraceFolder, name: string): Promise<TracedCall | undefined> {
   const asked = await dialogNamed(folder, name);
   if (asked === undefined) return undefined;
   const legs = asked.callId === null ? [asked] : await legsOf(folder, asked.callId);
   const entries = new Map<string, TraceEntry[]>(legs.map(({ sipCallId }) => [sipCallId, []]));
-  for await (const line of folder.lines(legs.map(({ sipCallId }) => JSON.stringify(sipCallId)))) {
-    const record = parseRecord(line);
-    if (record?.kind === 'entry') entries.get(record.entry.sipCallId)?.push(record.entry);
+  for await (const record of folder.records(mentionsOneOf(legs.map(({ sipCallId }) => sipCallId)))) {
+    if (record.kind === 'entry') entries.get(record.entry.sipCallId)?.push(record.entry);
   }
   const parts = legs.map((leg) => ({ leg, entries: entries.get(leg.sipCallId) ?? [], dropped: 0 }));
   return parts.every((part) => part.entries.length === 0) ? undefined : mergeLegs(parts);
@@ -26,18 +26,19 @@ async function dialogNamed(folder: TraceFolder, name: string): Promise<TracedLeg
   let exact: string | undefined;
   let invited: string | undefined;
   let registered: string | undefined;
-  for await (const line of folder.lines([JSON.stringify(name), '"bind"'])) {
-    const record = parseRecord(line);
-    if (record?.kind === 'binding') {
+  const mentions = mentionsOneOf([name]);
+  for await (const record of folder.records((bytes) => isBinding(bytes) || mentions(bytes))) {
+    if (record.kind === 'binding') {
       bound.set(record.leg.sipCallId, record.leg);
       if (record.leg.callId === name) exact = record.leg.sipCallId;
-    } else if (record?.kind === 'entry') {
-      const { entry, opening } = record;
-      if (entry.sipCallId === name) exact = name;
-      if (opening?.users.includes(name) !== true) continue;
-      if (opening.method === 'INVITE') invited = entry.sipCallId;
-      else registered = entry.sipCallId;
+      continue;
     }
+    const { entry } = record;
+    if (entry.sipCallId === name) exact = name;
+    const opening = openingOf([entry]);
+    if (opening?.users.includes(name) !== true) continue;
+    if (opening.method === 'INVITE') invited = entry.sipCallId;
+    else registered = entry.sipCallId;
   }
   const sipCallId = exact ?? invited ?? registered;
   return sipCallId === undefined ? undefined : (bound.get(sipCallId) ?? { sipCallId, callId: null, legId: null });
@@ -50,10 +51,10 @@ const lastOnes = 500;
 export async function lastInvited(folder: TraceFolder): Promise<readonly TracedLeg[]> {
   let invited = new Set<string>();
   const bound = new Map<string, TracedLeg>();
-  for await (const line of folder.lines(['"o":["INVITE"', '"bind"'])) {
-    const record = parseRecord(line);
-    if (record?.kind === 'binding') bound.set(record.leg.sipCallId, record.leg);
-    else if (record?.opening?.method === 'INVITE') {
+  const opens = (record: Buffer) => mayOpen(record, messageStart(record, 0));
+  for await (const record of folder.records((bytes) => isBinding(bytes) || opens(bytes))) {
+    if (record.kind === 'binding') bound.set(record.leg.sipCallId, record.leg);
+    else if (openingOf([record.entry])?.method === 'INVITE') {
       invited.delete(record.entry.sipCallId);
       invited.add(record.entry.sipCallId);
       if (invited.size > 4 * lastOnes) invited = new Set([...invited].slice(-lastOnes));
@@ -67,9 +68,14 @@ export async function lastInvited(folder: TraceFolder): Promise<readonly TracedL
 
 async function legsOf(folder: TraceFolder, callId: CallId): Promise<TracedLeg[]> {
   const legs = new Map<string, TracedLeg>();
-  for await (const line of folder.lines([JSON.stringify(callId)])) {
-    const record = parseRecord(line);
-    if (record?.kind === 'binding' && record.leg.callId === callId) legs.set(record.leg.sipCallId, record.leg);
+  for await (const record of folder.records(mentionsOneOf([callId]))) {
+    if (record.kind === 'binding' && record.leg.callId === callId) legs.set(record.leg.sipCallId, record.leg);
   }
   return [...legs.values()];
+}
+
+/** Before anything of a record is read. */
+function mentionsOneOf(texts: readonly string[]): (record: Buffer) => boolean {
+  const needles = texts.map((text) => Buffer.from(text, 'utf8'));
+  return (record) => needles.some((needle) => record.includes(needle));
 }

@@ -79,3 +79,9 @@ export function mergeLegs(
     dropped: parts.reduce((sum, part) => sum + part.dropped, 0),
   };
 }
+
+/** The same entry with other octets. */
+export function withBytes(entry: TraceEntry, bytes: Uint8Array): TraceEntry {
+  const { n, direction, utcMs, monotonicMs, flow, sipCallId, failure } = entry;
+  return { n, direction, utcMs, monotonicMs, flow, sipCallId, bytes, failure };
+}

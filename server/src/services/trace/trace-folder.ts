@@ -1,13 +1,14 @@
 /**
- * The trace on disk: files `trace-NNNNNN.jsonl`, appended to, a new one begun above a size, the oldest deleted when all together are too large. One
+ * The trace on disk: files `trace-NNNNNN.bin`, appended to, a new one begun above a size, the oldest deleted when all together are too large. One
  * writer, one write at a time (the caller waits for each). A failing disk loses trace, never a call.
  */
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileHead, readRecords } from './read-records.ts';
+import type { TraceRecord } from './trace-record.ts';
 
-const maxLineChars = 1024 * 1024;
-const filePattern = /^trace-(\d{6,})\.jsonl$/;
+/** The lines of JSON that an earlier version wrote are counted and deleted like the others, but not read. */
+const filePattern = /^trace-(\d{6,})\.(bin|jsonl)$/;
 
 export interface TraceFolderOptions {
   readonly folder: string;
@@ -32,12 +33,13 @@ export class TraceFolder {
     this.#options = options;
   }
 
-  /** False where the disk refused; the batch is lost. */
-  async append(batch: string): Promise<boolean> {
+  /** One write(2). False where the disk refused; these records are lost. */
+  async append(parts: readonly Uint8Array[]): Promise<boolean> {
     try {
-      const bytes = Buffer.from(batch, 'utf8');
       if (this.#sizeBytes >= this.#options.fileBytes) await this.#finish();
       this.#file ??= await this.#begin();
+      const all = this.#sizeBytes === 0 ? [fileHead, ...parts] : parts;
+      const bytes = all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all);
       await this.#file.appendFile(bytes);
       this.#sizeBytes += bytes.length;
       await this.#trim();
@@ -51,12 +53,10 @@ export class TraceFolder {
     }
   }
 
-  /** Every line of every file that has one of the texts in it, oldest first. */
-  async *lines(texts: readonly string[]): AsyncGenerator<string> {
-    for (const name of await this.#names()) {
-      for await (const line of linesOf(join(this.#options.folder, name)))
-        if (texts.some((text) => line.includes(text))) yield line;
-    }
+  /** Of every file those that are wanted, oldest first. */
+  async *records(isWanted: (record: Buffer) => boolean): AsyncGenerator<TraceRecord, void, void> {
+    for (const name of await this.#names())
+      if (name.endsWith('.bin')) yield* readRecords(join(this.#options.folder, name), isWanted);
   }
 
   async close(): Promise<void> {
@@ -107,20 +107,5 @@ export class TraceFolder {
 }
 
 function nameOf(number: number): string {
-  return `trace-${String(number).padStart(6, '0')}.jsonl`;
-}
-
-/** Ends early where the file goes away meanwhile or cannot be read; a line that never ends is passed over. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = '';
-  try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = (lines.pop() ?? '').slice(0, maxLineChars);
-      yield* lines;
-    }
-  } catch {
-    return;
-  }
-  if (rest !== '') yield rest;
+  return `trace-${String(number).padStart(6, '0')}.bin`;
 }
