@@ -40,7 +40,7 @@ function valueAt(bytes: Uint8Array, start: number): number {
     let at = start;
     while (at - start < name.length && isLetter(bytes[at], name.charCodeAt(at - start))) at += 1;
     if (at - start < name.length) continue;
-    while (bytes[at] === space || bytes[at] === tab) at += 1;
+    while (isBlank(bytes[at])) at += 1;
     if (bytes[at] === colon) return at + 1;
   }
   return 0;
@@ -51,9 +51,17 @@ function isLetter(code: number | undefined, lower: number): boolean {
   return code === lower || (code !== undefined && code >= 0x41 && code <= 0x5a && code + 0x20 === lower);
 }
 
-function lineFrom(bytes: Uint8Array, start: number): string {
+/** Without the spaces around it: to trim the text would leave one that holds the untrimmed one. */
+function lineFrom(bytes: Uint8Array, from: number): string {
   const { length } = bytes;
+  let start = from;
+  while (isBlank(bytes[start])) start += 1;
   let end = start;
   while (end < length && bytes[end] !== carriageReturn && bytes[end] !== newline) end += 1;
-  return latin1Slice.call(bytes, start, end).trim();
+  while (end > start && isBlank(bytes[end - 1])) end -= 1;
+  return latin1Slice.call(bytes, start, end);
+}
+
+function isBlank(code: number | undefined): boolean {
+  return code === space || code === tab;
 }

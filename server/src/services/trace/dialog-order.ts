@@ -1,4 +1,7 @@
-/** The dialogs in memory by Call-ID, and in the order in which they were last heard of. */
+/**
+ * The dialogs in memory by Call-ID, and in the order in which they were last heard of. One that was heard of a moment ago keeps its place: to move it
+ * each time costs more than all the rest of keeping a message, and decides nothing.
+ */
 
 import { noRow } from './entry-table.ts';
 import type { Opening } from './opening.ts';
@@ -14,6 +17,8 @@ export class TracedDialog {
   dropped = 0;
   /** Undefined until somebody searched. */
   opening: Opening | undefined = undefined;
+  /** How often dialogs had been heard of when it was given its place. */
+  placedAt = 0;
   /** Heard of before and after this one. */
   older: TracedDialog | undefined = undefined;
   newer: TracedDialog | undefined = undefined;
@@ -24,9 +29,16 @@ export class TracedDialog {
 }
 
 export class DialogOrder {
+  readonly #momentTouches: number;
+  #touches = 0;
   readonly #byCallId = new Map<string, TracedDialog>();
   #oldest: TracedDialog | undefined;
   #newest: TracedDialog | undefined;
+
+  /** @param momentTouches so many touches are a moment */
+  constructor(momentTouches: number) {
+    this.#momentTouches = momentTouches;
+  }
 
   get size(): number {
     return this.#byCallId.size;
@@ -42,7 +54,8 @@ export class DialogOrder {
 
   /** It was heard of just now. */
   touch(dialog: TracedDialog): void {
-    if (dialog === this.#newest) return;
+    this.#touches += 1;
+    if (this.#touches - dialog.placedAt <= this.#momentTouches) return;
     this.#unlink(dialog);
     this.#append(dialog);
   }
@@ -67,6 +80,7 @@ export class DialogOrder {
   }
 
   #append(dialog: TracedDialog): void {
+    dialog.placedAt = this.#touches;
     dialog.older = this.#newest;
     dialog.newer = undefined;
     if (this.#newest === undefined) this.#oldest = dialog;

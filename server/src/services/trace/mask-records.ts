@@ -1,6 +1,6 @@
 /** Records as they go to disk: those without secrets as they stand, in one piece with their neighbours; the few others with their messages masked. */
 import { type MaskSdp, maskMessage } from './mask-message.ts';
-import { mayHoldSecrets } from './may-hold-secrets.ts';
+import { SecretScan } from './may-hold-secrets.ts';
 import { messageStart, recordLength, withMessage } from './trace-record.ts';
 
 export interface MaskedRecords {
@@ -15,6 +15,7 @@ const maskedAtOnce = 40;
 
 export function maskRecords(bytes: Buffer, start: number, maskSdp: MaskSdp): MaskedRecords {
   const parts: Buffer[] = [];
+  const scan = new SecretScan(bytes);
   let records = 0;
   let masked = 0;
   let clean = start;
@@ -23,7 +24,7 @@ export function maskRecords(bytes: Buffer, start: number, maskSdp: MaskSdp): Mas
     const end = at + (recordLength(bytes, at) || bytes.length);
     const messageAt = messageStart(bytes, at);
     records += 1;
-    if (mayHoldSecrets(bytes, messageAt, end)) {
+    if (scan.mayHold(messageAt, end)) {
       masked += 1;
       const message = bytes.subarray(messageAt, end);
       const shown = maskMessage(message, maskSdp);

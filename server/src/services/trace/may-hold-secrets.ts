@@ -2,11 +2,12 @@
  * Whether it is worth looking for secrets in a message: one pass over its octets, since most have none and each is written. May say yes of a message that
  * has none, never no of one that mask-message.ts would change.
  *
- * Each secret is known by a letter that is rare in SIP, and what stands before it:
+ * Each secret is known by a letter, and what stands before it:
  *
  *   authori[z]ation   authentication-in[f]o   pass[w]   ice-p[w]d   cr[y]pto   in[l]ine:   [k]=   sip:user:password[@]
+ *
+ * Octets are looked at in pairs, by a table that knows the pairs that such a letter makes with its neighbours in these words, in any case.
  */
-const letters = 'zfwylk';
 const at = 0x40;
 const colon = 0x3a;
 const equals = 0x3d;
@@ -16,22 +17,78 @@ const less = 0x3c;
 const greater = 0x3e;
 const quote = 0x22;
 
+const lettersOf = 'zfwylkZFWYLK@';
+const pairsOf = ['iz', 'za', 'nf', 'fo', 'sw', 'wo', 'wd', 'pw', 'ry', 'yp', 'nl', 'li', '\nk', '\rk', 'k='];
+
 /** By the octet's value: 1 for those that a secret is known by. */
 const telling = new Uint8Array(256);
-for (const letter of `${letters}${letters.toUpperCase()}@`) telling[letter.charCodeAt(0)] = 1;
+for (const letter of lettersOf) telling[letter.charCodeAt(0)] = 1;
 
-/** Of the octets from `start` to `end`. Four at a time: most have nothing to tell. */
-export function mayHoldSecrets(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
-  let i = start;
-  for (; i + 3 < end; i += 4) {
-    const told =
-      (telling[bytes[i] as number] as number) |
-      (telling[bytes[i + 1] as number] as number) |
-      (telling[bytes[i + 2] as number] as number) |
-      (telling[bytes[i + 3] as number] as number);
-    if (told !== 0 && isSecretAmong(bytes, start, i, i + 4)) return true;
+/** The same of two octets as this machine reads them. */
+const tellingPairs = new Uint8Array(0x1_0000);
+for (const [first = '', second = ''] of pairsOf)
+  for (const one of [first, first.toUpperCase()])
+    for (const other of [second, second.toUpperCase()])
+      tellingPairs[pairOf(one.charCodeAt(0), other.charCodeAt(0))] = 1;
+for (let octet = 0; octet < 256; octet++) {
+  tellingPairs[pairOf(octet, at)] = 1;
+  tellingPairs[pairOf(at, octet)] = 1;
+}
+
+function pairOf(first: number, second: number): number {
+  return new Uint16Array(Uint8Array.of(first, second).buffer)[0] as number;
+}
+
+export function mayHoldSecrets(bytes: Uint8Array): boolean {
+  return new SecretScan(bytes).mayHold(0, bytes.length);
+}
+
+/** Of many messages in one piece of memory. */
+export class SecretScan {
+  readonly #bytes: Uint8Array;
+  readonly #pairs: Uint16Array;
+  /** Where the first pair begins: they lie on even addresses. */
+  readonly #shift: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#shift = bytes.byteOffset & 1;
+    const count = Math.max(0, (bytes.length - this.#shift) >> 1);
+    this.#pairs = new Uint16Array(bytes.buffer, count === 0 ? 0 : bytes.byteOffset + this.#shift, count);
   }
-  return isSecretAmong(bytes, start, i, end);
+
+  /** Whether the octets from `start` to `end` may. */
+  mayHold(start: number, end: number): boolean {
+    const shift = this.#shift;
+    const first = (start - shift + 1) >> 1;
+    const last = (end - shift) >> 1;
+    if (last <= first) return isSecretAmong(this.#bytes, start, start, end);
+    const firstAt = 2 * first + shift;
+    const lastAt = 2 * last + shift;
+    return (
+      isSecretAmong(this.#bytes, start, start, firstAt) ||
+      this.#mayHoldPairs(start, first, last) ||
+      isSecretAmong(this.#bytes, start, lastAt, end)
+    );
+  }
+
+  /** Four pairs at a time: most have nothing to tell. */
+  #mayHoldPairs(start: number, first: number, last: number): boolean {
+    const bytes = this.#bytes;
+    const pairs = this.#pairs;
+    const shift = this.#shift;
+    let pair = first;
+    for (; pair + 3 < last; pair += 4) {
+      const told =
+        (tellingPairs[pairs[pair] as number] as number) |
+        (tellingPairs[pairs[pair + 1] as number] as number) |
+        (tellingPairs[pairs[pair + 2] as number] as number) |
+        (tellingPairs[pairs[pair + 3] as number] as number);
+      const from = 2 * pair + shift;
+      if (told !== 0 && isSecretAmong(bytes, start, from, from + 8)) return true;
+    }
+    return isSecretAmong(bytes, start, 2 * pair + shift, 2 * last + shift);
+  }
 }
 
 function isSecretAmong(bytes: Uint8Array, start: number, from: number, to: number): boolean {
@@ -59,6 +116,10 @@ function isSecretAt(bytes: Uint8Array, start: number, i: number): boolean {
   }
 }
 
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= carriageReturn);
+}
+
 function isLineEnd(code: number | undefined): boolean {
   return code === newline || code === carriageReturn;
 }
@@ -78,7 +139,7 @@ function hasPassword(bytes: Uint8Array, from: number, end: number): boolean {
   let colons = 0;
   for (let i = end - 1; i >= from; i--) {
     const code = bytes[i] as number;
-    if (code <= 0x20 || code === at || code === less || code === greater || code === quote) break;
+    if (code === at || code === less || code === greater || code === quote || isSpace(code)) break;
     if (code === colon) colons += 1;
   }
   return colons >= 2;

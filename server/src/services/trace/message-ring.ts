@@ -26,11 +26,13 @@ export const defaultRingLimits: RingLimits = {
 const searchedDialogs = 2_000;
 /** What an entry costs beside its octets, and a dialog without any. */
 const entryBytes = 300;
+/** A moment: the time in which this part of all that is kept comes in. */
+const momentShift = 6;
 
 export class MessageRing {
   readonly #limits: RingLimits;
   readonly #table = new EntryTable();
-  readonly #dialogs = new DialogOrder();
+  readonly #dialogs: DialogOrder;
   readonly #calls = new Map<CallId, TracedDialog[]>();
   #messages = 0;
   #bytes = 0;
@@ -38,6 +40,7 @@ export class MessageRing {
 
   constructor(limits: RingLimits) {
     this.#limits = limits;
+    this.#dialogs = new DialogOrder(Math.min(limits.totalMessages, limits.totalBytes >> 10) >> momentShift);
   }
 
   get counts(): {

@@ -3,12 +3,12 @@
 import type { TraceEntry } from './trace-entry.ts';
 import { type Binding, encodeBinding, encodeEntry, type RecordSpace, roomFor, roomForBinding } from './trace-record.ts';
 
-/** One write(2), and well below a millisecond to look through. */
-const usualPieceBytes = 256 * 1024;
-const sparePieces = 8;
+/** One write(2), and about a millisecond to look through. */
+const usualPieceBytes = 1024 * 1024;
+const sparePieces = 2;
 /** What may wait for a slow disk. */
 const maxRecords = 20_000;
-const maxPieces = 128;
+const maxBytes = 64 * 1024 * 1024;
 
 export class RecordPiece implements RecordSpace {
   readonly bytes: Buffer;
@@ -28,6 +28,7 @@ export class WaitingRecords {
   #last: RecordPiece | undefined;
   readonly #spare: RecordPiece[] = [];
   #records = 0;
+  #bytes = 0;
 
   /** @param atMost of a piece, unless a record is larger */
   constructor(atMost: number) {
@@ -57,6 +58,7 @@ export class WaitingRecords {
   take(): RecordPiece | undefined {
     const piece = this.#pieces.shift();
     this.#records -= piece?.records ?? 0;
+    this.#bytes -= piece?.bytes.length ?? 0;
     if (piece === this.#last) this.#last = undefined;
     return piece;
   }
@@ -71,9 +73,10 @@ export class WaitingRecords {
     if (this.#records >= maxRecords) return undefined;
     let piece = this.#last;
     if (piece === undefined || piece.bytes.length - piece.end < sizeBytes) {
-      if (this.#pieces.length >= maxPieces) return undefined;
+      if (this.#bytes >= maxBytes) return undefined;
       const isUsual = sizeBytes <= this.#pieceBytes;
       piece = (isUsual ? this.#spare.pop() : undefined) ?? new RecordPiece(Math.max(sizeBytes, this.#pieceBytes));
+      this.#bytes += piece.bytes.length;
       this.#pieces.push(piece);
       this.#last = piece;
     }
