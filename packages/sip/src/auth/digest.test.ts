@@ -219,6 +219,34 @@ test('nonces: memory is bounded, and a forgotten nonce is stale, not fresh', () 
   assert.equal(nonces.use(first, '00000001', T0 + 26_000), 'stale');
 });
 
+test('nonces: those too old to be used are not remembered', () => {
+  const nonces = issuer({ lifetimeSec: 60 });
+  for (let i = 0; i < 300; i++) nonces.use(nonces.issue(T0 + i * 1_000), '00000001', T0 + i * 1_000);
+  assert.equal(nonces.size, 61);
+});
+
+test('nonces: the clock goes back an hour: new ones hold at once, none from before does, used or not', () => {
+  const nonces = issuer({ lifetimeSec: 60, capacity: 10 });
+  const hourMs = 3_600_000;
+  const early = nonces.issue(T0 - hourMs);
+  assert.equal(nonces.use(early, '00000001', T0 - hourMs), 'valid');
+  const unused = nonces.issue(T0 - hourMs);
+  for (let i = 0; i < 25; i++) nonces.use(nonces.issue(T0 + i * 1_000), '00000001', T0 + i * 1_000);
+  const again = nonces.issue(T0 - hourMs);
+  assert.equal(nonces.use(again, '00000001', T0 - hourMs), 'valid');
+  assert.equal(nonces.use(again, '00000001', T0 - hourMs), 'replayed');
+  for (const before of [early, unused]) assert.notEqual(nonces.use(before, '00000002', T0 - hourMs), 'valid');
+});
+
+test('nonces: a clock that goes back a little leaves those alone that are in use', () => {
+  const nonces = issuer({ lifetimeSec: 60 });
+  const nonce = nonces.issue(T0);
+  assert.equal(nonces.use(nonce, '00000001', T0), 'valid');
+  nonces.issue(T0 - 30_000);
+  assert.equal(nonces.use(nonce, '00000002', T0 - 30_000), 'valid');
+  assert.equal(nonces.use(nonce, '00000002', T0 - 30_000), 'replayed');
+});
+
 const ha1Of = (username: string, hash: 'MD5' | 'SHA-256'): string | undefined =>
   username === 'bob' ? computeHa1(hasher, hash, { username, realm: 'ringdown', password: 'zanzibar' }) : undefined;
 

@@ -48,6 +48,11 @@ export class NonceIssuer {
   /** The last one that was found to be ours: `check` and `use` ask about the same. */
   #own = '';
   #ownSec = -1;
+  #sweptSec = 0;
+  /** The latest time that a nonce was issued at. */
+  #latestSec = 0;
+  /** Part of what is authenticated; another one makes all nonces before it foreign. */
+  #era = '';
 
   constructor(options: NonceIssuerOptions) {
     this.#options = options;
@@ -62,9 +67,10 @@ export class NonceIssuer {
 
   /** @param utcMs wall-clock time, ms since 1970. */
   issue(utcMs: number): string {
-    const time = Math.floor(utcMs / 1_000)
-      .toString(16)
-      .padStart(TIME_LENGTH, '0');
+    const nowSec = Math.floor(utcMs / 1_000);
+    if (nowSec < this.#latestSec - this.#lifetimeSec) this.#beginEra();
+    if (nowSec > this.#latestSec) this.#latestSec = nowSec;
+    const time = nowSec.toString(16).padStart(TIME_LENGTH, '0');
     const content = time + this.#options.random.token(CHANCE_LENGTH);
     return content + this.#mac(content);
   }
@@ -79,14 +85,12 @@ export class NonceIssuer {
     if (issuedSec < 0) return 'forged';
     const nowSec = Math.floor(utcMs / 1_000);
     // A clock that went back must not make nonces immortal: neither too old nor from the future.
-    if (Math.abs(nowSec - issuedSec) > this.#lifetimeSec) {
-      this.#uses.delete(nonce);
-      return 'stale';
-    }
+    if (Math.abs(nowSec - issuedSec) > this.#lifetimeSec) return 'stale';
     const count = nc === undefined ? 1 : Number.parseInt(nc, 16);
     const use = this.#uses.get(nonce);
     if (use === undefined) {
       if (issuedSec <= this.#forgottenSec) return 'stale';
+      this.#forgetStale(nowSec);
       this.#remember(nonce, { issuedSec, highest: count, seen: 1 });
       return 'valid';
     }
@@ -112,16 +116,40 @@ export class NonceIssuer {
   }
 
   #mac(content: string): string {
-    return this.#options.hasher.hmacSha256(this.#options.key, content).slice(0, MAC_LENGTH);
+    return this.#options.hasher.hmacSha256(this.#options.key, this.#era + content).slice(0, MAC_LENGTH);
+  }
+
+  /**
+   * The clock went back by more than a nonce holds. Those that were forgotten would seem young again, and new ones, older by their time than the
+   * forgotten, would be stale until the clock has caught up: so all that went before is foreign from now on.
+   */
+  #beginEra(): void {
+    this.#era = this.#options.random.token(CHANCE_LENGTH);
+    this.#own = '';
+    this.#uses.clear();
+    this.#forgottenSec = 0;
+    this.#latestSec = 0;
+  }
+
+  /** Once a second: those in front that are too old to be used again. */
+  #forgetStale(nowSec: number): void {
+    if (nowSec === this.#sweptSec) return;
+    this.#sweptSec = nowSec;
+    for (const [nonce, { issuedSec }] of this.#uses) {
+      if (nowSec - issuedSec <= this.#lifetimeSec) return;
+      this.#forget(nonce, issuedSec);
+    }
+  }
+
+  #forget(nonce: string, issuedSec: number): void {
+    this.#forgottenSec = Math.max(this.#forgottenSec, issuedSec);
+    this.#uses.delete(nonce);
   }
 
   #remember(nonce: string, use: Use): void {
     if (this.#uses.size >= this.#capacity) {
       const [oldest] = this.#uses;
-      if (oldest !== undefined) {
-        this.#forgottenSec = Math.max(this.#forgottenSec, oldest[1].issuedSec);
-        this.#uses.delete(oldest[0]);
-      }
+      if (oldest !== undefined) this.#forget(oldest[0], oldest[1].issuedSec);
     }
     this.#uses.set(` ${nonce}`.slice(1), use);
   }
