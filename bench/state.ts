@@ -15,6 +15,7 @@ import { type Memory, MemoryReader, readableOptions } from './process-memory.ts'
 import { readMetric } from './read-metrics.ts';
 import { median, type Result, type Row } from './result.ts';
 import { mediaRange } from './sides.ts';
+import { firstLine } from './signalling-rows.ts';
 
 const registrationsPerSec = 1_000;
 const callsPerSec = 150;
@@ -168,6 +169,18 @@ function rowOf(load: string, all: readonly Grown[]): Row {
   };
 }
 
+/** So many calls that do not come up are a result as well: the rest is measured. */
+async function callRow(settings: BenchSettings, count: number): Promise<Row> {
+  const load = `a call that is up, ${count} of them, no RTP flows`;
+  const calls: Grown[] = [];
+  try {
+    for (let run = 0; run < settings.runs; run += 1) calls.push(await measureCalls(settings, count, run));
+  } catch (error) {
+    return { ...rowOf(load, []), counted: { 'not carried': firstLine(error) } };
+  }
+  return rowOf(load, calls);
+}
+
 export async function benchState(settings: BenchSettings): Promise<Result> {
   const runs = [...Array(settings.runs).keys()];
   const bindings: BindingsGrown[] = [];
@@ -182,10 +195,6 @@ export async function benchState(settings: BenchSettings): Promise<Result> {
       bindings.map((one) => one.ofAor),
     ),
   ];
-  for (const count of settings.idleCalls) {
-    const calls: Grown[] = [];
-    for (const run of runs) calls.push(await measureCalls(settings, count, run));
-    rows.push(rowOf(`a call that is up, ${count} of them, no RTP flows`, calls));
-  }
+  for (const count of settings.idleCalls) rows.push(await callRow(settings, count));
   return { name: 'state', title: 'Memory of a binding and of a call, resident, all processes', rows, generator: {} };
 }
