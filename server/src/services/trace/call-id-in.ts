@@ -7,6 +7,8 @@ export function namelessFrom(address: string): string {
 }
 
 const names = ['call-id', 'i'] as const;
+const letterC = 0x63;
+const letterI = 0x69;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
@@ -27,15 +29,32 @@ export function callIdIn(bytes: Uint8Array): string {
   while (at < length) {
     const from = valueAt(bytes, at);
     if (from > 0) return lineFrom(bytes, from);
-    while (at < length && bytes[at] !== newline) at += 1;
-    at += 1;
+    at = lineEndIn(bytes, at) + 1;
     if (bytes[at] === carriageReturn || bytes[at] === newline) return '';
   }
   return '';
 }
 
+/** The next newline, or the end. Four octets at a time: this is most of the work. */
+function lineEndIn(bytes: Uint8Array, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  while (
+    at + 3 < length &&
+    bytes[at] !== newline &&
+    bytes[at + 1] !== newline &&
+    bytes[at + 2] !== newline &&
+    bytes[at + 3] !== newline
+  )
+    at += 4;
+  while (at < length && bytes[at] !== newline) at += 1;
+  return at;
+}
+
 /** Where the value begins if the row that begins there is a Call-ID; else 0. */
 function valueAt(bytes: Uint8Array, start: number): number {
+  const letter = (bytes[start] as number) | 0x20;
+  if (letter !== letterC && letter !== letterI) return 0;
   for (const name of names) {
     let at = start;
     while (at - start < name.length && isLetter(bytes[at], name.charCodeAt(at - start))) at += 1;
