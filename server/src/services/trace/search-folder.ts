@@ -6,14 +6,15 @@ import type { CallId } from '#base/ids';
 import { mayOpen, openingOf } from './opening.ts';
 import { mergeLegs, type TracedCall, type TracedLeg, type TraceEntry } from './trace-entry.ts';
 import type { TraceFolder } from './trace-folder.ts';
-import { isBinding, messageStart } from './trace-record.ts';
+import { isBinding, isOfDialog, messageStart } from './trace-record.ts';
 
 export async function searchFolder(folder: TraceFolder, name: string): Promise<TracedCall | undefined> {
   const asked = await dialogNamed(folder, name);
   if (asked === undefined) return undefined;
   const legs = asked.callId === null ? [asked] : await legsOf(folder, asked.callId);
   const entries = new Map<string, TraceEntry[]>(legs.map(({ sipCallId }) => [sipCallId, []]));
-  for await (const record of folder.records(mentionsOneOf(legs.map(({ sipCallId }) => sipCallId)))) {
+  const dialogs = legs.map(({ sipCallId }) => Buffer.from(sipCallId, 'utf8'));
+  for await (const record of folder.records((bytes) => dialogs.some((dialog) => isOfDialog(bytes, dialog)))) {
     if (record.kind === 'entry') entries.get(record.entry.sipCallId)?.push(record.entry);
   }
   const parts = legs.map((leg) => ({ leg, entries: entries.get(leg.sipCallId) ?? [], dropped: 0 }));
@@ -26,8 +27,9 @@ async function dialogNamed(folder: TraceFolder, name: string): Promise<TracedLeg
   let exact: string | undefined;
   let invited: string | undefined;
   let registered: string | undefined;
-  const mentions = mentionsOneOf([name]);
-  for await (const record of folder.records((bytes) => isBinding(bytes) || mentions(bytes))) {
+  const named = Buffer.from(name, 'utf8');
+  const isMeant = (record: Buffer) => isOfDialog(record, named) || (opensDialog(record) && record.includes(named));
+  for await (const record of folder.records((bytes) => isBinding(bytes) || isMeant(bytes))) {
     if (record.kind === 'binding') {
       bound.set(record.leg.sipCallId, record.leg);
       if (record.leg.callId === name) exact = record.leg.sipCallId;
@@ -51,8 +53,7 @@ const lastOnes = 500;
 export async function lastInvited(folder: TraceFolder): Promise<readonly TracedLeg[]> {
   let invited = new Set<string>();
   const bound = new Map<string, TracedLeg>();
-  const opens = (record: Buffer) => mayOpen(record, messageStart(record, 0));
-  for await (const record of folder.records((bytes) => isBinding(bytes) || opens(bytes))) {
+  for await (const record of folder.records((bytes) => isBinding(bytes) || opensDialog(bytes))) {
     if (record.kind === 'binding') bound.set(record.leg.sipCallId, record.leg);
     else if (openingOf([record.entry])?.method === 'INVITE') {
       invited.delete(record.entry.sipCallId);
@@ -68,14 +69,13 @@ export async function lastInvited(folder: TraceFolder): Promise<readonly TracedL
 
 async function legsOf(folder: TraceFolder, callId: CallId): Promise<TracedLeg[]> {
   const legs = new Map<string, TracedLeg>();
-  for await (const record of folder.records(mentionsOneOf([callId]))) {
+  const named = Buffer.from(callId, 'utf8');
+  for await (const record of folder.records((bytes) => isBinding(bytes) && bytes.includes(named))) {
     if (record.kind === 'binding' && record.leg.callId === callId) legs.set(record.leg.sipCallId, record.leg);
   }
   return [...legs.values()];
 }
 
-/** Before anything of a record is read. */
-function mentionsOneOf(texts: readonly string[]): (record: Buffer) => boolean {
-  const needles = texts.map((text) => Buffer.from(text, 'utf8'));
-  return (record) => needles.some((needle) => record.includes(needle));
+function opensDialog(record: Buffer): boolean {
+  return mayOpen(record, messageStart(record, 0));
 }

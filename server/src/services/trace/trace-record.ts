@@ -112,6 +112,14 @@ export function isBinding(record: Buffer): boolean {
   return record[at.kind] === kinds.binding;
 }
 
+/** @param callId in UTF-8 */
+export function isOfDialog(record: Buffer, callId: Buffer): boolean {
+  const end = headBytes + callId.length;
+  return (
+    record.readUInt32LE(at.callId) === callId.length && record.compare(callId, 0, callId.length, headBytes, end) === 0
+  );
+}
+
 /** All of these. */
 export function* decodeRecords(bytes: Buffer): Generator<TraceRecord, void, void> {
   for (let start = 0; ; ) {
