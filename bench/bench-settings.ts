@@ -24,6 +24,9 @@ export interface BenchSettings {
   readonly snapshots: string | undefined;
 }
 
+/** Calls or registrations before the measurement, at its rate: a server runs for weeks, its just-in-time compiler for the first seconds of them. */
+export const warmUpUnits = 5000;
+
 export interface BenchArguments {
   readonly settings: BenchSettings;
   /** The words that are no options. */

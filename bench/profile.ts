@@ -3,7 +3,7 @@
  * thread; with --cpu-prof also a V8 profile of each thread (which costs some itself), read by `node bench/read-profile.ts FILE`.
  */
 import { resolve } from 'node:path';
-import { readArguments } from './bench-settings.ts';
+import { readArguments, warmUpUnits } from './bench-settings.ts';
 import { prepareCallLoad } from './calls.ts';
 import { prepareRegisterLoad } from './register.ts';
 import { startRingdownSide } from './sides.ts';
@@ -17,7 +17,7 @@ const side = await startRingdownSide(settings);
 delete process.env.NODE_OPTIONS;
 try {
   const load = await (names[0] === 'register' ? prepareRegisterLoad : prepareCallLoad)(settings, side, rate);
-  await load(rate);
+  await load(Math.max(rate, warmUpUnits));
   const before = readThreads(side.pids());
   const units = rate * settings.seconds;
   const counts = await load(units);

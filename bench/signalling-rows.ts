@@ -1,6 +1,6 @@
 /** What the benches of calls and of registrations have in common: each load, each side in turn, some runs; a row for each. */
 import type { SippCounts } from '../interop/peers/sipp.ts';
-import type { BenchSettings } from './bench-settings.ts';
+import { type BenchSettings, warmUpUnits } from './bench-settings.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import { median, type Row } from './result.ts';
 import { type Side, startRingdownSide } from './sides.ts';
@@ -24,7 +24,7 @@ interface Measured {
 async function measure(settings: BenchSettings, side: Side, make: Load, rate: number): Promise<Measured> {
   const count = rate * settings.seconds;
   // A second of load before: what is measured is a server at work, not one that is being compiled.
-  await make(rate);
+  await make(Math.max(rate, warmUpUnits));
   await side.longestStallMs?.();
   const before = readCpu(side.pids());
   const counts = await make(count);
