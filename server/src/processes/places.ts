@@ -3,6 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '#base/errors';
 
+/** Argument of the control process: no native code for SIP datagrams, whatever the configuration says. */
+export const plainDatagrams = '--plain-datagrams';
+
 export interface Places {
   readonly data: string;
   readonly controlSocket: string;

@@ -245,6 +245,7 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#hasGathered = waitMs > 0;
     if (waitMs <= 0) return false;
     Atomics.wait(never, 0, 0, waitMs);
+    this.#transport?.drain?.();
     this.#wake();
     return true;
   }

@@ -4,7 +4,7 @@
  *
  * Leaves out: multicast; STUN keep-alives (RFC 5626 §3.5.2).
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import type { Flow, SocketAddress } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import {
@@ -20,6 +20,16 @@ import {
 /** The largest UDP payload over IPv4. */
 const MAX_DATAGRAM = 65_507;
 const LONGEST_KEEP_ALIVE = 4;
+
+/** `not-sent`: Node's socket must do it, which can wait. */
+export type DirectOutcome = 'sent' | 'not-sent' | Error;
+
+/** System calls on the socket itself, past the event loop that owns it (ffi/direct-datagrams.ts). */
+export interface DirectIo {
+  send(bytes: Uint8Array, remote: SocketAddress): DirectOutcome;
+  /** All that has come. */
+  receive(onDatagram: (bytes: Uint8Array, remote: { readonly address: string; readonly port: number }) => void): void;
+}
 
 export interface UdpListenerOptions {
   readonly local: SocketAddress;
@@ -47,6 +57,7 @@ export class UdpListener {
   /** In order of first use; see #makeRoom. */
   readonly #flows = new Map<string, DatagramFlow>();
   readonly #byId = new Map<number, DatagramFlow>();
+  #direct: DirectIo | null = null;
 
   private constructor(options: UdpListenerOptions) {
     this.#options = options;
@@ -76,6 +87,16 @@ export class UdpListener {
     // An ICMP error or a full buffer must not end the process; each send reports its own failure.
     socket.on('error', () => {});
     return listener;
+  }
+
+  /** From now on datagrams take the short way, where they can. */
+  useDirect(direct: DirectIo): void {
+    this.#direct = direct;
+  }
+
+  /** Takes what has come without waiting for the event loop, where that is possible. */
+  drain(): void {
+    if (this.isOpen) this.#direct?.receive((bytes, remote) => this.#receive(bytes, remote));
   }
 
   flowTo(remote: SocketAddress): OwnedFlow {
@@ -116,7 +137,12 @@ export class UdpListener {
       }
       return;
     }
-    if (owner === null) this.#socket.send(bytes, port, address);
+    const outcome = this.#direct?.send(bytes, flow.remote) ?? 'not-sent';
+    if (outcome === 'sent') return;
+    if (outcome !== 'not-sent') {
+      const failure = failureOf(outcome, formatSocketAddress(flow.remote));
+      if (owner !== null) queueMicrotask(() => events.onSendFailed(owner, failure, flow));
+    } else if (owner === null) this.#socket.send(bytes, port, address);
     else {
       this.#socket.send(bytes, port, address, (error) => {
         if (error) events.onSendFailed(owner, failureOf(error, formatSocketAddress(flow.remote)), flow);
@@ -131,7 +157,7 @@ export class UdpListener {
     this.#byId.clear();
   }
 
-  #receive(bytes: Uint8Array, remote: RemoteInfo): void {
+  #receive(bytes: Uint8Array, remote: { readonly address: string; readonly port: number }): void {
     if (bytes.length <= LONGEST_KEEP_ALIVE || remote.port === 0) return;
     this.#options.events.onBytes(bytes, this.flowTo(socketAddress(remote.address, remote.port)));
   }

@@ -19,4 +19,6 @@ export interface TransportPort {
   isOpen(flow: Flow): boolean;
   /** Sends one whole message. `owner` null: nobody is to be told. */
   send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
+  /** Takes in what has come to the sockets, where that is possible without waiting for the event loop. */
+  drain?(): void;
 }

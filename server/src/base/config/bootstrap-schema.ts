@@ -41,6 +41,12 @@ const sip = z.strictObject({
     .default([])
     .describe('name servers for trunks, `192.0.2.1` or `192.0.2.1:5353`; none: those of the system'),
   dscp: z.int().min(0).max(63).default(40).describe('mark of signalling packets: CS5 (RFC 4594)'),
+  io: z
+    .enum(['auto', 'dgram'])
+    .default('auto')
+    .describe(
+      'how datagrams are sent and received: by system calls through node:ffi where they work, or by Node alone',
+    ),
   gatherMs: z
     .number()
     .min(0)

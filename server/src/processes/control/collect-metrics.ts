@@ -57,6 +57,9 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
       gauge('ringdown_media_up', 'whether a media process is reachable: 1, 0', labels).set(isReachable ? 1 : 0);
       gauge('ringdown_media_sessions', 'calls whose media a process carries', labels).set(sessions);
     }
+    gauge('ringdown_sip_datagrams', 'how SIP datagrams are sent and received, by its label', {
+      by: 'system-calls',
+    }).set(telephony.datagrams.by === 'system-calls' ? 1 : 0);
     for (const [index, hello] of telephony.media.hellos().entries()) {
       if (hello === null) continue;
       const labels = { engine: String(index), io: hello.ioKind };

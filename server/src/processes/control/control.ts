@@ -14,7 +14,7 @@ import { listenHealth } from '#faces/http';
 import { formatFirstStart } from '#services/first-start';
 import type { StorageThread } from '#storage/embedded';
 import { takeConfiguration } from '../handed-configuration.ts';
-import { makePlaces, type Places, placesIn } from '../places.ts';
+import { makePlaces, type Places, placesIn, plainDatagrams } from '../places.ts';
 import { collectMetrics } from './collect-metrics.ts';
 import { watchEventLoopDelay } from './event-loop-delay.ts';
 import { openTrace } from './open-trace.ts';
@@ -26,7 +26,9 @@ const orphanMs = 60_000;
 
 /** @returns the exit code. */
 export async function serve(storageThread: StorageThread): Promise<number> {
-  const config = await takeConfiguration(process.env);
+  const handed = await takeConfiguration(process.env);
+  const isPlain = process.argv.includes(plainDatagrams);
+  const config = isPlain ? { ...handed, sip: { ...handed.sip, io: 'dgram' as const } } : handed;
   const places = placesIn(config.dataFolder);
   makePlaces(places);
   const log = createLog({ level: config.log.level, process: 'control' });

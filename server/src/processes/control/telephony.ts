@@ -44,12 +44,19 @@ export interface TelephonyOptions {
   readonly metrics: Metrics;
 }
 
+export interface DatagramsInUse {
+  readonly by: 'system-calls' | 'dgram';
+  readonly why: string | null;
+}
+
 export interface Telephony {
   readonly callCount: number;
   /** No new call is taken any more. */
   readonly isDraining: boolean;
   readonly engine: CallEngine;
   readonly media: MediaLink;
+  /** How SIP datagrams are sent and received, and why not better. */
+  readonly datagrams: DatagramsInUse;
   readonly stack: SipStack;
   readonly cdrs: Cdrs;
   /** Once a second. */
@@ -65,6 +72,9 @@ export interface Telephony {
   drain(withinMs: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The start has other things to do. */
+const directAfterMs = 1000;
 
 export async function startTelephony(options: TelephonyOptions): Promise<Telephony> {
   const telephony = new NodeTelephony(options);
@@ -88,6 +98,7 @@ class NodeTelephony implements Telephony {
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   readonly #counts: SignallingMetrics;
   isDraining = false;
+  datagrams: DatagramsInUse = { by: 'dgram', why: null };
 
   constructor(options: TelephonyOptions) {
     this.#options = options;
@@ -238,6 +249,16 @@ class NodeTelephony implements Telephony {
     const sessions = await surveyMedia(this.media, live);
     driver.first(() => this.#recover({ calls: live, sessions, lastKnownUtcMs }, over));
     driver.release();
+    if (this.#options.config.sip.io === 'auto')
+      setTimeout(() => void this.#useDirectDatagrams(), directAfterMs).unref();
+  }
+
+  async #useDirectDatagrams(): Promise<void> {
+    const { config, log } = this.#options;
+    const why = await this.stack.transport.useDirectDatagrams({ dscp: config.sip.dscp });
+    this.datagrams = why === null ? { by: 'system-calls', why } : { by: 'dgram', why };
+    if (why === null) log.info('SIP datagrams by system calls');
+    else log.warn({ why }, 'SIP datagrams by node:dgram');
   }
 
   async #listen(): Promise<void> {

@@ -7,6 +7,7 @@ export interface ServerStatus {
   readonly config?: BootstrapConfig;
   readonly calls?: number;
   readonly media?: readonly (MediaHello | null)[];
+  readonly sipDatagrams?: { readonly by: 'system-calls' | 'dgram'; readonly why: string | null };
   readonly eventLoopDelay?: { readonly p99Ms: number; readonly maxMs: number };
 }
 
@@ -18,7 +19,10 @@ export interface MediaHello {
 export function checkServer(status: ServerStatus | null): Finding[] {
   if (status === null) return [ok('server', 'not running: what only a running server knows was not checked')];
   const findings = [ok('server', `running, ${status.calls ?? 0} calls up`)];
-  findings.push(...checkMarks(status.config?.sip.dscp ?? 0));
+  findings.push(
+    ...checkDatagrams(status.sipDatagrams),
+    ...checkMarks(status.config?.sip.dscp ?? 0, status.sipDatagrams),
+  );
   const media = status.media ?? [];
   const gatherMs = status.config?.media.gatherMs ?? 0;
   media.forEach((hello, index) => void findings.push(...checkMedia(hello, index, gatherMs)));
@@ -34,13 +38,22 @@ export function checkServer(status: ServerStatus | null): Finding[] {
   return findings;
 }
 
-/** Signalling goes through node:dgram and node:net, neither of which has a call for it. */
-function checkMarks(dscp: number): Finding[] {
+function checkDatagrams(datagrams: ServerStatus['sipDatagrams']): Finding[] {
+  if (datagrams === undefined) return [];
+  const { by, why } = datagrams;
+  const what =
+    by === 'dgram' ? `SIP datagrams by node:dgram${why === null ? '' : `: ${why}`}` : 'SIP datagrams by system calls';
+  return [ok('signalling', what)];
+}
+
+/** node:dgram and node:net have no call for it; datagrams by system calls over IPv4 are marked. */
+function checkMarks(dscp: number, datagrams: ServerStatus['sipDatagrams']): Finding[] {
   if (dscp === 0) return [];
+  const which = datagrams?.by === 'system-calls' ? 'over TCP, TLS and IPv6 ' : '';
   return [
     warning(
       'signalling',
-      `signalling packets cannot be marked (DSCP ${dscp}): the sockets of Node have no call for it`,
+      `signalling packets ${which}cannot be marked (DSCP ${dscp}): the sockets of Node have no call for it`,
       'Where the network gives priority by DSCP, mark the SIP ports in the firewall; sip.dscp: 0 silences this.',
     ),
   ];

@@ -124,6 +124,12 @@ test('the running server: media that is gone, DSCP that cannot be set, a thread 
     ['warning', 'signalling packets cannot be marked (DSCP 40): the'],
   );
   assert.deepEqual(verdicts(checkServer({ config: config(0) })), ['ok']);
+  const sipDatagrams = { by: 'system-calls', why: null } as const;
+  const [, direct, most] = checkServer({ config: config(40), sipDatagrams });
+  assert.equal(direct?.what, 'SIP datagrams by system calls');
+  assert.equal(most?.what.slice(0, 60), 'signalling packets over TCP, TLS and IPv6 cannot be marked (');
+  const [, plain] = checkServer({ config: config(0), sipDatagrams: { by: 'dgram', why: 'no /proc' } });
+  assert.equal(plain?.what, 'SIP datagrams by node:dgram: no /proc');
 });
 
 test('Node', () => {

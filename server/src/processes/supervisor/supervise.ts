@@ -5,7 +5,7 @@ import { type AdminClient, connectAdmin } from '#base/admin';
 import type { BootstrapConfig } from '#base/config';
 import { toAppError } from '#base/errors';
 import { handConfiguration } from '../handed-configuration.ts';
-import type { Places } from '../places.ts';
+import { type Places, plainDatagrams } from '../places.ts';
 import { program } from '../program.ts';
 import type { ChildSpec, Heartbeat } from './child.ts';
 import type { StartOutput } from './start.ts';
@@ -85,7 +85,8 @@ const mediaIndexes = (config: BootstrapConfig): number[] =>
 function controlChild(config: BootstrapConfig, places: Places): Supervised {
   const spec: ChildSpec = {
     name: 'control',
-    args: [...process.execArgv, program, 'process', 'control'],
+    args: [...process.execArgv, '--disable-warning=ExperimentalWarning', program, 'process', 'control'],
+    afterCrashes: { args: [plainDatagrams], what: 'SIP datagrams go by node:dgram from now on' },
     logFile: places.log('control'),
     env: { ...process.env, ...handConfiguration(config) },
   };

@@ -14,6 +14,7 @@ export function serverVerbs({ truth, telephony, config, places, delay, time }: V
         version,
         calls: telephony.callCount,
         media: telephony.media.hellos(),
+        sipDatagrams: telephony.datagrams,
         eventLoopDelay: delay.read(),
         config,
       }),

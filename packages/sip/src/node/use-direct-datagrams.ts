@@ -1,0 +1,18 @@
+/** Puts UDP listeners on direct datagrams (ffi/direct-datagrams.ts), where they work. */
+import { descriptorOf } from './descriptor-of.ts';
+import { probeDirect } from './probe-direct.ts';
+import type { UdpListener } from './udp.ts';
+
+/** @returns why not; null: they do */
+export async function useDirectDatagrams(listeners: readonly UdpListener[], dscp: number): Promise<string | null> {
+  const why = await probeDirect();
+  if (why !== null) return why;
+  const { DirectDatagrams } = await import('./ffi/direct-datagrams.ts');
+  for (const listener of listeners) {
+    if (listener.local.family !== 4 || !listener.isOpen) continue;
+    const descriptor = descriptorOf(listener.local);
+    if (descriptor === undefined) return 'the descriptor of a socket is not found in /proc';
+    listener.useDirect(new DirectDatagrams(descriptor, dscp));
+  }
+  return null;
+}
