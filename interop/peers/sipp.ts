@@ -154,6 +154,8 @@ function formatArguments(
     ...optional('-r', perSecond),
     ...optional('-l', atOnce),
     ...optional('-lost', lostPercent),
+    // The system's default holds a hundred messages: a moment without the processor, and SIPp has lost some.
+    ...['-buff_size', '4194304'],
     ...(users === undefined ? [] : ['-inf', join(folder, 'users.csv')]),
     ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
     ...['-trace_stat', '-stf', join(folder, 'stat.csv'), '-fd', '1', '-trace_err'],
