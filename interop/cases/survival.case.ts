@@ -12,6 +12,7 @@ import type { SipTransport } from '../peers/baresip-config.ts';
 import { Ringdown } from '../peers/ringdown.ts';
 import { expect, fail } from '../peers/wait.ts';
 import { expectTone } from '../sound/expect-tone.ts';
+import { registerAt } from './sipp.case.ts';
 
 interface Both {
   readonly ringdown: Ringdown;
@@ -189,6 +190,16 @@ async function bindingSurvives(context: CaseContext): Promise<void> {
   expect(!/^REGISTER /m.test(both.callee.said(mark.said)), 'the callee registered anew');
 }
 
+/** Killed before the store has it: what was answered stands in the log. */
+async function lastAnsweredSurvives(context: CaseContext): Promise<void> {
+  const ringdown = context.keep(await Ringdown.start({ folder: shortFolder(), ports: context.ports }));
+  const user = await ringdown.addUser();
+  await registerAt(context.on(ringdown), user, await context.ports.take('sip'));
+  await ringdown.killAndAwait('control');
+  const metrics = await (await fetch(`http://127.0.0.1:${ringdown.httpPort}/metrics`)).text();
+  expect(/^ringdown_bindings 1$/m.test(metrics), `the binding is gone\n${metrics}`);
+}
+
 const needs = ['baresip'];
 
 export const cases: readonly InteropCase[] = [
@@ -218,4 +229,9 @@ export const cases: readonly InteropCase[] = [
   { name: 'survival: media is killed, the call ends and the next one has sound', needs, run: mediaDies },
   { name: 'survival: control is killed, then both phones: the record ends at the last packet', needs, run: allDie },
   { name: 'survival: a registration is kept when control is killed', needs, run: bindingSurvives },
+  {
+    name: 'survival: control is killed as soon as it has answered a REGISTER',
+    needs: ['sipp'],
+    run: lastAnsweredSurvives,
+  },
 ];
