@@ -30,12 +30,17 @@ export interface AbandonOptions {
 
 /** False: the stored text is no request; nothing was done, and nobody will be told. */
 export function abandonInvite(invite: OpenInvite, options: AbandonOptions): boolean {
-  const parsed = parseMessage(bytesFromText(invite.text));
+  const parsed = parseMessage(bytesFromText(asWhole(invite.text)));
   if (!parsed.ok || parsed.message.kind !== 'request') return false;
   const request = parsed.message as SipRequest;
   if (invite.role === 'uac') takeBack(request, options);
   else refuse(request, invite.toTag, options);
   return true;
+}
+
+/** A request stored without its body: its Content-Length would ask for more than there is. */
+function asWhole(text: string): string {
+  return text.endsWith('\r\n\r\n') ? text.replace(/\r\n(?:Content-Length|l)[ \t]*:[^\r\n]*(?=\r\n)/i, '') : text;
 }
 
 function refuse(request: SipRequest, toTag: string | null, options: AbandonOptions): void {

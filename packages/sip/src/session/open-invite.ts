@@ -4,9 +4,9 @@
  */
 import type { SessionCore } from './session-core.ts';
 import type { OpenInvite } from './session-state.ts';
-import { textOf } from './stored-text.ts';
+import { headTextOf, textOf } from './stored-text.ts';
 
-export function takeOpenInvite({ state, ownInvite, peerInvite }: SessionCore): OpenInvite | null {
+export function takeOpenInvite({ state, agent, ownInvite, peerInvite }: SessionCore): OpenInvite | null {
   const isOpen = state.role === 'uac' ? state.dialog === null : state.phase === 'ringing';
   const transaction = ownInvite?.transaction ?? peerInvite?.transaction;
   if (!isOpen || state.phase === 'ended' || transaction === undefined) return null;
@@ -15,7 +15,7 @@ export function takeOpenInvite({ state, ownInvite, peerInvite }: SessionCore): O
     schema: 1,
     role: state.role,
     uri: request.uri,
-    text: textOf(request),
+    text: state.role === 'uac' ? textOf(request, agent.decode) : headTextOf(request),
     toTag: peerInvite?.toTag ?? null,
     flow: { kind: flow.kind, local: flow.local, remote: flow.remote },
   };

@@ -5,6 +5,7 @@ import type { DialogId } from '../dialog/dialog-id.ts';
 import type { SessionTimerSettings } from '../dialog/session-timer.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import type { BytesToString } from '../message/text.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
@@ -19,6 +20,8 @@ export interface SessionAgent {
   /** Value of Supported. */
   readonly supported: string;
   readonly failedTargets: FailedTargets;
+  /** Bytes to one character each. */
+  readonly decode: BytesToString;
   readonly t1Ms: number;
   readonly t2Ms: number;
   adopt(dialog: DialogState, session: SessionCore): void;

@@ -97,7 +97,7 @@ export interface OpenInvite {
   readonly role: 'uac' | 'uas';
   /** Its Request-URI. */
   readonly uri: string;
-  /** The whole request with its Vias, one character per byte. */
+  /** The request with its Vias, one character per byte; the peer's without its body, which nobody needs to refuse it. */
   readonly text: string;
   /** Callee: our tag in the provisionals. */
   readonly toTag: string | null;

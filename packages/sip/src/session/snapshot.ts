@@ -28,6 +28,7 @@ export const resumeWithinMs = 10_000;
 
 export function takeSnapshot(session: SessionCore): SessionSnapshot | null {
   const { state, repetition, flow } = session;
+  const { decode } = session.agent;
   const { phase, dialog } = state;
   if (dialog === null || (phase !== 'accepted' && phase !== 'confirmed')) return null;
   return {
@@ -37,13 +38,14 @@ export function takeSnapshot(session: SessionCore): SessionSnapshot | null {
     dialog: { ...dialog },
     timer: { ...state.timer },
     inviteSeq: state.inviteSeq,
-    localBody: storeBody(state.localBody),
-    remoteBody: storeBody(state.remoteBody),
+    localBody: storeBody(state.localBody, decode),
+    remoteBody: storeBody(state.remoteBody, decode),
     peerAllowsUpdate: state.peerAllowsUpdate,
     followsContact: state.followsContact,
     flow: flow === null ? null : storeFlow(flow),
     expiresUtcMs: expiryOf(session),
-    unacknowledged: repetition === null ? null : { text: textOf(repetition.response), wasAsked: repetition.wasAsked },
+    unacknowledged:
+      repetition === null ? null : { text: textOf(repetition.response, decode), wasAsked: repetition.wasAsked },
     refusal: refusalOf(session),
     isAckDue: session.isAckDue,
   };
@@ -62,7 +64,7 @@ function expiryOf({ agent, refresh }: SessionCore): number | null {
 function refusalOf(session: SessionCore): string | null {
   const { peerChange } = session;
   if (peerChange === null) return null;
-  return textOf(session.respondTo(peerChange.request, 500, { headers: [['Retry-After', '1']] }));
+  return textOf(session.respondTo(peerChange.request, 500, { headers: [['Retry-After', '1']] }), session.agent.decode);
 }
 
 /** The part of a snapshot that is the session's own state. */

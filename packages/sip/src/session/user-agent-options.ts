@@ -2,6 +2,7 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import type { SessionTimerSettings } from '../dialog/session-timer.ts';
+import type { BytesToString } from '../message/text.ts';
 import type { TransactionPort } from '../transaction/transaction-port.ts';
 import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
@@ -28,6 +29,8 @@ export interface UserAgentOptions {
   readonly extensions?: readonly string[];
   /** Session timers (RFC 4028). Default: none asked for, at least 90 s. */
   readonly sessionTimer?: SessionTimerSettings;
+  /** A faster {@link bytesToString}, for snapshots. */
+  readonly decode?: BytesToString;
   /** The wall clock, for deadlines in snapshots; without it they are left out. */
   readonly nowUtcMs?: () => number;
   /** What is known of targets that failed lately, shared with whoever else sends; default: an own memory. */

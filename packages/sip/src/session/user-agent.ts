@@ -8,6 +8,7 @@ import { LEAST_MIN_SE_SEC, refuseShortInterval, type SessionTimerSettings } from
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { type BytesToString, bytesToString } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
 import { FailedTargets } from '../transport/failed-targets.ts';
@@ -27,6 +28,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly extensions: readonly string[];
   readonly supported: string;
   readonly failedTargets: FailedTargets;
+  readonly decode: BytesToString;
   readonly t1Ms: number;
   readonly t2Ms: number;
   /** Early and confirmed dialogs. */
@@ -40,6 +42,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
     this.extensions = options.extensions ?? ['timer'];
     this.supported = this.extensions.join(', ');
     this.failedTargets = options.failedTargets ?? new FailedTargets(options.clock);
+    this.decode = options.decode ?? bytesToString;
     this.t1Ms = options.t1Ms ?? 500;
     this.t2Ms = options.t2Ms ?? 4_000;
   }

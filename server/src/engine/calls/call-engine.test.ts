@@ -39,8 +39,42 @@ test('a call is offered, rings, is answered, talks and ends', () => {
     'call.ended',
   ]);
   assert.equal(bench.media.at(-1)?.verb, 'closeSession');
-  assert.equal(bench.engine.takeChanged().length, 1);
+  assert.equal(bench.engine.takeChanged().atOnce.length, 1);
   assert.equal(bench.engine.size, 0);
+});
+
+test('what every peer has seen is to be written at once; ringing, a plain ACK and the end of an ending call may wait', () => {
+  const bench = new EngineBench();
+  const taken = (): [number, number] => {
+    const { atOnce, mayWait } = bench.engine.takeChanged();
+    return [atOnce.length, mayWait.length];
+  };
+  const call = bench.begin(dial('101'));
+  assert.deepEqual(taken(), [1, 0]);
+  bench.ring(call, 1);
+  assert.deepEqual(taken(), [0, 1]);
+  bench.answer(call, 1);
+  assert.deepEqual(taken(), [1, 0]);
+  bench.acknowledge(call);
+  assert.deepEqual(taken(), [0, 1]);
+  bench.end(call, 1);
+  assert.deepEqual(taken(), [1, 0]);
+  bench.end(call, 0);
+  assert.deepEqual([call.phase, taken(), bench.engine.size], ['ended', [0, 1], 0]);
+});
+
+test('an ACK that brings the answer is written at once, and so is the end of a call of one leg', () => {
+  const bench = new EngineBench();
+  const late = bench.begin(dial('101'), null);
+  bench.answer(late, 1);
+  bench.engine.takeChanged();
+  bench.acknowledge(late, offerOf('192.0.2.1', 4000, '0'));
+  assert.equal(bench.engine.takeChanged().atOnce.length, 1);
+  const served = bench.begin({ kind: 'serve', service: 'echo' });
+  bench.acknowledge(served);
+  bench.engine.takeChanged();
+  bench.end(served, 0);
+  assert.deepEqual([served.phase, bench.engine.takeChanged().atOnce], ['ended', [served]]);
 });
 
 test('nothing is said to anybody before the RTP ports are there', () => {

@@ -46,11 +46,20 @@ export interface CallEngineOptions {
   readonly ringTimer: (callId: CallId, afterMs: number | null) => void;
 }
 
+/** The calls that a turn has changed, ended ones among them. */
+export interface ChangedCalls {
+  /** To be written before anything is sent. */
+  readonly atOnce: readonly CallState[];
+  /** A process that does not know of the change does right by every peer: it may be written a little later. */
+  readonly mayWait: readonly CallState[];
+}
+
 export class CallEngine {
   readonly #calls = new Map<CallId, CallState>();
   readonly #byLeg = new Map<LegId, CallState>();
   readonly #bySession = new Map<string, CallState>();
   readonly #changed = new Set<CallState>();
+  readonly #changedALittle = new Set<CallState>();
   readonly #options: CallEngineOptions;
   readonly #ctx: CallContext;
 
@@ -88,7 +97,7 @@ export class CallEngine {
     const call = this.#byLeg.get(event.legId);
     const leg = call === undefined ? undefined : findLeg(call, event.legId);
     if (call === undefined || leg === undefined || leg.phase === 'ended') return;
-    this.#changed.add(call);
+    (mayWait(call, leg, event) ? this.#changedALittle : this.#changed).add(call);
     this.#dispatch(call, leg, event);
     this.#forgetLegs(call);
   }
@@ -179,7 +188,7 @@ export class CallEngine {
   onMediaEvent(event: SessionEvent): void {
     const call = this.#bySession.get(event.sessionId);
     if (call === undefined || call.phase === 'ended' || event.number <= call.media.eventNumber) return;
-    this.#changed.add(call);
+    (event.type === 'quality' ? this.#changedALittle : this.#changed).add(call);
     call.media.eventNumber = event.number;
     const leg = 'streamId' in event ? legOfStream(call, event.streamId) : undefined;
     if (event.type === 'streamTimeout') {
@@ -221,11 +230,13 @@ export class CallEngine {
   }
 
   /** The calls that changed since the last time, ended ones among them; those are forgotten here. */
-  takeChanged(): CallState[] {
-    const changed = [...this.#changed];
+  takeChanged(): ChangedCalls {
+    const atOnce = [...this.#changed];
+    const mayWait = [...this.#changedALittle].filter((call) => !this.#changed.has(call));
     this.#changed.clear();
-    for (const call of changed) if (call.phase === 'ended') this.#forget(call);
-    return changed;
+    this.#changedALittle.clear();
+    for (const call of [...atOnce, ...mayWait]) if (call.phase === 'ended') this.#forget(call);
+    return { atOnce, mayWait };
   }
 
   /** Takes up a call of an earlier process, whose legs are at their edges again as far as they could be. False: it is being ended. */
@@ -266,6 +277,23 @@ export class CallEngine {
     const call = 'callId' in command ? this.#calls.get(command.callId) : undefined;
     if (call !== undefined) this.#byLeg.set(command.legId, call);
     this.#options.edge(edgeName)?.perform(command);
+  }
+}
+
+/**
+ * Before the answer a restart ends the call whatever has rung; a 2xx that is repeated is acknowledged again; an end that we wait for is asked for
+ * again.
+ */
+function mayWait(call: CallState, leg: LegState, event: LegEvent): boolean {
+  switch (event.type) {
+    case 'ringing':
+      return true;
+    case 'acknowledged':
+      return leg.media.offered && leg.earlySource === null;
+    case 'ended':
+      return call.phase === 'ending';
+    default:
+      return false;
   }
 }
 

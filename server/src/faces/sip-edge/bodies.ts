@@ -23,10 +23,12 @@ export function readBody(message: SipRequest | SipResponse): ReadBody {
 export class LegOrigin {
   readonly #sessionId: string;
   #last: SessionDescription | null;
+  #text: string | null;
 
   constructor(sessionId: string, last: SessionDescription | null = null) {
     this.#sessionId = last?.origin.sessionId ?? sessionId;
     this.#last = last;
+    this.#text = last === null ? null : formatSdp(last);
   }
 
   /** `address` stands in for the unspecified one: what this peer reaches us by. */
@@ -34,20 +36,22 @@ export class LegOrigin {
     const placed = placeAddress(description, address);
     const origin = { ...placed.origin, username: 'ringdown', sessionId: this.#sessionId, sessionVersion: '1' };
     this.#last = localDescription(this.#last, { ...placed, origin });
-    return { type: 'application/sdp', bytes: encodeText(formatSdp(this.#last)) };
+    this.#text = formatSdp(this.#last);
+    return { type: 'application/sdp', bytes: encodeText(this.#text) };
   }
 
   /** As `write`, where the session may not be free to send it: what was not sent was not said, and has no version. */
   writeIfSent(description: SessionDescription, address: string, send: (body: SessionBody) => boolean): boolean {
-    const before = this.#last;
+    const [last, text] = [this.#last, this.#text];
     if (send(this.write(description, address))) return true;
-    this.#last = before;
+    this.#last = last;
+    this.#text = text;
     return false;
   }
 
-  /** What was said last; null: nothing yet. */
-  snapshot(): SessionDescription | null {
-    return this.#last;
+  /** What was said last, as text; null: nothing yet. */
+  snapshot(): string | null {
+    return this.#text;
   }
 }
 

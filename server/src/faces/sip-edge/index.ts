@@ -1,5 +1,4 @@
 /** #faces/sip-edge: phones and trunks. */
 export { type DialledLeg, SipEdge, type SipEdgeOptions } from './sip-edge.ts';
-export { storedLegShape } from './stored-leg.ts';
 export { traceWire } from './trace-wire.ts';
 export { tlsRuleOf } from './trunk-tls.ts';

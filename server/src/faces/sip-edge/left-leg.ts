@@ -1,7 +1,8 @@
 /** A leg whose INVITE an earlier process has left without a final response: it can only be ended. */
 import { type AbandonOptions, abandonInvite, type Flow, type HeaderPair, type OpenInvite } from '@ringdown/sip';
 import type { LegId } from '#base/ids';
-import type { LegCommand, LegEvent } from '#engine/calls';
+import type { LegCommand, LegEvent, Row } from '#engine/calls';
+import { inviteRow } from './leg-row.ts';
 import { reasonHeaderFor, statusFor } from './status-map.ts';
 import type { StoredLeg } from './stored-leg.ts';
 
@@ -18,14 +19,17 @@ export interface LeftLegOptions extends Pick<AbandonOptions, 'transactions' | 'd
 
 export class LeftLeg {
   readonly #options: LeftLegOptions;
+  readonly #row: Row;
   #isEnding = false;
 
   constructor(options: LeftLegOptions) {
     this.#options = options;
+    const { stored } = options;
+    this.#row = inviteRow(stored.invite, { ...stored, said: null });
   }
 
-  snapshot(): StoredLeg {
-    return this.#options.stored;
+  snapshot(): Row {
+    return this.#row;
   }
 
   perform(command: LegCommand): void {

@@ -5,6 +5,7 @@ import type { LegId } from '#base/ids';
 import { endCause, type LegDestination } from '#engine/calls';
 import { called, descriptionOf, type Scene, scene, sdpOf } from './edge-scene.test.ts';
 import type { SipEdge } from './index.ts';
+import { readStoredLeg } from './stored-leg.ts';
 
 const gone = endCause('control-restarted');
 
@@ -112,11 +113,36 @@ test('a device that answers while nobody is there is acknowledged and hung up', 
   assert.deepEqual([edge.legCount, made.types()], [0, ['ended']]);
 });
 
+test('a leg is brought back as the version before has stored it: an object with everything in full', async () => {
+  const made = await answered();
+  const row = JSON.parse(JSON.stringify(made.edge.snapshot(made.call.legId)));
+  const leg = readStoredLeg(row) ?? assert.fail();
+  assert.ok(leg.said !== null && leg.session !== null);
+  const { edge } = made.restart();
+  const as = { legId: made.call.legId, tenantId: made.tenant, destination: null };
+  assert.ok(edge.restore(JSON.parse(JSON.stringify({ schema: 1, ...leg })), as));
+  assert.deepEqual(edge.snapshot(made.call.legId)?.slice(0, 23), row.slice(0, 23));
+  made.ada.session?.end();
+  made.clock.advance(100);
+  assert.deepEqual([made.ada.end?.why, edge.legCount], ['hung-up', 0]);
+});
+
+test('a text stands once: what was said is the local body, and ends the 2xx that waits for its ACK', async () => {
+  const made = await called();
+  made.edge.perform({ type: 'answer', legId: made.call.legId, description: descriptionOf(sdpOf(5000)) });
+  const row = made.edge.snapshot(made.call.legId) ?? assert.fail();
+  const texts = row.filter((value) => typeof value === 'string' && value.includes('m=audio 5000'));
+  assert.equal(texts.length, 1);
+  const { session } = readStoredLeg(JSON.parse(JSON.stringify(row))) ?? assert.fail();
+  const body = session?.localBody?.text ?? assert.fail();
+  assert.ok(body.includes('m=audio 5000') && session?.unacknowledged?.text.endsWith(`\r\n\r\n${body}`));
+});
+
 test('what is stored in another schema, or is no leg at all, brings nothing back', async () => {
   const made = await answered();
-  const stored = made.edge.snapshot(made.call.legId) as Record<string, unknown>;
+  const stored = made.edge.snapshot(made.call.legId) ?? assert.fail();
   const { edge } = made.restart();
-  for (const broken of [null, undefined, 7, {}, { ...stored, schema: 2 }, { ...stored, session: null }])
+  for (const broken of [null, undefined, 7, {}, [], ['session 3', ...stored.slice(1)], { schema: 1, session: null }])
     assert.equal(edge.restore(broken, { legId: made.call.legId, tenantId: made.tenant, destination: null }), undefined);
   assert.equal(edge.legCount, 0);
 });

@@ -37,6 +37,7 @@ import {
   type LegEdge,
   type LegEvent,
   type LegPlace,
+  type Row,
 } from '#engine/calls';
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
@@ -66,7 +67,7 @@ import { tlsPolicyName } from './trunk-tls.ts';
 import { WaitingLeg } from './waiting-leg.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
-export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo' | 'isOpen'> {
+export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo' | 'isOpen' | 'decode'> {
   readonly random: Random;
   readonly transactions: TransactionPort & LeftTransactions;
   readonly hasher: Hasher;
@@ -210,7 +211,7 @@ export class SipEdge implements LegEdge {
   }
 
   /** Plain data of a leg for the append log; null: nothing yet. */
-  snapshot(legId: string): unknown {
+  snapshot(legId: string): Row | null {
     return this.#legs.get(legId as LegId)?.snapshot() ?? null;
   }
 

@@ -12,11 +12,11 @@ import {
   type SipResponse,
 } from '@ringdown/sip';
 import type { LegId } from '#base/ids';
-import { endCause, type LegCommand, type LegEvent } from '#engine/calls';
+import { endCause, type LegCommand, type LegEvent, type Row } from '#engine/calls';
 import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, writeCrossing } from './crossing.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
-import { type StoredLeg, storeLeg } from './stored-leg.ts';
+import { storeLeg } from './stored-leg.ts';
 
 export interface SipLegOptions {
   readonly legId: LegId;
@@ -24,7 +24,7 @@ export interface SipLegOptions {
   readonly origin: LegOrigin;
   /** What this peer reaches us by. */
   readonly address: string;
-  /** See {@link StoredLeg}. */
+  /** See `StoredLeg`. */
   readonly registered: string | null;
   readonly emit: (event: LegEvent) => void;
   /** Runs a task as an input of a later turn. */
@@ -39,14 +39,14 @@ export class SipLeg implements SessionUser {
   hasOffered = true;
   /** RFC 7989: what this peer calls the session. */
   peerSessionId: string | undefined;
-  #stored: StoredLeg | null = null;
+  #stored: Row | null = null;
 
   constructor(options: SipLegOptions) {
     this.options = options;
   }
 
   /** For the append log; a leg that is being ended is stored as it was before, so that it can be ended again. */
-  snapshot(): StoredLeg | null {
+  snapshot(): Row | null {
     const { far, address, registered, origin } = this.options;
     const said = origin.snapshot();
     const stored =

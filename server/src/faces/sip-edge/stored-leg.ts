@@ -1,12 +1,11 @@
-/** A SIP leg as JSON in the append log: what another process needs to go on with it, or at least to end it. */
-import type { SessionDescription } from '@ringdown/sdp';
+/** A SIP leg in the append log: what another process needs to go on with it, or at least to end it (leg-row.ts: as a row). */
+import { parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { Flow, OpenInvite, Session, SessionSnapshot } from '@ringdown/sip';
-import { fixedParts, type Shape } from '#engine/calls';
+import type { Row } from '#engine/calls';
+import { inviteRow, type LegParts, readInviteRow, readSessionRow, sessionRow } from './leg-row.ts';
 import type { FarSide } from './status-map.ts';
 
 export interface StoredLeg {
-  /** Grows with the shape. */
-  readonly schema: 1;
   readonly far: FarSide;
   /** What this peer reaches us by. */
   readonly address: string;
@@ -21,66 +20,29 @@ export interface StoredLeg {
   readonly invite: OpenInvite | null;
 }
 
-const dialogShape = fixedParts({
-  callId: 'value',
-  localTag: 'value',
-  remoteTag: 'value',
-  local: 'value',
-  remote: 'value',
-  remoteTarget: 'value',
-  routes: 'value',
-  isConfirmed: 'value',
-  localSeq: 'value',
-  remoteSeq: 'value',
-} satisfies Record<keyof SessionSnapshot['dialog'], 'value'>);
-
-const sessionShape = fixedParts({
-  schema: 'value',
-  role: 'value',
-  phase: 'value',
-  dialog: dialogShape,
-  timer: fixedParts({ intervalSec: 'value', minSec: 'value', refresher: 'value' }),
-  inviteSeq: 'value',
-  localBody: 'value',
-  remoteBody: 'value',
-  peerAllowsUpdate: 'value',
-  followsContact: 'value',
-  flow: fixedParts({ kind: 'value', local: 'value', remote: 'value' }),
-  expiresUtcMs: 'value',
-  unacknowledged: fixedParts({ text: 'value', wasAsked: 'value' }),
-  refusal: 'value',
-  isAckDue: 'value',
-} satisfies Record<keyof SessionSnapshot, Shape | 'value'>);
-
-const inviteShape = fixedParts({
-  schema: 'value',
-  role: 'value',
-  uri: 'value',
-  text: 'value',
-  toTag: 'value',
-  flow: fixedParts({ kind: 'value', local: 'value', remote: 'value' }),
-} satisfies Record<keyof OpenInvite, Shape | 'value'>);
-
-/** For the append log's differences. */
-export const storedLegShape: Shape = fixedParts({
-  hasOffered: 'value',
-  said: 'value',
-  session: sessionShape,
-  invite: inviteShape,
-});
-
 export type NewLegParts = Pick<StoredLeg, 'far' | 'address' | 'registered' | 'said'>;
 
 /** Null: there is nothing to store of the session, or no longer. */
-export function storeLeg(session: Session, parts: NewLegParts & Pick<StoredLeg, 'hasOffered'>): StoredLeg | null {
+export function storeLeg(session: Session, parts: LegParts): Row | null {
   const snapshot = session.snapshot();
-  const invite = snapshot === null ? session.openInvite() : null;
-  return snapshot === null && invite === null ? null : { schema: 1, ...parts, session: snapshot, invite };
+  if (snapshot !== null) return sessionRow(snapshot, parts);
+  const invite = session.openInvite();
+  return invite === null ? null : inviteRow(invite, parts);
 }
 
 /** Undefined: nothing stored, or of a schema that this version does not know. */
 export function readStoredLeg(stored: unknown): StoredLeg | undefined {
-  const leg = stored as Partial<StoredLeg> | null | undefined;
+  if (!Array.isArray(stored)) return readSchema1(stored);
+  const row = readSessionRow(stored) ?? readInviteRow(stored);
+  if (row === undefined) return undefined;
+  const { said, ...leg } = row;
+  const parsed = said === null ? undefined : parseSdp(said);
+  return { ...leg, said: parsed?.ok === true ? parsed.sdp : null };
+}
+
+/** As the version before wrote it, where the log's schema was 3: an object. */
+function readSchema1(stored: unknown): StoredLeg | undefined {
+  const leg = stored as (Partial<StoredLeg> & { readonly schema?: unknown }) | null | undefined;
   if (typeof leg !== 'object' || leg === null || leg.schema !== 1) return undefined;
   const schema = leg.session?.schema ?? leg.invite?.schema;
   return schema === 1 ? (leg as StoredLeg) : undefined;

@@ -3,31 +3,29 @@ import {
   AppendLog,
   type AppendLogFault,
   type AppendLogOptions,
+  applyRecord,
+  applySchema3,
   type CallState,
-  callShape,
-  fixedParts,
   type JournalRecord,
-  mapOf,
-  type Parts,
+  LoggedRows,
+  type Row,
   readCall,
+  readSchema3,
+  type StoredCall,
+  takeCall,
+  type WrittenRecord,
 } from '#engine/calls';
-import { storedLegShape } from '#faces/sip-edge';
 
-/** A call with the edge's plain data of each of its legs. */
-export interface JournalledCall {
-  readonly call: CallState;
-  readonly legs: Readonly<Record<string, unknown>>;
-}
-
-const legsShape = mapOf(storedLegShape);
-const wholeShape = fixedParts({ call: callShape, legs: legsShape });
+/** So long what may wait does wait: the writes of that time become one. */
+const waitMs = 250;
 
 export interface JournalOptions {
   readonly folder: string;
   readonly onFault: (fault: AppendLogFault) => void;
   /** The edge's plain data of a leg, or null where there is none yet. */
-  readonly snapshot: (legId: string) => unknown;
+  readonly snapshot: (legId: string) => Row | null;
   readonly live: () => Iterable<CallState>;
+  readonly after: (ms: number, task: () => void) => void;
   /** write(2); tests put a full disk here. */
   readonly write?: AppendLogOptions['write'];
 }
@@ -38,8 +36,12 @@ export class Journal {
   /** Ended, CDR not yet known to be stored. */
   readonly #over = new Map<string, CallState>();
   #settled: string[] = [];
-  /** What stands in the log of each live call. */
-  readonly #written = new Map<string, { readonly call: unknown; readonly legs: unknown }>();
+  /** What stands in the log of each call that it must not forget. */
+  readonly #written = new Map<string, LoggedRows>();
+  /** Calls of which something is not written yet that may wait. */
+  readonly #waiting = new Set<CallState>();
+  #isFlushDue = false;
+  #isClosed = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -48,30 +50,21 @@ export class Journal {
   }
 
   /** What an earlier process left: calls that were alive, and ended ones whose CDR may be missing. */
-  read(): { readonly live: JournalledCall[]; readonly over: CallState[] } {
-    const found = new Map<string, StoredCall>();
+  read(): { readonly live: StoredCall[]; readonly over: CallState[] } {
+    const found = new Map<string, Found>();
     for (const record of this.#log.read()) {
-      if (record.kind === 'settled') found.delete(record.callId);
-      else this.#take(record, found);
+      if (record.kind === 'settled') for (const callId of record.callIds) found.delete(callId);
+      else if (!take(record, found)) this.#damage(`${record.callId}: a change of a call of which nothing is known`);
     }
-    const live: JournalledCall[] = [];
+    const live: StoredCall[] = [];
     const over: CallState[] = [];
-    for (const [callId, { isOver, data }] of found) {
-      const call = readCall(data?.call);
-      if (call === undefined) this.#damage(`${callId}: no state of a call that this version knows`);
-      else if (isOver) over.push(call);
-      else live.push({ call, legs: data?.legs ?? {} });
+    for (const [callId, { isOver, rows, schema3 }] of found) {
+      const stored = rows === undefined ? readSchema3(schema3) : readCall(callId, rows);
+      if (stored === undefined) this.#damage(`${callId}: no state of a call that this version knows`);
+      else if (isOver) over.push(stored.call);
+      else live.push(stored);
     }
     return { live, over };
-  }
-
-  #take({ kind, callId, data, isChange }: JournalRecord, found: Map<string, StoredCall>): void {
-    const isOver = kind === 'over';
-    const whole = isOver ? { call: data } : data;
-    const before = found.get(callId);
-    if (!isChange) found.set(callId, { isOver, data: whole as StoredCall['data'] });
-    else if (before?.data == null) this.#damage(`${callId}: a change of a call of which nothing is known`);
-    else found.set(callId, { isOver, data: wholeShape.apply(before.data as Parts, whole as Parts) });
   }
 
   #damage(detail: string): void {
@@ -88,24 +81,58 @@ export class Journal {
     if (!this.#log.begin(this.#whole())) this.#written.clear();
   }
 
-  /** One write for all that a turn changed, before anything of it is sent. */
-  write(changed: readonly CallState[]): void {
-    const records: JournalRecord[] = [];
-    for (const callId of this.#settled) records.push({ kind: 'settled', callId, data: null, isChange: false });
-    this.#settled = [];
-    for (const call of changed) {
-      if (call.phase === 'ended') this.#over.set(call.callId, call);
-      const record = call.phase === 'ended' ? this.#ended(call) : this.#change(call);
-      if (record !== undefined) records.push(record);
-    }
-    if (this.#log.isGrown) this.begin();
-    // What the disk refused is no ground for a difference: the next record of these calls is whole again.
-    else if (!this.#log.append(records)) for (const { callId } of changed) this.#written.delete(callId);
+  /**
+   * One write for what a turn changed, before anything of it is sent. What may wait (`CallEngine.takeChanged`) comes with the next record of its call, or
+   * a little later.
+   */
+  write(atOnce: readonly CallState[], mayWait: readonly CallState[] = []): void {
+    for (const call of mayWait) this.#wait(call);
+    for (const call of atOnce) this.#waiting.delete(call);
+    if (atOnce.length > 0) this.#append(atOnce, []);
   }
 
-  /** The CDR is stored: the call may be forgotten. Written with the next turn. */
+  #wait(call: CallState): void {
+    if (call.phase === 'ended') this.#over.set(call.callId, call);
+    this.#waiting.add(call);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#options.after(waitMs, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushDue = false;
+    if (this.#isClosed) return;
+    const [calls, settled] = [[...this.#waiting], this.#settled];
+    this.#waiting.clear();
+    this.#settled = [];
+    this.#append(calls, settled);
+  }
+
+  #append(calls: readonly CallState[], settled: readonly string[]): void {
+    const records: WrittenRecord[] = settled.length === 0 ? [] : [{ kind: 'settled', callIds: settled }];
+    for (const call of calls) {
+      if (call.phase === 'ended') this.#over.set(call.callId, call);
+      const rows = this.#rowsOf(call);
+      if (rows.length > 0) records.push({ kind: kindOf(call), callId: call.callId, rows });
+    }
+    if (this.#log.isGrown) this.begin();
+    // What the disk refused is no ground for a change: the next record of these calls is whole again.
+    else if (!this.#log.append(records)) for (const { callId } of calls) this.#written.delete(callId);
+  }
+
+  /** The CDR is stored: the call may be forgotten. An end that is not written yet need not be. */
   settled(callId: string): void {
-    if (this.#over.delete(callId)) this.#settled.push(callId);
+    const call = this.#over.get(callId);
+    if (call === undefined) return;
+    this.#over.delete(callId);
+    this.#waiting.delete(call);
+    this.#written.delete(callId);
+    this.#settled.push(callId);
+    this.#flushSoon();
   }
 
   /** An ended call whose CDR is not yet known to be stored. */
@@ -118,57 +145,54 @@ export class Journal {
   }
 
   close(): void {
-    if (this.#settled.length > 0) this.write([]);
+    this.#flush();
+    this.#isClosed = true;
     this.#log.close();
   }
 
-  #ended(call: CallState): JournalRecord {
-    const { callId } = call;
-    const written = this.#written.get(callId);
-    this.#written.delete(callId);
-    if (written === undefined) return { kind: 'over', callId, data: call, isChange: false };
-    return { kind: 'over', callId, data: callShape.take(written.call, partsOf(call)) ?? {}, isChange: true };
+  #rowsOf(call: CallState): Row {
+    let written = this.#written.get(call.callId);
+    if (written === undefined) {
+      written = new LoggedRows();
+      this.#written.set(call.callId, written);
+    }
+    return takeCall(written, call, this.#edgeRow);
   }
 
-  #change(call: CallState): JournalRecord | undefined {
-    const { callId } = call;
-    const written = this.#written.get(callId);
-    if (written === undefined) return this.#record(call);
-    const changes = {
-      call: callShape.take(written.call, partsOf(call)),
-      legs: legsShape.take(written.legs, this.#legsOf(call)),
-    };
-    if (changes.call === undefined && changes.legs === undefined) return undefined;
-    return { kind: 'call', callId, data: changes, isChange: true };
-  }
+  readonly #edgeRow = ({ legId }: CallState['legs'][number]): Row | null => this.#options.snapshot(legId);
 
-  #record(call: CallState): JournalRecord {
-    const legs = this.#legsOf(call);
-    this.#written.set(call.callId, { call: callShape.copy(partsOf(call)), legs: legsShape.copy(legs) });
-    return { kind: 'call', callId: call.callId, data: { call, legs } satisfies JournalledCall, isChange: false };
-  }
-
-  #legsOf(call: CallState): Parts {
-    const legs: Parts = {};
-    for (const leg of call.legs) if (leg.phase !== 'ended') legs[leg.legId] = this.#options.snapshot(leg.legId);
-    return legs;
-  }
-
-  #whole(): JournalRecord[] {
+  /** All that still matters, for a fresh segment. */
+  #whole(): WrittenRecord[] {
     this.#written.clear();
-    const records = [...this.#options.live()].map((call) => this.#record(call));
-    for (const call of this.#over.values())
-      records.push({ kind: 'over', callId: call.callId, data: call, isChange: false });
-    return records;
+    this.#waiting.clear();
+    this.#settled = [];
+    const calls = new Set([...this.#options.live(), ...this.#over.values()]);
+    return [...calls].map((call) => ({ kind: kindOf(call), callId: call.callId, rows: this.#rowsOf(call) }));
   }
 }
 
-function partsOf(call: CallState): Parts {
-  return call as unknown as Parts;
+function kindOf(call: CallState): 'call' | 'over' {
+  return call.phase === 'ended' ? 'over' : 'call';
 }
 
-/** As it stands in the log. */
-interface StoredCall {
+/** As it stands in the log: rows, or an object of schema 3. */
+interface Found {
   readonly isOver: boolean;
-  readonly data: { readonly call?: unknown; readonly legs?: JournalledCall['legs'] } | null;
+  readonly rows?: (unknown[] | undefined)[];
+  readonly schema3?: unknown;
+}
+
+/** False: it changes what is not known. */
+function take(record: Exclude<JournalRecord, { kind: 'settled' }>, found: Map<string, Found>): boolean {
+  const { callId } = record;
+  const before = found.get(callId);
+  if (record.kind === 'schema-3') {
+    const schema3 = applySchema3(before?.schema3, record);
+    if (schema3 !== undefined) found.set(callId, { isOver: record.isOver, schema3 });
+    return schema3 !== undefined;
+  }
+  const rows = before?.rows ?? [];
+  if (!applyRecord(rows, record.rows)) return false;
+  found.set(callId, { isOver: record.kind === 'over', rows });
+  return true;
 }

@@ -4,21 +4,20 @@
  */
 import type { CallId, LegId } from '#base/ids';
 import type { Log } from '#base/log';
-import type { CallEngine } from '#engine/calls';
+import type { CallEngine, StoredCall } from '#engine/calls';
 import type { LeftSession, MediaLink } from '#engine/media';
 import type { SipEdge } from '#faces/sip-edge';
-import type { JournalledCall } from './journal.ts';
 
 /** So long the media engines have to say what they carry. A call that none of them has named by then has lost its audio. */
 const mediaWithinMs = 3_000;
 
 export interface Recovery {
-  readonly calls: readonly JournalledCall[];
+  readonly calls: readonly StoredCall[];
   readonly sessions: ReadonlyMap<string, LeftSession>;
   readonly lastKnownUtcMs: number;
 }
 
-export async function surveyMedia(media: MediaLink, calls: readonly JournalledCall[]): Promise<Recovery['sessions']> {
+export async function surveyMedia(media: MediaLink, calls: readonly StoredCall[]): Promise<Recovery['sessions']> {
   if (calls.length === 0) return new Map();
   const eventsSince = Object.fromEntries(
     calls.map(({ call }) => [call.media.sessionId, call.media.eventNumber] as const),
@@ -51,7 +50,7 @@ export function recoverCalls(recovery: Recovery, into: RecoverInto): void {
   into.media.closeStrays();
 }
 
-function recoverCall(left: JournalledCall, recovery: Recovery, into: RecoverInto): void {
+function recoverCall(left: StoredCall, recovery: Recovery, into: RecoverInto): void {
   const { engine, media, log } = into;
   const { call } = left;
   const { sessionId } = call.media;
@@ -70,7 +69,7 @@ function recoverCall(left: JournalledCall, recovery: Recovery, into: RecoverInto
   for (const event of session?.events ?? []) engine.onMediaEvent(event);
 }
 
-function restoreLegs({ call, legs }: JournalledCall, { edge, log, bind }: RecoverInto): ReadonlySet<LegId> {
+function restoreLegs({ call, legs }: StoredCall, { edge, log, bind }: RecoverInto): ReadonlySet<LegId> {
   const restored = new Set<LegId>();
   for (const { legId, phase, destination } of call.legs) {
     if (phase === 'ended') continue;

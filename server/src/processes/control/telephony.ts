@@ -6,7 +6,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaCommand } from '@ringdown/media/protocol';
 import type { SocketAddress } from '@ringdown/sip';
-import { createNodeHasher, createNodeRandom, createSipStack, type SipStack } from '@ringdown/sip/node';
+import {
+  createNodeHasher,
+  createNodeRandom,
+  createSipStack,
+  nativeBytesToString,
+  type SipStack,
+} from '@ringdown/sip/node';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { CallId, LegId, TenantId } from '#base/ids';
@@ -148,6 +154,7 @@ class NodeTelephony implements Telephony {
       onFault: (fault) => log.error({ ...fault }, 'the append log has a fault'),
       snapshot: (legId) => this.#edge.snapshot(legId),
       live: () => this.engine.calls(),
+      after: (ms, task) => void setTimeout(task, ms),
     });
     const { driver } = this.stack;
     this.media = new MediaLink({
@@ -216,6 +223,7 @@ class NodeTelephony implements Telephony {
       transactions,
       flowTo: (target) => driver.flowTo(target),
       isOpen: (flow) => driver.isOpen(flow),
+      decode: nativeBytesToString,
       hasher: createNodeHasher(),
       locator: createLocator(driver, config.sip.dnsServers),
       mediaAddress: this.#addressing.mediaAddress,
@@ -322,16 +330,18 @@ class NodeTelephony implements Telephony {
 
   #endTurn(): void {
     this.#options.truth.registrar.record();
-    const changed = this.engine.takeChanged();
-    if (changed.length > 0) {
-      const startMs = performance.now();
-      this.#journal.write(changed);
-      this.#counts.logWritten(performance.now() - startMs);
-    }
-    for (const call of changed) if (call.phase === 'ended') this.#settle(call);
+    const { atOnce, mayWait } = this.engine.takeChanged();
+    if (atOnce.length > 0 || mayWait.length > 0) this.#writeLog(atOnce, mayWait);
     const commands = this.#mediaOutbox;
     this.#mediaOutbox = [];
     for (const { sessionId, command } of commands) this.media.send(sessionId, command);
+  }
+
+  #writeLog(atOnce: readonly CallState[], mayWait: readonly CallState[]): void {
+    const startMs = performance.now();
+    this.#journal.write(atOnce, mayWait);
+    this.#counts.logWritten(performance.now() - startMs);
+    for (const calls of [atOnce, mayWait]) for (const call of calls) if (call.phase === 'ended') this.#settle(call);
   }
 
   #tell(call: CallState, type: string, legId: string | undefined): void {

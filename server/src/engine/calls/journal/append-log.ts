@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decodeLog, type JournalRecord, RecordBatch } from './record.ts';
+import { decodeLog, type JournalRecord, RecordBatch, type WrittenRecord } from './record.ts';
 
 const segmentPattern = /^calls-(\d{6})\.log$/;
 
@@ -32,14 +32,14 @@ export interface AppendLogOptions {
   readonly segmentBytes?: number;
   readonly onFault: (fault: AppendLogFault) => void;
   /** write(2); tests put a full disk here. */
-  readonly write?: (fd: number, bytes: Uint8Array, from: number) => number;
+  readonly write?: (fd: number, bytes: Uint8Array, from: number, length: number) => number;
 }
 
 export class AppendLog {
   readonly #folder: string;
   readonly #segmentBytes: number;
   readonly #onFault: (fault: AppendLogFault) => void;
-  readonly #write: (fd: number, bytes: Uint8Array, from: number) => number;
+  readonly #write: (fd: number, bytes: Uint8Array, from: number, length: number) => number;
   #fd = -1;
   #number = 0;
   #size = 0;
@@ -78,7 +78,7 @@ export class AppendLog {
    * Begins a fresh segment with these records, then deletes the older ones; what could not be read whole is put aside as `….damaged`. False: the disk
    * refused.
    */
-  begin(live: readonly JournalRecord[]): boolean {
+  begin(live: readonly WrittenRecord[]): boolean {
     const old = this.#segments();
     const last = old.at(-1);
     if (this.#fd < 0 && last !== undefined) this.#number = Number(segmentPattern.exec(last)?.[1] ?? 0);
@@ -108,15 +108,15 @@ export class AppendLog {
   }
 
   /** Appends with one write. False: the disk refused; calls go on, but those of this turn would not survive a crash. */
-  append(records: readonly JournalRecord[]): boolean {
+  append(records: readonly WrittenRecord[]): boolean {
     if (records.length === 0) return true;
     this.#batch.clear();
     for (const record of records) this.#batch.add(record);
-    const { bytes } = this.#batch;
+    const { room, sizeBytes } = this.#batch;
     let written = 0;
     try {
-      while (written < bytes.length) written += this.#write(this.#fd, bytes, written);
-      this.#size += bytes.length;
+      while (written < sizeBytes) written += this.#write(this.#fd, room, written, sizeBytes - written);
+      this.#size += sizeBytes;
       this.#broken = false;
       return true;
     } catch (error) {

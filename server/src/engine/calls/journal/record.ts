@@ -1,77 +1,73 @@
 /**
  * One record of the append log:
  *
- *    0        4        8                8+n
- *    +--------+--------+-----------------+
- *    | n      | crc32  | n octets JSON   |     both numbers little endian, the checksum over the JSON
- *    +--------+--------+-----------------+
+ *    0        4        8        9                 8+n
+ *    +--------+--------+--------+-----------------+
+ *    | n      | crc32  | schema | values          |   both numbers little endian, the checksum over what follows
+ *    +--------+--------+--------+-----------------+
  *
- * The JSON is {v: schema version, k: kind, id: call id, d: data}, or with c: what changed of the data since the record before (difference.ts). The
- * reader knows this schema version and the one before.
+ * The values (values.ts) are the kind, the call's id, and its rows and what changed in them (row.ts); or the kind and the ids of the calls that may be
+ * forgotten. The reader knows this schema version and the one before, which was JSON (schema-3.ts).
  */
 import { crc32 } from 'node:zlib';
+import type { Row } from './row.ts';
+import { readSchema3Record, type Schema3Record } from './schema-3.ts';
+import { ValueReader, ValueWriter } from './values.ts';
 
-export const journalSchema = 3;
-const oldestReadable = 2;
+export const journalSchema = 4;
+const readableSchemas = `${journalSchema - 1} and ${journalSchema}`;
+const braceOfJson = 0x7b;
 const headerBytes = 8;
 /** A longer record is taken for damage, not for data. */
 export const maxRecordBytes = 4 * 1024 * 1024;
 
 /**
- * `call`: the state of a live call. `over`: the final state of a call whose CDR is not yet known to be stored. `settled`: the CDR is
- * stored, the call may be forgotten.
+ * `call`: what is new of a live call. `over`: what is new of an ended call, whose CDR is not yet known to be stored. `settled`: the CDRs are stored, the calls
+ * may be forgotten.
  */
-export type RecordKind = 'call' | 'over' | 'settled';
+export type WrittenRecord =
+  | { readonly kind: 'call' | 'over'; readonly callId: string; readonly rows: Row }
+  | { readonly kind: 'settled'; readonly callIds: readonly string[] };
 
-export interface JournalRecord {
-  readonly kind: RecordKind;
-  readonly callId: string;
-  /** Null for `settled`. */
-  readonly data: unknown;
-  /** The data are a difference to the record before of this call. */
-  readonly isChange: boolean;
-}
+export type JournalRecord = WrittenRecord | Schema3Record;
 
-export function encodeRecord(record: JournalRecord): Buffer {
+export function encodeRecord(record: WrittenRecord): Buffer {
   const batch = new RecordBatch();
   batch.add(record);
-  return Buffer.from(batch.bytes);
+  return Buffer.from(batch.room.subarray(0, batch.sizeBytes));
 }
 
 /** Records encoded one behind the other, in memory that is used again and again. */
 export class RecordBatch {
-  #room = Buffer.allocUnsafeSlow(64 * 1024);
-  #size = 0;
+  readonly #values = new ValueWriter();
 
-  /** Valid until the next `clear`. */
-  get bytes(): Buffer {
-    return this.#room.subarray(0, this.#size);
+  /** What was added, up to `sizeBytes`; valid until the next `add`. */
+  get room(): Buffer {
+    return this.#values.room;
+  }
+
+  get sizeBytes(): number {
+    return this.#values.sizeBytes;
   }
 
   clear(): void {
-    this.#size = 0;
+    this.#values.sizeBytes = 0;
   }
 
-  add({ kind, callId, data, isChange }: JournalRecord): void {
-    const json = JSON.stringify(
-      isChange
-        ? { v: journalSchema, k: kind, id: callId, c: data }
-        : { v: journalSchema, k: kind, id: callId, d: data },
-    );
-    const at = this.#size;
-    // A character of a string has at most three octets in UTF-8.
-    this.#grow(at + headerBytes + json.length * 3);
-    const length = this.#room.write(json, at + headerBytes, 'utf8');
-    this.#size = at + headerBytes + length;
-    this.#room.writeUInt32LE(length, at);
-    this.#room.writeUInt32LE(crc32(this.#room.subarray(at + headerBytes, this.#size)), at + 4);
-  }
-
-  #grow(wanted: number): void {
-    if (wanted <= this.#room.length) return;
-    const room = Buffer.allocUnsafeSlow(Math.max(wanted, this.#room.length * 2));
-    this.#room.copy(room, 0, 0, this.#size);
-    this.#room = room;
+  add(record: WrittenRecord): void {
+    const values = this.#values;
+    const at = values.sizeBytes;
+    values.reserve(headerBytes);
+    values.sizeBytes = at + headerBytes;
+    values.octet(journalSchema);
+    values.write(record.kind);
+    if (record.kind === 'settled') values.write(record.callIds);
+    else {
+      values.write(record.callId);
+      values.write(record.rows);
+    }
+    values.uint32At(at, values.sizeBytes - at - headerBytes);
+    values.uint32At(at + 4, crc32(values.room.subarray(at + headerBytes, values.sizeBytes)));
   }
 }
 
@@ -91,7 +87,7 @@ export function decodeLog(bytes: Buffer): DecodedLog {
     const damage = checkRecord(bytes, at);
     if (damage !== undefined) return { records, goodBytes: at, damage };
     const length = bytes.readUInt32LE(at);
-    const record = parseRecord(bytes.toString('utf8', at + headerBytes, at + headerBytes + length));
+    const record = readRecord(bytes.subarray(at + headerBytes, at + headerBytes + length));
     if (typeof record === 'string') return { records, goodBytes: at, damage: record };
     records.push(record);
     at += headerBytes + length;
@@ -108,19 +104,21 @@ function checkRecord(bytes: Buffer, at: number): string | undefined {
   return crc32(body) === bytes.readUInt32LE(at + 4) ? undefined : `a wrong checksum at octet ${at}`;
 }
 
-function parseRecord(json: string): JournalRecord | string {
-  let row: { v?: unknown; k?: unknown; id?: unknown; d?: unknown; c?: unknown } | null;
+function readRecord(body: Buffer): JournalRecord | string {
+  const [schema] = body;
+  if (schema === braceOfJson) return readSchema3Record(body.toString('utf8'), readableSchemas);
+  if (schema !== journalSchema) return `a record of schema ${schema}; this version reads ${readableSchemas}`;
+  const values = new ValueReader(body, 1);
   try {
-    row = JSON.parse(json);
-  } catch {
-    return 'a record that is no JSON';
+    return recordOf(values.read(), values.read(), values);
+  } catch (error) {
+    return `a record that holds no values: ${String(error)}`;
   }
-  if (row === null || typeof row !== 'object') return 'a record that is no object';
-  if (typeof row.v !== 'number' || row.v < oldestReadable || row.v > journalSchema) {
-    return `a record of schema ${String(row.v)}; this version reads ${oldestReadable} to ${journalSchema}`;
-  }
-  if (typeof row.id !== 'string' || (row.k !== 'call' && row.k !== 'over' && row.k !== 'settled'))
-    return 'a record of unknown kind';
-  const isChange = row.c !== undefined;
-  return { kind: row.k, callId: row.id, data: (isChange ? row.c : row.d) ?? null, isChange };
+}
+
+function recordOf(kind: unknown, of: unknown, values: ValueReader): JournalRecord | string {
+  if (kind === 'settled') return Array.isArray(of) ? { kind, callIds: of.map(String) } : 'a record without ids';
+  if (typeof of !== 'string' || (kind !== 'call' && kind !== 'over')) return 'a record of unknown kind';
+  const rows = values.read();
+  return Array.isArray(rows) ? { kind, callId: of, rows } : 'a record without rows';
 }
