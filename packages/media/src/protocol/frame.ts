@@ -11,19 +11,20 @@
  *
  * Leaves out: what the JSON means (envelope.ts, check-command.ts).
  */
+import { Buffer } from 'node:buffer';
 
 /** A longer frame ends the connection: its length cannot be trusted, so there is no way to find the next frame. */
 export const maxFrameBytes = 4 * 1024 * 1024;
 
 const headerBytes = 4;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function encodeFrame(value: unknown): Uint8Array {
-  const json = encoder.encode(JSON.stringify(value));
-  const frame = new Uint8Array(headerBytes + json.length);
-  new DataView(frame.buffer).setUint32(0, json.length);
-  frame.set(json, headerBytes);
+  const json = JSON.stringify(value);
+  const length = Buffer.byteLength(json);
+  const frame = Buffer.allocUnsafe(headerBytes + length);
+  frame.writeUInt32BE(length);
+  frame.write(json, headerBytes);
   return frame;
 }
 
@@ -63,7 +64,7 @@ export class FrameReader {
       at += length;
     }
     // A copy: the caller may reuse its buffer.
-    this.#held = all.slice(at);
+    this.#held = Uint8Array.prototype.slice.call(all, at);
     return results;
   }
 }

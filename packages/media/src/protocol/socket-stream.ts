@@ -14,6 +14,14 @@ const mostUnsentBytes = 32 * 1024 * 1024;
 export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
   let open = true;
   let why = 'closed by the far side';
+  let waiting: Uint8Array[] = [];
+  const flush = () => {
+    if (waiting.length === 0 || socket.destroyed) return;
+    const [only] = waiting;
+    socket.write(waiting.length === 1 && only !== undefined ? only : Buffer.concat(waiting));
+    waiting = [];
+    if (socket.writableLength > mostUnsentBytes) socket.destroy(new SlowReaderError());
+  };
   socket.on('data', (bytes: Uint8Array) => {
     if (open) sink.onBytes(bytes);
   });
@@ -29,16 +37,12 @@ export function streamOfSocket(socket: Socket, sink: ByteSink): ByteStream {
     write(bytes) {
       if (!open || socket.destroyed) return;
       // What one round of the event loop has to say leaves in one write: a system call that wakes another process costs more than its bytes.
-      if (socket.writableCorked === 0) {
-        socket.cork();
-        setImmediate(() => socket.uncork());
-      }
-      socket.write(bytes);
-      if (socket.writableLength > mostUnsentBytes) socket.destroy(new SlowReaderError());
+      if (waiting.push(bytes) === 1) setImmediate(flush);
     },
     close() {
       if (!open) return;
       open = false;
+      flush();
       socket.end();
       socket.destroySoon();
     },
