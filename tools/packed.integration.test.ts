@@ -5,17 +5,21 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { Ports } from '../interop/peers/ports.ts';
 import { root } from './find-files.ts';
 
 const run = promisify(execFile);
 /** The oldest line that is promised (`engines` of the packages), pinned. */
 const oldNode = `node-${process.platform}-${process.arch}@24.9.0`;
 const published = ['packages/sip', 'packages/sdp', 'packages/rtc', 'packages/media', 'server'];
+
+/** Below the ephemeral ones, which the suites that run beside this one are given. */
+const ports = new Ports();
+after(() => ports.release());
 
 const workshop = mkdtempSync(join(tmpdir(), 'ringdown-packed-'));
 after(() => rmSync(workshop, { recursive: true, force: true }));
@@ -48,18 +52,6 @@ async function install(): Promise<string> {
 
 const installed = install();
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 /** Resolves with all that was printed once `wanted` is in it; rejects when the process ends before. */
 function untilPrinted(child: ChildProcess, wanted: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -75,7 +67,7 @@ function untilPrinted(child: ChildProcess, wanted: RegExp): Promise<string> {
 }
 
 async function callTheEcho(place: string, node: string, name: string): Promise<void> {
-  const port = await freePort();
+  const port = await ports.take('sip');
   const flags = {
     '--data-folder': join(workshop, name),
     '--sip-listen': '127.0.0.1',
