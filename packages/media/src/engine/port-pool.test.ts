@@ -44,3 +44,12 @@ test('a range too small for a pair has none', () => {
   assert.equal(pool(4001, 4002).take(0), null);
   assert.equal(pool(4001, 4003).pairs, 1);
 });
+
+test('where another program has a port, the next is looked for elsewhere', () => {
+  const starts = [0, 3];
+  const ports = new PortPool({ min: 4000, max: 4009, quarantineMs: 1000, random: () => starts.shift() ?? 0 });
+  assert.equal(ports.take(0), 4000);
+  ports.avoid(4000, 0);
+  assert.deepEqual([ports.take(0), ports.take(0), ports.take(0)], [4006, 4008, 4002]);
+  assert.equal(ports.unused, 2);
+});

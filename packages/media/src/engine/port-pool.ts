@@ -19,6 +19,7 @@ export class PortPool {
   readonly #first: number;
   readonly #freeAtMs: FreeAtMs;
   readonly #quarantineMs: number;
+  readonly #random: (below: number) => number;
   #next: number;
   #used = 0;
 
@@ -27,6 +28,7 @@ export class PortPool {
     const pairs = Math.max(0, Math.floor((options.max - this.#first + 1) / 2));
     this.#freeAtMs = new Float64Array(pairs).fill(-Infinity);
     this.#quarantineMs = options.quarantineMs;
+    this.#random = options.random;
     this.#next = pairs === 0 ? 0 : options.random(pairs);
   }
 
@@ -66,6 +68,12 @@ export class PortPool {
     this.#freeAtMs[pair] = Infinity;
     this.#used++;
     return this.#first + 2 * pair;
+  }
+
+  /** Another program has this port of `take`: it rests, and the search goes on elsewhere, since who has one often has those beside it too. */
+  avoid(port: number, nowMs: number): void {
+    this.release(port, nowMs);
+    this.#next = this.#random(this.#freeAtMs.length);
   }
 
   /** Gives a port of `take` back. */

@@ -124,7 +124,9 @@ function bindTo(context: EngineContext, rtpPort: number, binding: Binding): void
         onDone(stream.closing === null ? { ok: true, result: local } : closedMeanwhile);
         return;
       }
-      context.pool(address)?.release(rtpPort, context.clock.nowMs());
+      const pool = context.pool(address);
+      if (event.reason === 'in-use') pool?.avoid(rtpPort, context.clock.nowMs());
+      else pool?.release(rtpPort, context.clock.nowMs());
       if (event.reason === 'gone') onDone(closedMeanwhile);
       else if (event.reason === 'in-use') bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
       else {
