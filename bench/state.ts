@@ -181,20 +181,24 @@ async function callRow(settings: BenchSettings, count: number): Promise<Row> {
   return rowOf(load, calls);
 }
 
-export async function benchState(settings: BenchSettings): Promise<Result> {
-  const runs = [...Array(settings.runs).keys()];
-  const bindings: BindingsGrown[] = [];
-  for (const run of runs) bindings.push(await measureBindings(settings, run));
-  const rows = [
+async function bindingRows(settings: BenchSettings): Promise<Row[]> {
+  const all: BindingsGrown[] = [];
+  for (let run = 0; run < settings.runs; run += 1) all.push(await measureBindings(settings, run));
+  return [
     rowOf(
       `a binding, ${settings.bindings} of them, ${contactsPerUser} an AOR`,
-      bindings.map((one) => one.ofBinding),
+      all.map((one) => one.ofBinding),
     ),
     rowOf(
       `an AOR with one binding, ${settings.bindings / contactsPerUser} of them`,
-      bindings.map((one) => one.ofAor),
+      all.map((one) => one.ofAor),
     ),
   ];
+}
+
+/** Without bindings (`--bindings 0`) calls alone, and without a number of calls bindings alone. */
+export async function benchState(settings: BenchSettings): Promise<Result> {
+  const rows = settings.bindings === 0 ? [] : await bindingRows(settings);
   for (const count of settings.idleCalls) rows.push(await callRow(settings, count));
   return { name: 'state', title: 'Memory of a binding and of a call, resident, all processes', rows, generator: {} };
 }

@@ -85,6 +85,12 @@ export class Tshark {
     return { ...counted, unknownMedia: linesOf(strangers).length, faults };
   }
 
+  /** Every DSCP that packets have which a display filter finds. Call after `stop`. */
+  async marksOf(filter: string): Promise<string[]> {
+    const found = linesOf(await this.#read('-Y', filter, ...fieldsOf(['ip.dsfield.dscp'])));
+    return [...new Set(found)].sort();
+  }
+
   async #count(): Promise<{ frames: number; sip: number; rtp: number; rtcp: number }> {
     const text = await this.#read(...fieldsOf(['frame.protocols']));
     const stacks = linesOf(text);

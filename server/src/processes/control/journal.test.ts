@@ -189,6 +189,102 @@ test('a new segment begins with whole states; differences go on from there', () 
   assert.equal(open([]).read().live[0]?.call.phase, 'ending');
 });
 
+/** A journal whose segments are small, and whose disk can be full. */
+function openSmall(calls: readonly CallState[]) {
+  const disk = { isFull: false, longest: 0 };
+  let snapshots = 0;
+  const journal = new Journal({
+    folder,
+    onFault: (fault) => faults.push(fault),
+    // Another one each time, so that the log grows.
+    snapshot: () => ['session', String(++snapshots).padEnd(800, '.')],
+    live: () => calls,
+    after: (_ms, task) => void timers.push(task),
+    segmentBytes: 2000,
+    write: (fd, bytes, from, length) => {
+      if (disk.isFull) throw new Error('ENOSPC');
+      disk.longest = Math.max(disk.longest, length);
+      return writeSync(fd, bytes, from, length);
+    },
+  });
+  return { journal, disk };
+}
+
+const many = (count: number) =>
+  Array.from({ length: count }, (_, at) => stateOf(`call_${String(at).padStart(4, '0')}`));
+const stored = () => {
+  const states = open([])
+    .read()
+    .live.map(({ call }) => call);
+  return states.sort((a, b) => (a.callId < b.callId ? -1 : 1));
+};
+
+test('however many calls are alive: a grown log is made anew a few calls at a time, and not before most of it is history', () => {
+  const calls = many(400);
+  const { journal, disk } = openSmall(calls);
+  journal.begin();
+  const whole = disk.longest;
+  disk.longest = 0;
+  const segments = new Set<string>();
+  for (let turn = 0; turn < 3000; turn += 1) {
+    const call = calls[turn % calls.length]!;
+    call.legs[0]!.held = !call.legs[0]!.held;
+    journal.write([call]);
+    for (const name of readdirSync(folder)) segments.add(name);
+    if (turn % 97 === 0) assert.deepEqual(stored(), calls, `turn ${turn}`);
+  }
+  assert.ok(disk.longest < whole / 20, `${disk.longest} octets in one write of ${whole} in all`);
+  assert.ok(segments.size > 1 && segments.size < 20, [...segments].join());
+  journal.close();
+  assert.deepEqual([stored(), faults], [calls, []]);
+});
+
+test('the disk is full while the log is made anew: nothing is forgotten', () => {
+  const calls = many(100);
+  const { journal, disk } = openSmall(calls);
+  journal.begin();
+  for (let turn = 0; turn < 4000; turn += 1) {
+    const call = calls[(turn * 7) % calls.length]!;
+    call.legs[0]!.held = !call.legs[0]!.held;
+    disk.isFull = turn % 5 > 2;
+    journal.write([call]);
+    if (turn % 61 === 0) assert.equal(stored().length, calls.length, `turn ${turn}`);
+  }
+  disk.isFull = false;
+  for (const call of calls) {
+    call.phase = 'ending';
+    journal.write([call]);
+  }
+  assert.ok(!readdirSync(folder).includes('calls-000001.log'), 'it was not made anew at all');
+  journal.close();
+  assert.deepEqual(stored(), calls);
+});
+
+test('a call that ended and is settled while the log is made anew does not come back', () => {
+  const calls = many(60);
+  const alive = new Set(calls);
+  const { journal } = openSmall(calls);
+  journal.begin();
+  for (let turn = 0; alive.size > 10; turn += 1) {
+    const call = calls[turn % calls.length]!;
+    if (!alive.has(call)) continue;
+    if (turn % 13 === 0) {
+      call.phase = 'ended';
+      alive.delete(call);
+    } else call.legs[0]!.held = !call.legs[0]!.held;
+    journal.write([call]);
+    if (call.phase === 'ended') journal.settled(call.callId);
+    if (turn % 20 === 0) pass();
+  }
+  pass();
+  assert.ok(!readdirSync(folder).includes('calls-000001.log'), 'it was not made anew at all');
+  journal.close();
+  const { live, over } = open([]).read();
+  const ids = live.map(({ call }) => call.callId).sort();
+  assert.deepEqual(ids, [...alive].map(({ callId }) => callId).sort());
+  assert.deepEqual(over, []);
+});
+
 test('after a write that the disk refused the next record is whole again', () => {
   const call = stateOf('call_a');
   let isFull = false;

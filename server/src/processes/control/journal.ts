@@ -16,6 +16,8 @@ import {
   type WrittenRecord,
 } from '#engine/calls';
 
+/** Calls carried into a fresh segment with one write. */
+const carriedAtOnce = 16;
 /** So long what may wait does wait: the writes of that time become one. */
 const waitMs = 250;
 
@@ -26,6 +28,8 @@ export interface JournalOptions {
   readonly snapshot: (legId: string) => Row | null;
   readonly live: () => Iterable<CallState>;
   readonly after: (ms: number, task: () => void) => void;
+  /** A fresh segment is begun above this. */
+  readonly segmentBytes?: number;
   /** write(2); tests put a full disk here. */
   readonly write?: AppendLogOptions['write'];
 }
@@ -40,13 +44,20 @@ export class Journal {
   readonly #written = new Map<string, LoggedRows>();
   /** Calls of which something is not written yet that may wait. */
   readonly #waiting = new Set<CallState>();
+  /** Calls that the present segment does not hold yet, while the older ones must stay for them; null: there are none. */
+  #behind: Set<CallState> | null = null;
   #isFlushDue = false;
   #isClosed = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    const { folder, onFault, write } = options;
-    this.#log = new AppendLog({ folder, onFault, ...(write === undefined ? {} : { write }) });
+    const { folder, onFault, write, segmentBytes } = options;
+    this.#log = new AppendLog({
+      folder,
+      onFault,
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
+      ...(write === undefined ? {} : { write }),
+    });
   }
 
   /** What an earlier process left: calls that were alive, and ended ones whose CDR may be missing. */
@@ -113,15 +124,46 @@ export class Journal {
   }
 
   #append(calls: readonly CallState[], settled: readonly string[]): void {
+    this.#roll();
     const records: WrittenRecord[] = settled.length === 0 ? [] : [{ kind: 'settled', callIds: settled }];
     for (const call of calls) {
       if (call.phase === 'ended') this.#over.set(call.callId, call);
       const rows = this.#rowsOf(call);
       if (rows.length > 0) records.push({ kind: kindOf(call), callId: call.callId, rows });
     }
-    if (this.#log.isGrown) this.begin();
+    const carried = this.#carryOn(records);
+    if (this.#log.append(records)) {
+      if (this.#behind?.size !== 0) return;
+      this.#behind = null;
+      this.#log.dropOlder();
+      return;
+    }
     // What the disk refused is no ground for a change: the next record of these calls is whole again.
-    else if (!this.#log.append(records)) for (const { callId } of calls) this.#written.delete(callId);
+    for (const call of [...calls, ...carried]) {
+      this.#written.delete(call.callId);
+      this.#behind?.add(call);
+    }
+  }
+
+  /** The log has grown: a fresh segment is begun, into which the calls that are alive follow a few with each write, so that no turn waits for all. */
+  #roll(): void {
+    if (this.#behind !== null || !this.#log.isGrown || !this.#log.roll()) return;
+    this.#written.clear();
+    this.#behind = new Set([...this.#options.live(), ...this.#over.values()]);
+  }
+
+  /** Adds some of those that are behind. @returns them */
+  #carryOn(records: WrittenRecord[]): CallState[] {
+    const carried: CallState[] = [];
+    for (const call of this.#behind ?? []) {
+      if (carried.length === carriedAtOnce) break;
+      this.#behind?.delete(call);
+      const isForgotten = call.phase === 'ended' && !this.#over.has(call.callId);
+      if (isForgotten || this.#written.has(call.callId)) continue;
+      records.push({ kind: kindOf(call), callId: call.callId, rows: this.#rowsOf(call) });
+      carried.push(call);
+    }
+    return carried;
   }
 
   /** The CDR is stored: the call may be forgotten. An end that is not written yet need not be. */

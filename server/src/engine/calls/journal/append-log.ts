@@ -20,6 +20,9 @@ import { decodeLog, type JournalRecord, RecordBatch, type WrittenRecord } from '
 
 const segmentPattern = /^calls-(\d{6})\.log$/;
 
+/** A segment may grow to so many times what is alive. */
+const historyFactor = 4;
+
 export interface AppendLogFault {
   /** `write`: the disk refused (full, read-only, gone). `damage`: records behind this point were unreadable and were cut off. */
   readonly kind: 'write' | 'damage';
@@ -43,6 +46,8 @@ export class AppendLog {
   #fd = -1;
   #number = 0;
   #size = 0;
+  /** Size of the present segment when it held what is alive and nothing else. */
+  #liveBytes = 0;
   #broken = false;
   readonly #damaged = new Set<string>();
   readonly #batch = new RecordBatch();
@@ -79,28 +84,49 @@ export class AppendLog {
    * refused.
    */
   begin(live: readonly WrittenRecord[]): boolean {
-    const old = this.#segments();
-    const last = old.at(-1);
-    if (this.#fd < 0 && last !== undefined) this.#number = Number(segmentPattern.exec(last)?.[1] ?? 0);
-    this.#number += 1;
-    const path = join(this.#folder, `calls-${String(this.#number).padStart(6, '0')}.log`);
-    const before = this.#fd;
-    this.#fd = openSync(path, 'ax', 0o600);
-    this.#size = 0;
-    this.#broken = false;
-    if (!this.append(live)) return false;
-    if (before >= 0) closeSync(before);
-    for (const name of old) {
-      const path = join(this.#folder, name);
-      if (this.#damaged.delete(name)) renameSync(path, `${path}.damaged`);
-      else unlinkSync(path);
-    }
+    if (!this.roll() || !this.append(live)) return false;
+    this.dropOlder();
     return true;
   }
 
-  /** Whether it is time for `begin` with the live records. */
+  /** Goes on in a fresh segment; the older ones stay until `dropOlder`. False: the disk refused, and it goes on in the present one. */
+  roll(): boolean {
+    const last = this.#segments().at(-1);
+    if (this.#fd < 0 && last !== undefined) this.#number = Number(segmentPattern.exec(last)?.[1] ?? 0);
+    const path = this.#pathOf(this.#number + 1);
+    const before = this.#fd;
+    try {
+      this.#fd = openSync(path, 'ax', 0o600);
+    } catch (error) {
+      this.#onFault({ kind: 'write', detail: String(error) });
+      return false;
+    }
+    if (before >= 0) closeSync(before);
+    this.#number += 1;
+    this.#size = 0;
+    this.#broken = false;
+    return true;
+  }
+
+  /** All that still matters stands in the present segment. */
+  dropOlder(): void {
+    this.#liveBytes = this.#size;
+    const present = this.#pathOf(this.#number);
+    for (const name of this.#segments()) {
+      const path = join(this.#folder, name);
+      if (path === present) continue;
+      if (this.#damaged.delete(name)) renameSync(path, `${path}.damaged`);
+      else unlinkSync(path);
+    }
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#folder, `calls-${String(number).padStart(6, '0')}.log`);
+  }
+
+  /** Whether it is time for a fresh segment: most of this one is history, however much is alive. */
   get isGrown(): boolean {
-    return this.#size > this.#segmentBytes;
+    return this.#size > Math.max(this.#segmentBytes, this.#liveBytes * historyFactor);
   }
 
   get sizeBytes(): number {
