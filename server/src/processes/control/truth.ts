@@ -54,13 +54,8 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     listen: config.sip.listen,
     interfaces: ownInterfaces(),
   });
-  const certificates = ensureCertificates({
-    folder: places.certificates,
-    names: [...new Set([...config.sip.domains, serverAddress, 'localhost', '127.0.0.1'])],
-    nowUtcMs: time.nowUtcMs(),
-    random,
-  });
-  const storage = await openEmbeddedStorage({
+  // Its thread opens the files while this one sees to the certificates.
+  const opening = openEmbeddedStorage({
     folder: places.data,
     kinds: [...directoryKinds, ...trunkKinds],
     nowUtcMs: time.nowUtcMs(),
@@ -68,6 +63,13 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     onFailure: options.onFailure,
     thread: options.storageThread,
   });
+  const certificates = ensureCertificates({
+    folder: places.certificates,
+    names: [...new Set([...config.sip.domains, serverAddress, 'localhost', '127.0.0.1'])],
+    nowUtcMs: time.nowUtcMs(),
+    random,
+  });
+  const storage = await opening;
   const configuration = createConfiguration({ store: storage.configuration, time, ids, bus, events });
   const directory = createDirectory({ configuration, ids, random, secrets, events });
   const trunks = createTrunks({ configuration, ids, secrets, directory: directory.views });

@@ -66,9 +66,18 @@ export async function runFirstStart(options: FirstStartOptions): Promise<FirstSt
   }
   const actor = (step: string) => ({ tenant, author, idempotencyKey: `first-start/${step}` });
   const users: FirstUser[] = [];
-  for (const { extension, displayName } of firstUsers) {
+  // All at once: what is asked for together shares one wait for the disk.
+  const asked = firstUsers.map(async ({ extension, displayName }) => {
     const input = { extension, displayName, challenge };
-    const user = await unlessDone(directory.createUser(actor(`user/${extension}`), input));
+    return { extension, user: await unlessDone(directory.createUser(actor(`user/${extension}`), input)) };
+  });
+  const numbers = builtinNumbers.flatMap(({ digits, builtin, label }) =>
+    digits.map((one) => {
+      const input = { digits: one, label, destination: { to: 'builtin', builtin } } as const;
+      return unlessDone(directory.addNumber(actor(`number/${one}`), input));
+    }),
+  );
+  for (const { extension, user } of await Promise.all(asked)) {
     if (user === undefined || views.user(tenant, user.user) === undefined) continue;
     made ||= user.password !== undefined;
     users.push({
@@ -77,12 +86,7 @@ export async function runFirstStart(options: FirstStartOptions): Promise<FirstSt
       ...(user.password === undefined ? {} : { password: user.password }),
     });
   }
-  for (const { digits, builtin, label } of builtinNumbers) {
-    for (const one of digits) {
-      const input = { digits: one, label, destination: { to: 'builtin', builtin } } as const;
-      await unlessDone(directory.addNumber(actor(`number/${one}`), input));
-    }
-  }
+  await Promise.all(numbers);
   const name = views.domains(tenant)[0]?.body.name ?? domain;
   return { made, tenant, domain: name, users, numbers: standingNumbers(directory, tenant) };
 }
