@@ -8,10 +8,13 @@ export async function useDirectDatagrams(listeners: readonly UdpListener[], dscp
   const why = await probeDirect();
   if (why !== null) return why;
   const { DirectDatagrams } = await import('./ffi/direct-datagrams.ts');
-  for (const listener of listeners) {
-    if (listener.local.family !== 4 || !listener.isOpen) continue;
-    const descriptor = descriptorOf(listener.local);
-    if (descriptor === undefined) return 'the descriptor of a socket is not found in /proc';
+  const able = listeners.filter(({ local, isOpen }) => local.family === 4 && isOpen);
+  const descriptors = able.map(({ local }) => descriptorOf(local));
+  for (const [index, listener] of able.entries()) {
+    const descriptor = descriptors[index];
+    // All of them, or none: what is said of one is true of all.
+    if (descriptor === undefined || descriptors.includes(undefined))
+      return 'the descriptor of a socket is not found in /proc';
     listener.useDirect(new DirectDatagrams(descriptor, dscp));
   }
   return null;

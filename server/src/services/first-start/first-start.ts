@@ -77,7 +77,8 @@ export async function runFirstStart(options: FirstStartOptions): Promise<FirstSt
       return unlessDone(directory.addNumber(actor(`number/${one}`), input));
     }),
   );
-  for (const { extension, user } of await Promise.all(asked)) {
+  const [found] = await Promise.all([Promise.all(asked), Promise.all(numbers)]);
+  for (const { extension, user } of found) {
     if (user === undefined || views.user(tenant, user.user) === undefined) continue;
     made ||= user.password !== undefined;
     users.push({
@@ -86,7 +87,6 @@ export async function runFirstStart(options: FirstStartOptions): Promise<FirstSt
       ...(user.password === undefined ? {} : { password: user.password }),
     });
   }
-  await Promise.all(numbers);
   const name = views.domains(tenant)[0]?.body.name ?? domain;
   return { made, tenant, domain: name, users, numbers: standingNumbers(directory, tenant) };
 }
