@@ -12,7 +12,7 @@ import { parseFirstVia, parseVia, type Via } from './via.ts';
 export interface ResponseParts {
   /** Default: the registered phrase. */
   readonly reason?: string | undefined;
-  /** Added to To when the request had no tag there (RFC 3261 §8.2.6.2). Never on 100. */
+  /** Added to To when the request had no tag there (RFC 3261 §8.2.6.2), never on 100. Default: that of the request's transaction. */
   readonly toTag?: string | undefined;
   readonly headers?: readonly (readonly [name: string, value: string | number])[] | undefined;
   readonly body?: Uint8Array | string | undefined;
@@ -35,7 +35,7 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
   const { head } = request;
   copyAll(composer, head, names.VIA);
   copyAll(composer, head, names.FROM);
-  const toTag = status > 100 && request.to.tag === undefined ? parts.toTag : undefined;
+  const toTag = status > 100 && request.to.tag === undefined ? (parts.toTag ?? request.responseTag) : undefined;
   copyTo(composer, head, toTag);
   copyAll(composer, head, names.CALL_ID);
   copyAll(composer, head, names.CSEQ);

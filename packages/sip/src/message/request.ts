@@ -9,6 +9,8 @@ export class SipRequest extends SipMessage {
   readonly method: string;
   /** The Request-URI as it stands. */
   readonly uri: string;
+  /** The To tag of responses that are made with none of their own (RFC 3261 §8.2.6.2): given where a request that came begins its transaction. */
+  responseTag: string | undefined = undefined;
   #requestUri: Uri | null = null;
 
   constructor(start: { readonly method: string; readonly uriWire: string }, head: Head, body: BodyRange) {

@@ -193,6 +193,7 @@ test('an answer without a To-tag (RFC 2543) makes the dialog at the 2xx (RFC 326
 });
 
 function responseWithoutTag(invite: ServerTransaction, body: string) {
+  invite.request.responseTag = undefined;
   return buildResponse(invite.request, 200, {
     headers: [
       ['Contact', '<sip:old@192.0.2.9>'],

@@ -36,7 +36,7 @@ class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
     this.#session = session;
     this.transaction = transaction;
     const { random, clock } = session.agent.options;
-    this.toTag = random.token(12);
+    this.toTag = transaction.request.responseTag ?? random.token(12);
     const { expires } = transaction.request;
     if (expires !== undefined && expires > 0) this.#expiryTimer = clock.arm(expires * 1000, this, EXPIRED);
   }

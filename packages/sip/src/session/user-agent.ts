@@ -121,7 +121,6 @@ export class UserAgent implements TransactionUser, SessionAgent {
   ): void {
     transaction.respond(
       buildResponse(transaction.request, status, {
-        toTag: this.options.random.token(12),
         reason: parts.reason,
         headers: [...(this.options.headers ?? []), ...parts.headers],
       }),

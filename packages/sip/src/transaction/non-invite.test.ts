@@ -162,3 +162,19 @@ test('a lossy, jittery, duplicating link: 300 requests all answered, handed up o
   assert.equal(bob.requests.length, 300);
   assert.deepEqual([alice.layer.counts.client, bob.layer.counts.server, clock.armedCount], [0, 0, 0]);
 });
+
+test('RFC 3261 §8.2.6.2: a final has a To tag whoever made it, one for all responses to a request and another for the next', () => {
+  const { clock, bob, ask } = twoAgents();
+  bob.answer = (transaction) => transaction.respond(buildResponse(transaction.request, 200));
+  const tags = [ask(), ask()].map((record) => {
+    clock.advance(100);
+    return record.responses[0]?.to.tag;
+  });
+  assert.match(tags[0] ?? '', /^\w{10}$/);
+  assert.notEqual(tags[0], tags[1]);
+  const again = bob.requests[0] ?? assert.fail();
+  assert.deepEqual(
+    [100, 401].map((status) => buildResponse(again.request, status).to.tag),
+    [undefined, tags[0]],
+  );
+});

@@ -85,6 +85,7 @@ export class ServerTransactions implements ServerSink {
 
   #create(request: SipRequest, key: string, flow: Flow): InviteServer | NonInviteServer {
     const responseFlow = responseFlowFor(request.topVia, flow, this.#options.transport);
+    if (request.to.tag === undefined) request.responseTag = this.#newTag();
     const options = { sink: this, branch: request.topVia.branch ?? '', key, flow, responseFlow, request };
     const transaction = request.method === 'INVITE' ? new InviteServer(options) : new NonInviteServer(options);
     this.#byKey.set(key, transaction);
@@ -154,7 +155,7 @@ export class ServerTransactions implements ServerSink {
   #receiveCancel(cancel: SipRequest, transaction: InviteServer | NonInviteServer): void {
     const invite = this.#byKey.get(inviteKey(cancel));
     const isFound = invite?.method === 'INVITE' && tagsMatch(cancel, originalToTag(invite), undefined);
-    const toTag = (isFound ? invite.toTag : undefined) ?? this.#newTag();
+    const toTag = isFound ? invite.toTag : undefined;
     transaction.respond(buildResponse(cancel, isFound ? 200 : 481, { toTag }));
     if (isFound && invite instanceof InviteServer) invite.receiveCancel(cancel);
   }
@@ -165,7 +166,7 @@ export class ServerTransactions implements ServerSink {
       const merge = mergeKey(request);
       if (merge !== '') {
         if (this.#mergeKeys.has(merge)) {
-          transaction.respond(buildResponse(request, 482, { toTag: this.#newTag() }));
+          transaction.respond(buildResponse(request, 482));
           return;
         }
         transaction.mergeKey = merge;
