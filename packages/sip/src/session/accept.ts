@@ -3,7 +3,7 @@ import { responseSeen } from '../dialog/offer-answer.ts';
 import { grantTimer } from '../dialog/session-timer.ts';
 import { openDialog } from './progress.ts';
 import { repeatSuccess } from './repeat-success.ts';
-import { bodyOf } from './session-bodies.ts';
+import { bodyOf, keepBody } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
 
@@ -17,8 +17,8 @@ export function accept(session: SessionCore, body: SessionBody, headers: readonl
   if (state.dialog !== null) state.dialog.isConfirmed = true;
   session.learn(request);
   const offered = bodyOf(request);
-  state.localBody = body;
-  state.remoteBody = offered;
+  state.localBody = keepBody(body, agent.decode);
+  state.remoteBody = keepBody(offered, agent.decode);
   state.phase = 'accepted';
   state.inviteSeq = request.cseq.seq;
   responseSeen(state.offerAnswer, { by: 'local', method: 'INVITE', status: 200, isReliable: true, hasBody: true });
@@ -29,6 +29,8 @@ export function accept(session: SessionCore, body: SessionBody, headers: readonl
   });
   transaction.respond(response);
   repeatSuccess(session, { transaction, response, wasAsked: offered === null });
+  // The repetition holds what is still needed of the INVITE.
+  session.peerInvite = null;
   session.refresh.begin();
   return true;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildRequest } from '@ringdown/sip';
 import { connectedPhones, labelOf, phoneAndFar, respondAs, textBody, textOf, twoPhones } from '@ringdown/testkit';
+import type { SessionCore } from './session-core.ts';
 
 /** Loses the first `count` messages with this label from one host. */
 function lose(network: ReturnType<typeof twoPhones>['network'], from: string, label: string, count: number): void {
@@ -299,4 +300,16 @@ test('a verb that does not fit the state does nothing', () => {
   theirs.end();
   clock.advance(40_000);
   assert.deepEqual([a.ends, b.ends], [1, 1]);
+});
+
+test('a session that was acknowledged has let go of both INVITEs, and acknowledges a 2xx that comes again all the same', () => {
+  const { a, b, clock, network } = twoPhones();
+  lose(network, 'a', 'ACK', 1);
+  a.call(b);
+  clock.advance(5_000);
+  assert.equal(network.trace.timesOf('a', 'ACK').length, 2);
+  for (const { session } of [a, b]) {
+    const { ownInvite, peerInvite, phase } = session as unknown as SessionCore;
+    assert.deepEqual([ownInvite, peerInvite, phase], [null, null, 'confirmed']);
+  }
 });

@@ -52,7 +52,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   ownChange: OwnChange | null = null;
   peerChange: ServerTransaction | null = null;
   isAckDue = false;
-  lastAck: SipRequest | null = null;
+  ackParts: SessionCore['ackParts'] = null;
   endAfterAck: SessionCore['endAfterAck'];
   pendingEnd: SessionEnd | null = null;
   readonly refresh: SessionRefresh;

@@ -16,7 +16,7 @@ import type { TransportFailure } from '../transport/flow.ts';
 import { TargetTrial } from '../transport/target-trial.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { hangUp } from './bye.ts';
-import { bodyHeaders, bodyOf, withCredentialRows } from './session-bodies.ts';
+import { bodyHeaders, bodyOf, keepBody, withCredentialRows } from './session-bodies.ts';
 import type { OwnInvite, SessionCore } from './session-core.ts';
 import type { HeaderPair, InviteOptions, SessionEnd } from './session-port.ts';
 
@@ -210,8 +210,8 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     state.phase = 'accepted';
     state.inviteSeq = response.cseq.seq;
     session.isAckDue = true;
-    state.localBody = this.body;
-    state.remoteBody = body;
+    state.localBody = keepBody(this.body, session.agent.decode);
+    state.remoteBody = keepBody(body, session.agent.decode);
     session.learn(response);
     if (this.#isCancelled) {
       // CANCEL crossed the 2xx: acknowledge, then hang up (RFC 3261 §9.1).

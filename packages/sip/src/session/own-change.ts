@@ -11,7 +11,7 @@ import { parseRetryAfter } from '../message/retry-after.ts';
 import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { endIfGone } from './bye.ts';
-import { bodyHeaders, bodyOf, isSameBody, withCredentialRows } from './session-bodies.ts';
+import { bodyHeaders, bodyOf, isSameBody, keepBody, withCredentialRows } from './session-bodies.ts';
 import type { OwnChange, SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
 
@@ -104,8 +104,8 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     takeGrant(state.timer, response);
     session.refresh.begin();
     const isNews = answer !== null && !isSameBody(answer, state.remoteBody);
-    if (answer !== null) state.remoteBody = answer;
-    if (body !== null) state.localBody = body;
+    if (answer !== null) state.remoteBody = keepBody(answer, session.agent.decode);
+    if (body !== null) state.localBody = keepBody(body, session.agent.decode);
     if (body !== null || isRefresh) acknowledge(session, null);
     // The answer to a refresh may say something new all the same.
     if (!isRefresh || isNews) session.user?.onReofferAccepted(session, response);

@@ -6,7 +6,7 @@ import { failed, type RequestReading, requestReceived, responseSeen } from '../d
 import { grantTimer, refuseShortInterval } from '../dialog/session-timer.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import { repeatSuccess } from './repeat-success.ts';
-import { bodyOf, isSameBody } from './session-bodies.ts';
+import { bodyOf, isSameBody, keepBody } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
 
@@ -86,9 +86,9 @@ function answer(
       isReliable: true,
       hasBody: true,
     });
-    state.localBody = body;
+    state.localBody = keepBody(body, agent.decode);
   }
-  if (offered !== null) state.remoteBody = offered;
+  if (offered !== null) state.remoteBody = keepBody(offered, agent.decode);
   // An UPDATE of an early dialog moves the target and nothing else.
   const isRunning = state.phase === 'accepted' || state.phase === 'confirmed';
   const timing = isRunning ? grantTimer(state.timer, request, agent.sessionTimer) : [];

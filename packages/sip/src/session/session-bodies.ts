@@ -1,11 +1,37 @@
 /** Bodies and headers as a session passes them on, opaque. */
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { type BytesToString, detachString, stringIntoBytes } from '../message/text.ts';
 
 export interface SessionBody {
   /** Content-Type. */
   readonly type: string;
   readonly bytes: Uint8Array;
+}
+
+/** A body that a session remembers: one character per byte, made into bytes when somebody asks. Holds on to no message. */
+export class KeptBody implements SessionBody {
+  readonly type: string;
+  readonly text: string;
+
+  constructor(type: string, text: string) {
+    this.type = type === sdpType ? sdpType : detachString(type);
+    this.text = text;
+  }
+
+  get bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.text.length);
+    stringIntoBytes(this.text, bytes, 0);
+    return bytes;
+  }
+}
+
+const sdpType = 'application/sdp';
+
+export function keepBody(body: SessionBody | null, decode: BytesToString): KeptBody | null {
+  if (body === null || body instanceof KeptBody) return body;
+  const { type, bytes } = body;
+  return new KeptBody(type, decode(bytes, 0, bytes.length));
 }
 
 export type HeaderPair = readonly [name: string, value: string];
@@ -21,7 +47,8 @@ export function bodyOf(message: SipRequest | SipResponse): SessionBody | null {
 
 export function isSameBody(a: SessionBody | null, b: SessionBody | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.bytes.length === b.bytes.length && a.bytes.every((byte, at) => byte === b.bytes[at]);
+  const [bytes, others] = [a.bytes, b.bytes];
+  return bytes.length === others.length && bytes.every((byte, at) => byte === others[at]);
 }
 
 /** Credentials in place of those there were (RFC 3261 §22.3: one header per proxy on the way). */

@@ -56,6 +56,12 @@ export interface Repetition {
   stop(): void;
 }
 
+/** See ack.ts. */
+export interface AckParts {
+  readonly credentials: readonly HeaderPair[];
+  readonly body: SessionBody | null;
+}
+
 /** Our re-INVITE or UPDATE; see own-change.ts. */
 export interface OwnChange {
   /** Between a 491 and the repetition. */
@@ -90,8 +96,8 @@ export interface SessionCore extends Session {
   peerChange: ServerTransaction | null;
   /** A 2xx to our INVITE has come, and the user's `ack` is awaited. */
   isAckDue: boolean;
-  /** Our last ACK of a 2xx, for when the 2xx comes again. */
-  lastAck: SipRequest | null;
+  /** What our last ACK of a 2xx had of its own, for when the 2xx comes again; null: nothing. */
+  ackParts: AckParts | null;
   /** Callee: hang up when the ACK has come (RFC 3261 §15); undefined: no. */
   endAfterAck: { readonly reasonHeader?: string } | undefined;
   /** Our BYE is under way, and this is why. */

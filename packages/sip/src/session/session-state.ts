@@ -7,7 +7,7 @@ import { newOfferAnswer, type OfferAnswerState } from '../dialog/offer-answer.ts
 import { newSessionTimer, type SessionTimerState } from '../dialog/session-timer.ts';
 import { stringIntoBytes } from '../message/text.ts';
 import type { SocketAddress, TransportKind } from '../transport/flow.ts';
-import type { SessionBody } from './session-bodies.ts';
+import { KeptBody } from './session-bodies.ts';
 
 /**
  * calling, proceeding: caller, before any final. ringing: callee, before any final. accepted: the 2xx is there, its ACK is not. ending: our CANCEL or BYE
@@ -28,8 +28,8 @@ export interface SessionState {
   /** CSeq of the last INVITE of ours that got a 2xx, or of theirs that we gave one. */
   inviteSeq: number;
   /** What each side said last and the other agreed to. */
-  localBody: SessionBody | null;
-  remoteBody: SessionBody | null;
+  localBody: KeptBody | null;
+  remoteBody: KeptBody | null;
   /** The peer's Allow names UPDATE. */
   peerAllowsUpdate: boolean;
   followsContact: boolean;
@@ -104,8 +104,8 @@ export interface OpenInvite {
   readonly flow: StoredFlow;
 }
 
-export function bodyFromStored(stored: StoredBody | null): SessionBody | null {
-  return stored === null ? null : { type: stored.type, bytes: bytesFromText(stored.text) };
+export function bodyFromStored(stored: StoredBody | null): KeptBody | null {
+  return stored === null ? null : new KeptBody(stored.type, stored.text);
 }
 
 export function bytesFromText(text: string): Uint8Array {

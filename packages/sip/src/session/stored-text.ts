@@ -2,7 +2,7 @@
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { BytesToString } from '../message/text.ts';
-import type { SessionBody } from './session-bodies.ts';
+import type { KeptBody } from './session-bodies.ts';
 import type { StoredBody } from './session-state.ts';
 
 export function textOf(message: SipRequest | SipResponse, decode: BytesToString): string {
@@ -15,6 +15,6 @@ export function headTextOf({ head }: SipRequest | SipResponse): string {
   return head.start === 0 && head.end === head.wire.length ? head.wire : head.wire.slice(head.start, head.end);
 }
 
-export function storeBody(body: SessionBody | null, decode: BytesToString): StoredBody | null {
-  return body === null ? null : { type: body.type, text: decode(body.bytes, 0, body.bytes.length) };
+export function storeBody(body: KeptBody | null): StoredBody | null {
+  return body === null ? null : { type: body.type, text: body.text };
 }
