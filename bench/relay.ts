@@ -12,9 +12,7 @@ import type { BenchSettings } from './bench-settings.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type LoadReport, type Phone, RtpLoad, type Target } from './rtp-load.ts';
-
-/** Between those of the interop runs and those that the system gives to whoever asks for any: the generator does. */
-const firstMediaPort = 14_000;
+import { mediaRange } from './sides.ts';
 
 interface Relay {
   readonly name: string;
@@ -129,7 +127,7 @@ async function rowsAt({ ports, folder, runs, seconds }: BenchSettings, calls: nu
     for (const start of [startOurs, startPeer] as const) {
       const own = join(folder, `relay-${start.name}-${calls}-${run}`);
       mkdirSync(own, { recursive: true });
-      const range = { first: firstMediaPort, last: firstMediaPort + calls * 4 + 7 };
+      const range = { first: mediaRange.first, last: mediaRange.first + calls * 4 + 7 };
       const relay = start === startOurs ? await startOurs(own, range) : await startPeer(own, ports, range);
       try {
         const one = await measure(relay, calls, seconds);

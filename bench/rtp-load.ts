@@ -1,10 +1,9 @@
 /**
- * An RTP load generator in a worker thread: calls of two phones, each sending 160 bytes of PCMU every 20 ms, spread evenly over
- * the 20 ms, at absolute times. Each packet carries its time of sending, so that what arrives gives the delay. Against itself
- * (each phone's target is the other phone) it shows what it can carry without a relay.
+ * An RTP load generator: lines of two phones, each sending 160 bytes of PCMU every 20 ms, spread evenly over the 20 ms, at absolute
+ * times. Each packet carries its time of sending, so that what arrives gives the delay. Against itself (each phone's target is the
+ * other phone) it shows what it can carry without a relay. The work is done by a thread of its own (rtp-load-worker.ts).
  */
-import { createSocket, type Socket } from 'node:dgram';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
 export interface LoadReport {
   readonly sent: number;
@@ -14,49 +13,120 @@ export interface LoadReport {
   readonly delayP99Ms: number;
   /** How late the generator itself was, 99th percentile. */
   readonly lateP99Ms: number;
-  /** CPU of the worker over the time, 0 to 1. */
+  /** CPU of the generator's thread over the time, 0 to 1. */
   readonly busyShare: number;
 }
 
+/** The ports of a line's two phones. */
 export interface Phone {
   readonly a: number;
   readonly b: number;
 }
 
-/** Where each phone of a call shall send. */
+/** Where each phone of a line shall send. */
 export interface Target {
   readonly forA: number;
   readonly forB: number;
 }
 
-type Order =
-  | { readonly order: 'run'; readonly targets: readonly Target[]; readonly seconds: number }
-  | { readonly order: 'end' };
+/** Of one line, from `talk` (but for its first moments) to `hush`: what its phones have sent, and received of it. */
+export interface LineReport {
+  readonly line: number;
+  readonly sent: number;
+  readonly received: number;
+}
 
-const packetMs = 20;
-const bucketMs = 0.05;
-const buckets = 4_000;
+export type LoadOrder =
+  | { readonly order: 'talk'; readonly line: number; readonly target: Target; readonly uncountedMs: number }
+  | { readonly order: 'hush'; readonly line: number }
+  | { readonly order: 'reset' }
+  | { readonly order: 'report' };
 
-/** The handle: sockets are bound when `start` gives their ports. */
+export type LoadAnswer =
+  | { readonly answer: 'phones'; readonly phones: readonly Phone[] }
+  | { readonly answer: 'hushed'; readonly line: LineReport }
+  | { readonly answer: 'report'; readonly report: LoadReport };
+
+export interface RtpLoadInput {
+  readonly lines: number;
+  readonly firstPort: number;
+  readonly port: MessagePort;
+}
+
+/** Above those that the system gives to whoever asks for any. */
+const defaultFirstPort = 61_000;
+
 export class RtpLoad {
   readonly #worker: Worker;
-  readonly phones: readonly Phone[];
+  readonly #port: MessagePort;
+  readonly #hushing = new Map<number, (line: LineReport) => void>();
+  #onReport: ((report: LoadReport) => void) | null = null;
+  #phones: readonly Phone[] = [];
 
-  private constructor(worker: Worker, phones: readonly Phone[]) {
+  private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker;
-    this.phones = phones;
+    this.#port = port;
   }
 
-  static async start(calls: number): Promise<RtpLoad> {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { calls } });
-    const phones = await next<readonly Phone[]>(worker);
-    return new RtpLoad(worker, phones);
+  get phones(): readonly Phone[] {
+    return this.#phones;
   }
 
+  /** Its sockets are bound when it resolves. */
+  static async start(lines: number, firstPort = defaultFirstPort): Promise<RtpLoad> {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: RtpLoadInput = { lines, firstPort, port: port1 };
+    const worker = new Worker(new URL('./rtp-load-worker.ts', import.meta.url), {
+      workerData,
+      transferList: [port1],
+      execArgv: ['--conditions=ringdown-source', '--disable-warning=ExperimentalWarning'],
+    });
+    const load = new RtpLoad(worker, port2);
+    await new Promise<void>((done, failed) => {
+      worker.once('error', failed);
+      port2.on('message', (answer: LoadAnswer) => {
+        if (answer.answer === 'phones') {
+          load.#phones = answer.phones;
+          done();
+        } else load.#take(answer);
+      });
+    });
+    return load;
+  }
+
+  /** This line's phones send from now on; for the first moments what they send is not counted. */
+  talk(line: number, target: Target, uncountedMs = 0): void {
+    this.#tell({ order: 'talk', line, target, uncountedMs });
+  }
+
+  /** This line's phones fall silent; resolves when nothing of theirs can be on the way any more. */
+  hush(line: number): Promise<LineReport> {
+    return new Promise((done) => {
+      this.#hushing.set(line, done);
+      this.#tell({ order: 'hush', line });
+    });
+  }
+
+  /** Of everything since the last `reset`. */
+  report(): Promise<LoadReport> {
+    return new Promise((done) => {
+      this.#onReport = done;
+      this.#tell({ order: 'report' });
+    });
+  }
+
+  reset(): void {
+    this.#tell({ order: 'reset' });
+  }
+
+  /** All lines, for so long. */
   async run(targets: readonly Target[], seconds: number): Promise<LoadReport> {
-    const report = next<LoadReport>(this.#worker);
-    this.#worker.postMessage({ order: 'run', targets, seconds } satisfies Order);
-    return report;
+    this.reset();
+    for (const [line, target] of targets.entries()) this.talk(line, target);
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    const lines = await Promise.all(targets.map((_, line) => this.hush(line)));
+    const [sent, received] = [total(lines.map((line) => line.sent)), total(lines.map((line) => line.received))];
+    return { ...(await this.report()), sent, received, lostShare: sent === 0 ? 1 : 1 - received / sent };
   }
 
   /** Against itself: A sends to B and B to A. */
@@ -69,132 +139,24 @@ export class RtpLoad {
 
   async end(): Promise<void> {
     await this.#worker.terminate();
-  }
-}
-
-function next<T>(worker: Worker): Promise<T> {
-  return new Promise((done, failed) => {
-    worker.once('message', (message: T) => done(message));
-    worker.once('error', failed);
-  });
-}
-
-class Histogram {
-  readonly #counts = new Uint32Array(buckets);
-  #total = 0;
-
-  add(ms: number): void {
-    const index = Math.min(buckets - 1, Math.max(0, Math.floor(ms / bucketMs)));
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
-    this.#total += 1;
+    this.#port.close();
   }
 
-  quantile(share: number): number {
-    let seen = 0;
-    for (let index = 0; index < buckets; index += 1) {
-      seen += this.#counts[index] ?? 0;
-      if (seen >= share * this.#total) return (index + 1) * bucketMs;
+  #take(answer: Exclude<LoadAnswer, { answer: 'phones' }>): void {
+    if (answer.answer === 'report') {
+      this.#onReport?.(answer.report);
+      return;
     }
-    return buckets * bucketMs;
+    const done = this.#hushing.get(answer.line.line);
+    this.#hushing.delete(answer.line.line);
+    done?.(answer.line);
+  }
+
+  #tell(order: LoadOrder): void {
+    this.#port.postMessage(order);
   }
 }
 
-interface Sender {
-  readonly socket: Socket;
-  readonly packet: Buffer;
-  sequence: number;
-}
-
-class Generator {
-  readonly senders: Sender[] = [];
-  #delays = new Histogram();
-  #received = 0;
-  #ssrc = 1;
-
-  async open(calls: number): Promise<readonly Phone[]> {
-    for (let index = 0; index < 2 * calls; index += 1) this.senders.push(await this.#openSender());
-    return Array.from({ length: calls }, (_, call) => ({
-      a: this.senders[2 * call]?.socket.address().port ?? 0,
-      b: this.senders[2 * call + 1]?.socket.address().port ?? 0,
-    }));
-  }
-
-  run(targets: readonly Target[], seconds: number): Promise<LoadReport> {
-    this.#delays = new Histogram();
-    this.#received = 0;
-    const late = new Histogram();
-    const ports = targets.flatMap(({ forA, forB }) => [forA, forB]);
-    const count = this.senders.length;
-    const rounds = Math.round((seconds * 1000) / packetMs);
-    const [startMs, startCpu] = [performance.now() + packetMs, process.threadCpuUsage()];
-    let at = 0;
-    return new Promise((done) => {
-      const step = () => {
-        const nowMs = performance.now();
-        while (at < rounds * count) {
-          const dueMs = startMs + (at / count) * packetMs;
-          if (dueMs > nowMs) break;
-          late.add(nowMs - dueMs);
-          this.#send(at % count, ports[at % count] ?? 0);
-          at += 1;
-        }
-        if (at < rounds * count) return void setTimeout(step, 1);
-        const busy = process.threadCpuUsage(startCpu);
-        const busyShare = (busy.user + busy.system) / 1000 / (performance.now() - startMs);
-        // What is on the way still counts.
-        setTimeout(() => done(this.#report(at, late, busyShare)), 500);
-      };
-      step();
-    });
-  }
-
-  #report(sent: number, late: Histogram, busyShare: number): LoadReport {
-    return {
-      sent,
-      received: this.#received,
-      lostShare: 1 - this.#received / sent,
-      delayP50Ms: this.#delays.quantile(0.5),
-      delayP99Ms: this.#delays.quantile(0.99),
-      lateP99Ms: late.quantile(0.99),
-      busyShare,
-    };
-  }
-
-  #send(index: number, port: number): void {
-    const sender = this.senders[index];
-    if (sender === undefined || port === 0) return;
-    sender.sequence = (sender.sequence + 1) & 0xffff;
-    sender.packet.writeUInt16BE(sender.sequence, 2);
-    sender.packet.writeUInt32BE((sender.packet.readUInt32BE(4) + 160) >>> 0, 4);
-    sender.packet.writeDoubleBE(performance.now(), 12);
-    sender.socket.send(sender.packet, port, '127.0.0.1');
-  }
-
-  #openSender(): Promise<Sender> {
-    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 18 });
-    const packet = Buffer.alloc(172, 0xff);
-    packet.fill(0, 0, 12);
-    packet[0] = 0x80;
-    packet.writeUInt32BE(this.#ssrc++, 8);
-    socket.on('message', (bytes) => {
-      if (bytes.length !== 172) return;
-      this.#received += 1;
-      this.#delays.add(performance.now() - bytes.readDoubleBE(12));
-    });
-    socket.on('error', () => undefined);
-    return new Promise((done) => socket.bind(0, '127.0.0.1', () => done({ socket, packet, sequence: 0 })));
-  }
-}
-
-if (!isMainThread && (workerData as { calls?: number } | null)?.calls !== undefined) {
-  const generator = new Generator();
-  const phones = await generator.open((workerData as { calls: number }).calls);
-  parentPort?.on('message', (order: Order) => {
-    if (order.order === 'end') return;
-    generator.run(order.targets, order.seconds).then(
-      (report) => parentPort?.postMessage(report),
-      () => undefined,
-    );
-  });
-  parentPort?.postMessage(phones);
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
