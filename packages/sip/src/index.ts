@@ -5,6 +5,7 @@ export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
 export * from './message/index.ts';
+export { type Admission, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 export * from './phone/index.ts';
 export { type AbandonOptions, abandonInvite } from './session/abandon-invite.ts';
 export * from './session/session-port.ts';

@@ -83,6 +83,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   readonly #perSource = new Map<string, number>();
   readonly #kept = new Map<number, KeptAlive>();
   #lastFlowId = 0;
+  #isReadingPaused = false;
 
   constructor(options: NodeTransportOptions) {
     this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.transportLimits };
@@ -114,6 +115,12 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
 
   drain(): void {
     for (const listener of this.#listeners) if (listener instanceof UdpListener) listener.drain();
+  }
+
+  /** Of all that is asked of connections, reading alone waits: RFC 6357 §5.4, the peer's window closes. */
+  pauseReading(isPaused: boolean): void {
+    this.#isReadingPaused = isPaused;
+    for (const connection of this.#connections.values()) connection.pauseReading(isPaused);
   }
 
   /**
@@ -331,6 +338,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
 
   #adopt(connection: Connection): void {
     this.#connections.set(connection.flow.id, connection);
+    if (this.#isReadingPaused) connection.pauseReading(true);
     const source = connection.acceptedFrom;
     if (source !== undefined) this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
   }

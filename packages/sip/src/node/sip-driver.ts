@@ -11,6 +11,9 @@ import { TimerWheel } from '../clock/timer-wheel.ts';
 import type { ParseFailure } from '../message/parse-failure.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { InputQueue } from '../overload/input-queue.ts';
+import type { OverloadControl } from '../overload/overload-control.ts';
+import { beginsSomething } from '../overload/sheddable.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { Gathering } from './gathering.ts';
@@ -47,6 +50,8 @@ export interface SipDriverOptions {
   readonly inputsPerTurn?: number;
   /** Under load the thread sleeps, so that a turn begins at most so often: see gathering.ts. Default 0: it never sleeps. */
   readonly gatherMs?: number;
+  /** Is told how long inputs wait. With it, datagrams that begin something are dropped, and streams not read, while the queue is full. */
+  readonly overload?: OverloadControl;
 }
 
 /** Where arrivals go: the transaction layer, and whoever keeps book of flows. */
@@ -62,11 +67,16 @@ export interface DriverCounts {
   readonly turns: number;
   readonly inputs: number;
   readonly sent: number;
+  /** Datagrams dropped because even to refuse them would have been too much. */
+  readonly dropped: number;
   /** The longest turn since the last reading. */
   readonly longestTurnMs: number;
 }
 
 type Input = () => void;
+
+/** After a turn that took so long, what came meanwhile is fetched at once: the kernel's queue drops without looking. */
+const longTurnMs = 2;
 
 /** Nobody notifies this. */
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -92,7 +102,8 @@ export class SipDriver implements TransportPort, TransportEvents {
   #hasGathered = false;
   #transport: TransportPort | null = null;
   #receiver: DriverReceiver | null = null;
-  #inputs: Input[] = [];
+  readonly #queue = new InputQueue<Input>({ nowMs: () => performance.now() });
+  readonly #overload: OverloadControl | null;
   #outbox: OutgoingMessage[] = [];
   #immediate: NodeJS.Immediate | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -103,12 +114,18 @@ export class SipDriver implements TransportPort, TransportEvents {
   #turns = 0;
   #inputCount = 0;
   #sent = 0;
+  #dropped = 0;
   #longestTurnMs = 0;
+  #lastTurnMs = 0;
+  #lastTookMs = 0;
+  #gatheredMs = 0;
+  #isReadingPaused = false;
 
   constructor(options: SipDriverOptions) {
     this.#options = options;
     this.#inputsPerTurn = options.inputsPerTurn ?? 500;
     this.#gathering = new Gathering(options.gatherMs ?? 0);
+    this.#overload = options.overload ?? null;
     this.#wheel = new TimerWheel({ startMs: performance.now(), tickMs: options.tickMs ?? 5 });
     this.clock = this.#wheel;
     this.liveClock = {
@@ -135,20 +152,21 @@ export class SipDriver implements TransportPort, TransportEvents {
 
   release(): void {
     this.#held = false;
+    this.#queue.restamp();
     this.#wake();
   }
 
   /** Runs something as an input of the next turn: a command from REST, an event of the media engine. */
   post(task: () => void): void {
     if (this.#closed) return;
-    this.#inputs.push(task);
+    this.#queue.push(task);
     this.#wake();
   }
 
   /** The same, before all inputs that wait. */
   first(task: () => void): void {
     if (this.#closed) return;
-    this.#inputs.unshift(task);
+    this.#queue.unshift(task);
     this.#wake();
   }
 
@@ -158,6 +176,7 @@ export class SipDriver implements TransportPort, TransportEvents {
       turns: this.#turns,
       inputs: this.#inputCount,
       sent: this.#sent,
+      dropped: this.#dropped,
       longestTurnMs: this.#longestTurnMs,
     };
     this.#longestTurnMs = 0;
@@ -169,7 +188,7 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#closed = true;
     if (this.#immediate !== null) clearImmediate(this.#immediate);
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#inputs = [];
+    this.#queue.clear();
     this.#outbox = [];
   }
 
@@ -189,6 +208,10 @@ export class SipDriver implements TransportPort, TransportEvents {
   }
 
   onBytes(bytes: Uint8Array, flow: Flow): void {
+    if (this.#overload !== null && this.#queue.isFull(this.#lastTurnMs) && beginsSomething(bytes)) {
+      this.#dropped++;
+      return;
+    }
     this.post(() => this.#receiver?.onBytes(bytes, flow));
   }
 
@@ -227,6 +250,7 @@ export class SipDriver implements TransportPort, TransportEvents {
     if (this.#closed || this.#held || this.#gathers()) return;
     const startMs = performance.now();
     this.#gathering.turnBegan(startMs);
+    this.#observe(startMs);
     this.#inTurn = true;
     this.#turns++;
     this.#runTimers(startMs);
@@ -234,8 +258,9 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#finish();
     this.#inTurn = false;
     const tookMs = performance.now() - startMs;
+    this.#lastTookMs = tookMs;
     if (tookMs > this.#longestTurnMs) this.#longestTurnMs = tookMs;
-    if (this.#inputs.length > 0 || this.#outbox.length > 0) this.#wake();
+    if (this.#queue.length > 0 || this.#outbox.length > 0) this.#wake();
     this.#setTimer();
   }
 
@@ -243,11 +268,31 @@ export class SipDriver implements TransportPort, TransportEvents {
   #gathers(): boolean {
     const waitMs = this.#hasGathered ? 0 : this.#gathering.waitMs(performance.now());
     this.#hasGathered = waitMs > 0;
-    if (waitMs <= 0) return false;
+    if (waitMs <= 0) {
+      if (this.#lastTookMs > longTurnMs) this.#transport?.drain?.();
+      return false;
+    }
     Atomics.wait(never, 0, 0, waitMs);
+    this.#gatheredMs += waitMs;
     this.#transport?.drain?.();
     this.#wake();
     return true;
+  }
+
+  /** Before the inputs of a turn: how long they have waited, and whether streams are to be read on. */
+  #observe(nowMs: number): void {
+    this.#lastTurnMs = nowMs;
+    if (this.#overload === null) return;
+    this.#overload.turnBegan(nowMs, this.#queue.waitedMs(nowMs), () => this.#idleMs());
+    const isFull = this.#queue.isFull(nowMs);
+    if (isFull === this.#isReadingPaused) return;
+    this.#isReadingPaused = isFull;
+    this.#transport?.pauseReading?.(isFull);
+  }
+
+  /** The event loop's waiting for something to happen, and our own. */
+  #idleMs(): number {
+    return performance.eventLoopUtilization().idle + this.#gatheredMs;
   }
 
   #runTimers(nowMs: number): void {
@@ -263,11 +308,9 @@ export class SipDriver implements TransportPort, TransportEvents {
   }
 
   #runInputs(): void {
-    const count = Math.min(this.#inputs.length, this.#inputsPerTurn);
-    const inputs = this.#inputs;
     // What is posted meanwhile belongs to the next turn.
-    this.#inputs = inputs.splice(count);
-    this.#inputCount += count;
+    const inputs = this.#queue.take(this.#inputsPerTurn);
+    this.#inputCount += inputs.length;
     for (const input of inputs) {
       try {
         input();

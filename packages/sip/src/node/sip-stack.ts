@@ -35,6 +35,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     ...options,
     random: options.random ?? createNodeRandom(),
     clock: driver.clock,
+    ...(options.overload === undefined ? {} : { admission: options.overload }),
     transport: driver,
     onReceived: (message, flow, bytes) => {
       // Out of a stream, a parsed message comes out byte for byte.

@@ -61,6 +61,9 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
   #idleTimer: TimerId = 0;
   #pongTimer: TimerId = 0;
   #lastHeardMs = 0;
+  /** The framing is lost: nothing more is read. */
+  #isLost = false;
+  #isReadingPaused = false;
 
   /** @param state 'connecting': the caller announces success by `opened()`. */
   constructor(options: StreamConnectionOptions, state: 'connecting' | 'open') {
@@ -140,6 +143,12 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     }
   }
 
+  pauseReading(isPaused: boolean): void {
+    this.#isReadingPaused = isPaused;
+    if (isPaused) this.#socket.pause();
+    else if (!this.#isLost) this.#socket.resume();
+  }
+
   close(failure: TransportFailure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -164,6 +173,11 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
         this.close({ code: 'timeout', detail: `${this.#peer}: no connection within ${limits.connectTimeoutMs} ms` });
         break;
       case MESSAGE:
+        // It is us who do not read.
+        if (this.#isReadingPaused) {
+          this.#stateTimer = this.#clock.arm(limits.messageTimeoutMs, this, MESSAGE);
+          break;
+        }
         this.#stateTimer = 0;
         this.close({ code: 'timeout', detail: `${this.#peer}: no whole message within ${limits.messageTimeoutMs} ms` });
         break;
@@ -194,6 +208,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     this.#owner.events.onMalformed(failure, this.flow, bytes);
     if (!isFatal) return;
     this.#disarmState();
+    this.#isLost = true;
     this.#socket.pause();
     this.#stateTimer = this.#clock.arm(DRAIN_MS, this, DRAIN);
   }

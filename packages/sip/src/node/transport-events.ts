@@ -76,6 +76,8 @@ export interface Connection {
   send(bytes: Uint8Array, owner: SendOwner | null): void;
   /** A CRLF ping (RFC 5626 §3.5.1); with `expectPong` silence closes the connection. */
   ping(expectPong: boolean): void;
+  /** What the peer sends stays in the kernel, until it sends no more. */
+  pauseReading(isPaused: boolean): void;
   close(failure: TransportFailure): void;
 }
 

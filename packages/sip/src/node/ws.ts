@@ -24,6 +24,8 @@ export interface WebSocketLike {
   ping(): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
+  pause(): void;
+  resume(): void;
   on(event: 'message', listener: (content: unknown, isBinary: boolean) => void): unknown;
   on(event: 'pong' | 'ping', listener: () => void): unknown;
   on(event: 'close', listener: (code: number) => void): unknown;
@@ -133,6 +135,12 @@ export class WebSocketConnection implements Connection, TimerOwner {
     if (expectPong && this.#pongTimer === 0) {
       this.#pongTimer = this.#clock.arm(this.#owner.limits.pongTimeoutMs, this, PONG_WAIT);
     }
+  }
+
+  pauseReading(isPaused: boolean): void {
+    if (!this.#open) return;
+    if (isPaused) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   close(failure: TransportFailure): void {

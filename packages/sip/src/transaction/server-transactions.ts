@@ -9,6 +9,8 @@ import { formatMessage } from '../message/format-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { StringIntoBytes } from '../message/text.ts';
+import { hashText } from '../overload/hash-text.ts';
+import type { Admission } from '../overload/overload-control.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { TransportPort } from '../transport/transport-port.ts';
 import { AnsweredServer } from './answered-server.ts';
@@ -32,6 +34,8 @@ export interface ServerTransactionsOptions {
   readonly maxCount: number;
   readonly retryAfterSec: number;
   readonly rejectMerged: boolean;
+  /** Whether there is room for something new; null: always. */
+  readonly admission: Admission | null;
 }
 
 export class ServerTransactions implements ServerSink {
@@ -66,8 +70,13 @@ export class ServerTransactions implements ServerSink {
       this.#receiveAgain(known);
       return;
     }
-    if (this.#byKey.size >= this.#options.maxCount) {
-      this.#rejectStateless(request, responseFlowFor(request.topVia, flow, this.#options.transport));
+    const { admission, maxCount, retryAfterSec } = this.#options;
+    if (this.#byKey.size >= maxCount) {
+      this.#rejectStateless(request, flow, retryAfterSec);
+      return;
+    }
+    if (admission !== null && !admission.admits(request)) {
+      this.#rejectStateless(request, flow, admission.retryAfterSec(request));
       return;
     }
     const transaction = this.#create(request, key, flow);
@@ -183,11 +192,14 @@ export class ServerTransactions implements ServerSink {
     transaction.mergeKey = '';
   }
 
-  #rejectStateless(request: SipRequest, responseFlow: Flow): void {
+  /** RFC 3261 §21.5.4; the tag is the same for a retransmission (§8.2.7). */
+  #rejectStateless(request: SipRequest, flow: Flow, retryAfterSec: number): void {
     this.rejectedCount++;
-    const { retryAfterSec, transport } = this.#options;
-    const response = buildResponse(request, 503, { toTag: this.#newTag(), headers: [['Retry-After', retryAfterSec]] });
-    transport.send(this.encodeResponse(response), responseFlow, null);
+    const { transport } = this.#options;
+    const { topVia, callId } = request;
+    const toTag = hashText(`${topVia.branch ?? ''} ${callId}`).toString(36);
+    const response = buildResponse(request, 503, { toTag, headers: [['Retry-After', retryAfterSec]] });
+    transport.send(this.encodeResponse(response), responseFlowFor(topVia, flow, transport), null);
   }
 
   #newTag(): string {

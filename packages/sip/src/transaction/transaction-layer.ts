@@ -13,6 +13,7 @@ import { parseMessage } from '../message/parse-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { type BytesToString, bytesToString, type StringIntoBytes, stringIntoBytes } from '../message/text.ts';
+import type { Admission } from '../overload/overload-control.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { TransportPort } from '../transport/transport-port.ts';
 import { ClientTransactions } from './client-transactions.ts';
@@ -41,6 +42,8 @@ export interface TransactionLayerOptions {
   readonly maxServerTransactions?: number;
   /** Default 5. */
   readonly retryAfterSec?: number;
+  /** Asked about each new request; what it does not admit is answered 503 with its Retry-After, without state. Default: all are admitted. */
+  readonly admission?: Admission;
   /** Answer a merged request 482 (RFC 3261 §8.2.2.2). A proxy says false. Default true. */
   readonly rejectMerged?: boolean;
   /** Above this a request over UDP goes by TCP (RFC 3261 §18.1.1). Default 1300. */
@@ -83,6 +86,7 @@ export class TransactionLayer implements TransactionPort, LeftTransactions {
       maxCount: options.maxServerTransactions ?? 100_000,
       retryAfterSec: options.retryAfterSec ?? 5,
       rejectMerged: options.rejectMerged ?? true,
+      admission: options.admission ?? null,
     });
   }
 

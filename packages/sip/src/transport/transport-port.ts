@@ -21,4 +21,6 @@ export interface TransportPort {
   send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
   /** Takes in what has come to the sockets, where that is possible without waiting for the event loop. */
   drain?(): void;
+  /** Streams are not read for a while, so that their peers slow down; or are again. */
+  pauseReading?(isPaused: boolean): void;
 }

@@ -59,6 +59,15 @@ const sip = z.strictObject({
     .describe('digest challenges of users made at first start'),
 });
 
+const limits = z.strictObject({
+  overload: z.boolean().default(true).describe('turn new requests away with 503 when more comes than can be done'),
+  retryAfterSec: z.int().min(1).max(3600).default(5).describe('least of Retry-After then; up to twice that is said'),
+  emergencyNumbers: z
+    .array(z.string().regex(/^[0-9*#+]{1,16}$/, 'must be a number as it is dialled'))
+    .default(['112', '911', '999', '110', '000'])
+    .describe('calls to these are never turned away'),
+});
+
 const registrar = z
   .strictObject({
     minExpiresSec: z.int().min(10).max(3600).default(60),
@@ -107,6 +116,7 @@ const media = z
 export const bootstrapSchema = z.strictObject({
   dataFolder: z.string().min(1).default('./data'),
   sip: sip.prefault({}),
+  limits: limits.prefault({}),
   registrar: registrar.prefault({}),
   media: media.prefault({}),
   http: z

@@ -23,6 +23,8 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
   const client = gauge('ringdown_sip_transactions', 'SIP transactions that are kept', { role: 'client' });
   const server = gauge('ringdown_sip_transactions', 'SIP transactions that are kept', { role: 'server' });
   const rejected = metrics.counter('ringdown_sip_overload_rejected_total', 'requests answered 503 for want of room');
+  const dropped = metrics.counter('ringdown_sip_overload_dropped_total', 'datagrams dropped: to refuse was too much');
+  const admitted = gauge('ringdown_sip_admitted_share', 'what part of new requests is let in, 0 to 1');
   const connections = gauge('ringdown_sip_connections', 'stream connections');
   const turn = gauge('ringdown_longest_turn_seconds', 'longest turn of signalling since the last reading');
   const loop = (quantile: string) =>
@@ -42,7 +44,10 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
     server.set(counts.server);
     rejected.add(counts.rejected - rejected.value);
     connections.set(telephony.stack.transport.connectionCount);
-    turn.set(telephony.stack.driver.readCounts().longestTurnMs / 1000);
+    const driven = telephony.stack.driver.readCounts();
+    turn.set(driven.longestTurnMs / 1000);
+    dropped.add(driven.dropped - dropped.value);
+    admitted.set(telephony.overload?.share ?? 1);
     const late = delay.read(true);
     p50.set(late.p50Ms / 1000);
     p99.set(late.p99Ms / 1000);

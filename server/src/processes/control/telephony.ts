@@ -5,7 +5,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaCommand } from '@ringdown/media/protocol';
-import type { SocketAddress } from '@ringdown/sip';
+import { OverloadControl, type SocketAddress } from '@ringdown/sip';
 import {
   createNodeHasher,
   createNodeRandom,
@@ -64,6 +64,8 @@ export interface Telephony {
   /** How SIP datagrams are sent and received, and why not better. */
   readonly datagrams: DatagramsInUse;
   readonly stack: SipStack;
+  /** Null: switched off. */
+  readonly overload: OverloadControl | null;
   readonly cdrs: Cdrs;
   /** Once a second. */
   tick(): void;
@@ -92,6 +94,7 @@ class NodeTelephony implements Telephony {
   readonly engine: CallEngine;
   readonly media: MediaLink;
   readonly stack: SipStack;
+  readonly overload: OverloadControl | null;
   readonly #options: TelephonyOptions;
   readonly #edge: SipEdge;
   readonly #journal: Journal;
@@ -111,6 +114,7 @@ class NodeTelephony implements Telephony {
     const { config, places, time, log, truth, trace } = options;
     this.#counts = new SignallingMetrics(options.metrics);
     this.#addressing = createAddressing(config);
+    this.overload = config.limits.overload ? new OverloadControl(config.limits) : null;
     this.cdrs = createCdr({ store: truth.storage.cdrs, events: truth.events });
     this.#calling = this.#createCalling();
     this.stack = createSipStack({
@@ -124,6 +128,7 @@ class NodeTelephony implements Telephony {
         for (const { bytes } of outgoing) this.#counts.sent(bytes);
       },
       gatherMs: config.sip.gatherMs,
+      ...(this.overload === null ? {} : { overload: this.overload }),
       onReceived: (message) => this.#counts.received(message),
       onMalformed: () => this.#counts.malformed(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
