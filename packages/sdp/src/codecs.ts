@@ -42,11 +42,6 @@ export function formatParameters(codec: Codec): ReadonlyMap<string, string> {
   return found;
 }
 
-/** RFC 4733: key presses and tones as events. */
-export function isTelephoneEvent(codec: Codec): boolean {
-  return codec.name === 'TELEPHONE-EVENT';
-}
-
 /** A negotiation asks for the codecs of a line a dozen times; descriptions never change. */
 const known = new WeakMap<MediaDescription, readonly Codec[]>();
 

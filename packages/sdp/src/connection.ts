@@ -9,15 +9,24 @@ export function connectionAddress(sdp: SessionDescription, media: MediaDescripti
   return line === undefined ? null : (readConnection(line.value)?.address ?? null);
 }
 
+/** The address that receives nothing: RFC 2543 hold in IPv4, RFC 6157 §3.1 in IPv6. */
+export function isNowhere(address: string | null): boolean {
+  return address !== null && (address === '0.0.0.0' || /^[0:]*:[0:]*$/.test(address));
+}
+
 export interface RtcpAddress {
   readonly port: number;
   /** Null: where RTP goes. */
   readonly address: string | null;
 }
 
-/** a=rtcp:<port>[ IN <addrtype> <address>]; null where absent or malformed. */
+/** The m-line's a=rtcp; null where absent or malformed. */
 export function rtcpAddress(media: MediaDescription): RtcpAddress | null {
-  const value = attribute(media.lines, 'rtcp') ?? '';
+  return readRtcpAddress(attribute(media.lines, 'rtcp') ?? '');
+}
+
+/** <port>[ IN <addrtype> <address>] (RFC 3605 §2.1). */
+export function readRtcpAddress(value: string): RtcpAddress | null {
   const space = value.indexOf(' ');
   const digits = space < 0 ? value : value.slice(0, space);
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
@@ -32,4 +41,14 @@ export function rtcpPort(media: MediaDescription): number | undefined {
 
 export function isRtcpMux(media: MediaDescription): boolean {
   return attribute(media.lines, 'rtcp-mux') !== undefined;
+}
+
+/** a=rtcp-mux-only (RFC 8858 §3): without it on the other side there is no line. */
+export function isRtcpMuxOnly(media: MediaDescription): boolean {
+  return attribute(media.lines, 'rtcp-mux-only') !== undefined;
+}
+
+/** a=rtcp-rsize (RFC 5506 §5): RTCP packets need not be compound. */
+export function isReducedSizeRtcp(media: MediaDescription): boolean {
+  return attribute(media.lines, 'rtcp-rsize') !== undefined;
 }

@@ -1,6 +1,6 @@
 /** Who sends to whom (RFC 3264 §5.1, §6.1, §8.4; RFC 8866 §6.7). */
 import { attribute } from './attributes.ts';
-import { connectionAddress } from './connection.ts';
+import { connectionAddress, isNowhere } from './connection.ts';
 import type { MediaDescription, SdpLine, SessionDescription } from './session-description.ts';
 
 /** Seen from whoever wrote the description. */
@@ -22,11 +22,6 @@ export function statedDirection(sdp: SessionDescription, media: MediaDescription
 
 function directionOf(lines: readonly SdpLine[]): Direction | undefined {
   return directions.find((name) => attribute(lines, name) !== undefined);
-}
-
-/** The address that receives nothing: RFC 2543 hold in IPv4, RFC 6157 §3.1 in IPv6. */
-export function isNowhere(address: string | null): boolean {
-  return address !== null && (address === '0.0.0.0' || /^[0:]*:[0:]*$/.test(address));
 }
 
 /** The same direction seen from the other side. */

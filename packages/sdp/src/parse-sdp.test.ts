@@ -68,6 +68,16 @@ test('how a line was written gives way to an edit, and the rest stays', () => {
   assert.match(formatSdp(disfigured), /m=audio 4000 RTP\/AVP 8\r\n/);
 });
 
+test('RFC 8866 §5.13, RFC 8851, RFC 8853, RFC 8843: lines of what a relay does not know go out as they came, and in their order', () => {
+  const text = `${head}s=-\r\nt=0 0\r\na=group:BUNDLE 0  1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\nb=AS:1000 \r\na=rid:hi send  pt=96;max-width=1280\r\na=simulcast: send hi;~lo\r\na=ssrc:1  cname:x\r\na=X-Unknown: é \r\na=crypto:1 AES\r\na=candidate:bad\r\na=pcfg:1 t=1\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port:5000\r\n`;
+  const sdp = parsed(text);
+  assert.equal(formatSdp(sdp), text);
+  const [video, channel] = sdp.media;
+  assert.ok(video && channel);
+  const moved = { ...sdp, media: [{ ...video, port: 4000 }, channel] };
+  assert.equal(formatSdp(moved), text.replace('m=video 9 ', 'm=video 4000 '));
+});
+
 /** [what, text, code, line] */
 const refused: readonly (readonly [string, string, string, number])[] = [
   ['nothing', '', 'no-version', 0],
