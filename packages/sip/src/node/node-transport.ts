@@ -3,6 +3,7 @@
  * simplest case: the connection that we made), counts them per source, keeps flows alive on request.
  */
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
 import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
@@ -13,6 +14,7 @@ import { type Accept, connectTcp, listenTcp, type StreamListener } from './tcp.t
 import {
   connectTls,
   listenTls,
+  peerOf,
   type TlsListener,
   type TlsPolicy,
   TlsPolicyError,
@@ -297,6 +299,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       return;
     }
     const flow = this.#newFlow(listener.kind, local, remote, listener);
+    const peer = socket instanceof TLSSocket ? peerOf(socket) : undefined;
+    if (peer !== undefined) flow.peer = peer;
     this.#adopt(this.#connection(socket, flow, remote.address, 'open'));
     this.events.onFlowOpened(flow);
   };

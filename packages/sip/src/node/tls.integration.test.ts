@@ -7,9 +7,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
-import type { SocketAddress } from '../transport/flow.ts';
+import type { PeerIdentity, SocketAddress } from '../transport/flow.ts';
 import { createSipStack } from './sip-stack.ts';
 import type { TlsPolicy, TlsServerSettings } from './tls.ts';
 import type { WireTap } from './wire-tap.ts';
@@ -21,6 +22,7 @@ let authority = '';
 let settings: TlsServerSettings;
 let renewed: TlsServerSettings;
 let uriOnly: TlsServerSettings;
+let wildcard: TlsServerSettings;
 
 function openssl(...words: string[]): void {
   execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
@@ -88,6 +90,7 @@ before(() => {
   settings = issue('server', 'DNS:sip.example.com,IP:127.0.0.1');
   renewed = issue('renewed', 'DNS:other.example.com');
   uriOnly = issue('uri', 'URI:sip:example.org');
+  wildcard = issue('wildcard', 'DNS:*.example.net');
 });
 after(() => {
   for (const close of closers) close();
@@ -240,6 +243,70 @@ test('a renewed certificate is shown to new connections', async () => {
   assert.equal(await ask(policy, listener.local, 'other.example.com'), 'tls');
   listener.renew(renewed);
   assert.equal(await ask(policy, listener.local, 'other.example.com'), '200 TLS');
+});
+
+test('RFC 5922 §7.2: a wildcard names nobody, unless the policy says that it does', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, wildcard);
+  const policy = { verify: 'chain', authorities: authority } as const;
+  assert.equal(await ask(policy, local, 'sip.example.net'), 'tls');
+  assert.equal(await ask({ ...policy, wildcards: true }, local, 'sip.example.net'), '200 TLS');
+});
+
+test('RFC 6066 §3: each domain is shown its own certificate, who asks for another name the first; also when they are renewed', async () => {
+  const bob = agent();
+  const listener = await bob.transport.listenTls(LOCAL, { ...settings, domains: [renewed] });
+  const policy: TlsPolicy = { verify: 'chain', authorities: authority };
+  assert.equal(await ask(policy, listener.local, 'other.example.com'), '200 TLS');
+  assert.equal(await ask(policy, listener.local, 'sip.example.com'), '200 TLS');
+  assert.equal(await ask(policy, listener.local, 'sip.example.net'), 'tls');
+  listener.renew({ ...settings, domains: [wildcard] });
+  assert.equal(await ask({ ...policy, wildcards: true }, listener.local, 'sip.example.net'), '200 TLS');
+  assert.equal(await ask(policy, listener.local, 'other.example.com'), 'tls');
+  const broken = { ...settings, key: renewed.key };
+  assert.throws(() => listener.renew(broken));
+  assert.throws(() => listener.renew({ ...settings, domains: [broken] }));
+  assert.equal(await ask(policy, listener.local, 'sip.example.com'), '200 TLS', 'what was good stays');
+});
+
+test('a client that is asked for its certificate may have none; what it has shown stands on the flow', async () => {
+  const bob = agent();
+  const peers: (PeerIdentity | undefined)[] = [];
+  bob.driver.connect(bob.transport, {
+    onBytes: () => undefined,
+    onMessage: (message, flow) => {
+      peers.push(flow.peer);
+      bob.transactions.receive(message, flow);
+    },
+    onMalformed: () => undefined,
+  });
+  const { local } = await bob.transport.listenTls(LOCAL, { ...settings, asksClients: true });
+  const chain = { verify: 'chain', authorities: authority } as const;
+  assert.equal(await ask(chain, local), '200 TLS');
+  assert.equal(await ask({ ...chain, identity: renewed }, local), '200 TLS');
+  assert.equal(peers[0], undefined);
+  assert.equal(peers[1]?.isTrusted, false, 'the system does not know this authority');
+  const [own] = peers[1]?.chain ?? [];
+  assert.equal(new X509Certificate(own ?? '').subjectAltName, 'DNS:other.example.com');
+});
+
+test('TLS 1.1 is refused', async () => {
+  const bob = agent();
+  const { local } = await bob.transport.listenTls(LOCAL, settings);
+  const old = connectTls({
+    port: local.port,
+    host: local.address,
+    minVersion: 'TLSv1.1',
+    maxVersion: 'TLSv1.1',
+    ciphers: 'ALL:@SECLEVEL=0',
+    rejectUnauthorized: false,
+  });
+  const outcome = await new Promise<string>((resolve) => {
+    old.once('secureConnect', () => resolve('connected'));
+    old.once('error', () => resolve('refused'));
+  });
+  old.destroy();
+  assert.equal(outcome, 'refused');
 });
 
 test('mutual TLS: without a certificate of the wanted authority there is no connection', async () => {

@@ -1,19 +1,22 @@
 /**
  * SIP over TLS 1.2 and 1.3 (RFC 3261 §26.2, RFC 5922). Outgoing connections verify the chain and that the certificate is for the domain
- * asked for; a policy per target may name another authority, or the one certificate that is expected.
+ * asked for; a policy per target may name another authority, or the one certificate that is expected. Incoming ones are shown the certificate of the domain
+ * that they ask for (RFC 6066 §3), and may be asked for theirs.
  *
- * Deviation: RFC 5922 §7.1 prefers a `sip:` URI in subjectAltName; a DNS name or address there is what real certificates have. Both count.
+ * Leaves out: revocation (RFC 5922 §8), which no trunk or phone answers for.
  */
-import { createHash } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import {
-  checkServerIdentity,
   connect,
+  createSecureContext,
   createServer,
   type PeerCertificate,
+  type SecureContext,
   type TLSSocket,
   type TlsOptions,
 } from 'node:tls';
-import type { Target } from '../transport/flow.ts';
+import { isCertificateFor, splitSubjectAltName } from '../transport/certificate-names.ts';
+import type { PeerIdentity, Target } from '../transport/flow.ts';
 import { type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
 
 /** PEM. */
@@ -23,14 +26,24 @@ export interface TlsIdentity {
 }
 
 export interface TlsServerSettings extends TlsIdentity {
+  /** Certificates of single domains, shown to who asks for a name that they are for; the one above to all others. */
+  readonly domains?: readonly TlsIdentity[];
   /** Authorities for client certificates; given: a client must have one. */
   readonly clientAuthorities?: string;
+  /** Whether a client is asked for its certificate, and may have none: `Flow.peer`. Default false. */
+  readonly asksClients?: boolean;
 }
 
 /** How the far end of an outgoing connection is verified. */
 export type TlsPolicy =
   /** Chain and name; `authorities` (PEM) instead of the system's. */
-  | { readonly verify: 'chain'; readonly authorities?: string; readonly identity?: TlsIdentity }
+  | {
+      readonly verify: 'chain';
+      readonly authorities?: string;
+      /** Deviation: a wildcard in the certificate counts, against RFC 5922 §7.2. */
+      readonly wildcards?: boolean;
+      readonly identity?: TlsIdentity;
+    }
   /** The certificate has this SHA-256 fingerprint (hex, colons allowed); chain and name do not count. */
   | { readonly verify: 'pin'; readonly sha256: string; readonly identity?: TlsIdentity }
   /** Deviation: nothing is verified. For a laboratory. */
@@ -49,24 +62,67 @@ export interface TlsListenOptions extends ListenOptions {
 }
 
 export async function listenTls(options: TlsListenOptions): Promise<TlsListener> {
-  const server = createServer({ ...contextOf(options.settings), handshakeTimeout: options.handshakeMs });
+  let domains = domainContexts(options.settings);
+  const server = createServer({
+    ...contextOf(options.settings),
+    handshakeTimeout: options.handshakeMs,
+    SNICallback: (name, done) => done(null, domains.find(({ isFor }) => isFor(name))?.context),
+  });
   // A failed handshake destroys its own socket.
   server.on('tlsClientError', options.onHandshakeFailed);
   const listener = await listenOn(server, 'tls', options);
-  return { ...listener, kind: 'tls', renew: (renewed) => server.setSecureContext(contextOf(renewed)) };
+  const renew = (renewed: TlsServerSettings): void => {
+    const fresh = domainContexts(renewed);
+    server.setSecureContext(contextOf(renewed));
+    domains = fresh;
+  };
+  return { ...listener, kind: 'tls', renew };
 }
 
-function contextOf(settings: TlsServerSettings): TlsOptions {
-  const wantsClient = settings.clientAuthorities !== undefined;
+interface DomainContext {
+  readonly isFor: (name: string) => boolean;
+  readonly context: SecureContext;
+}
+
+function domainContexts(settings: TlsServerSettings): readonly DomainContext[] {
+  return (settings.domains ?? []).map((domain) => {
+    const certificate = new X509Certificate(domain.certificate);
+    const context = createSecureContext(contextOf({ ...settings, ...domain }));
+    return { context, isFor: (name) => certificate.checkHost(name) !== undefined };
+  });
+}
+
+function contextOf({ certificate, key, clientAuthorities, asksClients = false }: TlsServerSettings): TlsOptions {
+  const mustHaveOne = clientAuthorities !== undefined;
   return {
-    cert: settings.certificate,
-    key: settings.key,
+    cert: certificate,
+    key,
     minVersion: 'TLSv1.2',
-    requestCert: wantsClient,
-    rejectUnauthorized: wantsClient,
-    ...(wantsClient ? { ca: settings.clientAuthorities } : {}),
+    requestCert: mustHaveOne || asksClients,
+    rejectUnauthorized: mustHaveOne,
+    ...(mustHaveOne ? { ca: clientAuthorities } : {}),
   };
 }
+
+/** What the far end of a connection has shown; undefined: nothing. */
+export function peerOf(socket: TLSSocket): PeerIdentity | undefined {
+  const leaf = socket.getPeerCertificate(true);
+  if (leaf.raw === undefined) return undefined;
+  const chain: Uint8Array[] = [];
+  // The last one is its own issuer.
+  for (
+    let at: typeof leaf | undefined = leaf;
+    at !== undefined && chain.length < longestChain;
+    at = at.issuerCertificate
+  ) {
+    if (at.raw === undefined || (chain.length > 0 && at.issuerCertificate === at && chain.includes(at.raw))) break;
+    chain.push(at.raw);
+    if (at.issuerCertificate === at) break;
+  }
+  return { chain, isTrusted: socket.authorized };
+}
+
+const longestChain = 8;
 
 /** The error of a socket whose certificate is not what the policy asks for. */
 export class TlsPolicyError extends Error {
@@ -91,33 +147,41 @@ export function connectTls(target: Target, policy: TlsPolicy, localAddress: stri
     servername: isName(serverName) ? serverName : '',
     rejectUnauthorized: policy.verify === 'chain',
     checkServerIdentity: (_host, certificate) =>
-      policy.verify === 'chain' ? checkSipIdentity(serverName === '' ? address : serverName, certificate) : undefined,
+      policy.verify === 'chain'
+        ? checkSipIdentity(serverName === '' ? address : serverName, certificate, policy)
+        : undefined,
     ...(policy.verify === 'chain' && policy.authorities !== undefined ? { ca: policy.authorities } : {}),
     ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
   });
   if (policy.verify === 'pin') {
     socket.prependOnceListener('secureConnect', () => {
-      const found = fingerprint(socket.getPeerCertificate());
-      const wanted = policy.sha256.replaceAll(':', '').toLowerCase();
-      if (found !== wanted) socket.destroy(new TlsPolicyError(`certificate ${found} is not the pinned ${wanted}`));
+      const { raw } = socket.getPeerCertificate();
+      const found = raw === undefined ? '' : new X509Certificate(raw).fingerprint256;
+      if (plainHex(found) !== plainHex(policy.sha256))
+        socket.destroy(new TlsPolicyError(`certificate ${found} is not the pinned ${policy.sha256}`));
     });
   }
   return socket;
 }
 
-/** RFC 5922 §7.2: a `sip:` URI of the domain without user, else a DNS name or an address as in HTTPS. */
-function checkSipIdentity(domain: string, certificate: PeerCertificate): Error | undefined {
-  const names = certificate.subjectaltname ?? '';
-  for (const entry of names.split(', ')) {
-    if (entry.toLowerCase() === `uri:sip:${domain.toLowerCase()}`) return undefined;
-  }
-  return checkServerIdentity(domain, certificate);
+/** RFC 5922 §7.3: the certificate is for the domain that the request is for. */
+function checkSipIdentity(
+  domain: string,
+  { subjectaltname, subject }: PeerCertificate,
+  match: { readonly wildcards?: boolean },
+): Error | undefined {
+  const commonName = [subject?.CN].flat()[0];
+  const subjectAltName = subjectaltname === undefined ? undefined : splitSubjectAltName(subjectaltname);
+  if (isCertificateFor(domain, { subjectAltName, commonName }, match)) return undefined;
+  return new TlsPolicyError(
+    `the certificate is not for ${domain}, but for ${subjectaltname ?? commonName ?? 'nobody'}`,
+  );
+}
+
+function plainHex(fingerprint: string): string {
+  return fingerprint.replaceAll(':', '').toLowerCase();
 }
 
 function isName(domain: string): boolean {
   return domain !== '' && !domain.includes(':') && !/^[0-9.]+$/.test(domain);
-}
-
-function fingerprint(certificate: PeerCertificate): string {
-  return certificate.raw === undefined ? '' : createHash('sha256').update(certificate.raw).digest('hex');
 }

@@ -2,7 +2,7 @@
 import type { ParseFailure } from '../message/parse-failure.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { Flow, SocketAddress, TransportFailure, TransportKind } from '../transport/flow.ts';
+import type { Flow, PeerIdentity, SocketAddress, TransportFailure, TransportKind } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 
 /** Implemented by SipDriver, which makes turns of it. Called from socket callbacks, never from inside `send` or `flowTo`. */
@@ -59,6 +59,7 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
 /** A flow whose local address becomes known when the connection stands. */
 export interface OwnedFlow extends Flow {
   local: SocketAddress;
+  peer?: PeerIdentity;
 }
 
 /** What our headers say towards a remote: the address that a listener has, or the outer one of a 1:1 NAT. */

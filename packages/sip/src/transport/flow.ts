@@ -23,8 +23,18 @@ export interface Flow {
   readonly secure: boolean;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
+  /** TLS: the certificate that the far end has shown, where it has. Nobody has judged it against a name yet. */
+  readonly peer?: PeerIdentity;
   /** What our Via, Contact and Record-Route say towards this remote (host or [v6], port): chosen per destination. */
   readonly advertised: { readonly host: string; readonly port: number };
+}
+
+/** A certificate that was shown in a TLS handshake, so that its key is the peer's. */
+export interface PeerIdentity {
+  /** DER, the peer's own first, then those it was shown with. */
+  readonly chain: readonly Uint8Array[];
+  /** The chain ends at an authority that the socket trusts. */
+  readonly isTrusted: boolean;
 }
 
 /** One concrete place to try (the outcome of RFC 3263): transport, address, port, and the name that TLS must verify. */
