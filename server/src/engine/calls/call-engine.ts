@@ -31,6 +31,7 @@ import {
   legReofferRefused,
   refuseNewLines,
 } from './reoffering.ts';
+import { wakeCall } from './resting.ts';
 import { type LeftCall, resumeCall } from './resuming.ts';
 import { answerService, beginService } from './serving.ts';
 import { isShortage, mediaFailure, streamsOpened } from './streams.ts';
@@ -53,6 +54,9 @@ export interface ChangedCalls {
   /** A process that does not know of the change does right by every peer: it may be written a little later. */
   readonly mayWait: readonly CallState[];
 }
+
+/** What these bring has nothing to do with descriptions: a call at rest stays so. */
+const readsNothing: ReadonlySet<LegEvent['type']> = new Set(['ended', 'refreshed', 'informed']);
 
 export class CallEngine {
   readonly #calls = new Map<CallId, CallState>();
@@ -104,6 +108,7 @@ export class CallEngine {
 
   #dispatch(call: CallState, leg: LegState, event: LegEvent): void {
     const ctx = this.#ctx;
+    if (!readsNothing.has(event.type)) wakeCall(call);
     switch (event.type) {
       case 'ringing':
         legRinging(ctx, call, leg, event);

@@ -4,10 +4,11 @@ export { CallEngine, type CallEngineOptions, type ChangedCalls } from './call-en
 export * from './call-state.ts';
 export * from './end-cause.ts';
 export { AppendLog, type AppendLogFault, type AppendLogOptions } from './journal/append-log.ts';
-export { takeCall } from './journal/call-rows.ts';
+export { restRows, takeCall } from './journal/call-rows.ts';
 export { readCall, type StoredCall } from './journal/read-call.ts';
 export type { JournalRecord, WrittenRecord } from './journal/record.ts';
 export { applyRecord, LoggedRows, type Row } from './journal/row.ts';
 export { applySchema3, readSchema3 } from './journal/schema-3.ts';
 export * from './leg-port.ts';
+export { isAtRest, restCall, wakeCall } from './resting.ts';
 export type { LeftCall } from './resuming.ts';

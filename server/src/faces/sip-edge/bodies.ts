@@ -22,12 +22,10 @@ export function readBody(message: SipRequest | SipResponse): ReadBody {
 /** The origin of one leg, and what was last said under it: plain data in and out, so that a leg can be taken up by another process. */
 export class LegOrigin {
   readonly #sessionId: string;
-  #last: SessionDescription | null;
   #text: string | null;
 
   constructor(sessionId: string, last: SessionDescription | null = null) {
     this.#sessionId = last?.origin.sessionId ?? sessionId;
-    this.#last = last;
     this.#text = last === null ? null : formatSdp(last);
   }
 
@@ -35,16 +33,15 @@ export class LegOrigin {
   write(description: SessionDescription, address: string): SessionBody {
     const placed = placeAddress(description, address);
     const origin = { ...placed.origin, username: 'ringdown', sessionId: this.#sessionId, sessionVersion: '1' };
-    this.#last = localDescription(this.#last, { ...placed, origin });
-    this.#text = formatSdp(this.#last);
+    const last = this.#text === null ? undefined : parseSdp(this.#text);
+    this.#text = formatSdp(localDescription(last?.ok === true ? last.sdp : null, { ...placed, origin }));
     return { type: 'application/sdp', bytes: encodeText(this.#text) };
   }
 
   /** As `write`, where the session may not be free to send it: what was not sent was not said, and has no version. */
   writeIfSent(description: SessionDescription, address: string, send: (body: SessionBody) => boolean): boolean {
-    const [last, text] = [this.#last, this.#text];
+    const text = this.#text;
     if (send(this.write(description, address))) return true;
-    this.#last = last;
     this.#text = text;
     return false;
   }

@@ -186,6 +186,11 @@ export class SipEdge implements LegEdge {
     else this.#legs.get(command.legId)?.perform(command);
   }
 
+  rest(legId: LegId): void {
+    const leg = this.#legs.get(legId);
+    if (leg instanceof SipLeg) leg.rest();
+  }
+
   mediaAddress({ legId, tenantId, destination }: LegPlace): string | null {
     const { bindAddress } = this.#options;
     if (bindAddress === undefined) return null;

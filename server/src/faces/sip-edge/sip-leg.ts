@@ -57,6 +57,11 @@ export class SipLeg implements SessionUser {
     return this.#stored;
   }
 
+  /** The log has it; it is made again when it is asked for. */
+  rest(): void {
+    this.#stored = null;
+  }
+
   get legId(): LegId {
     return this.options.legId;
   }
@@ -92,6 +97,8 @@ export class SipLeg implements SessionUser {
         session.request('INFO', { body: { type: command.contentType, bytes: new TextEncoder().encode(command.body) } });
         break;
       case 'end':
+        // Once it is ending a session has no snapshot of its own any more.
+        if (this.#stored === null) this.snapshot();
         session.end({ reasonHeader: reasonHeaderFor(command.cause), status: statusFor(command.cause) });
         break;
       case 'dial':

@@ -6,11 +6,13 @@ import {
   applyRecord,
   applySchema3,
   type CallState,
+  isAtRest,
   type JournalRecord,
   LoggedRows,
   type Row,
   readCall,
   readSchema3,
+  restRows,
   type StoredCall,
   takeCall,
   type WrittenRecord,
@@ -98,8 +100,18 @@ export class Journal {
    */
   write(atOnce: readonly CallState[], mayWait: readonly CallState[] = []): void {
     for (const call of mayWait) this.#wait(call);
-    for (const call of atOnce) this.#waiting.delete(call);
+    for (const call of atOnce) {
+      this.#waiting.delete(call);
+      const rows = this.#written.get(call.callId);
+      if (rows !== undefined) rows.isResting = false;
+    }
     if (atOnce.length > 0) this.#append(atOnce, []);
+  }
+
+  /** It rests, or has something under way that the log does not have yet: then its rows stay. */
+  rest(call: CallState): void {
+    const rows = this.#written.get(call.callId);
+    if (rows !== undefined && !this.#waiting.has(call)) restRows(rows, call);
   }
 
   #wait(call: CallState): void {
@@ -161,6 +173,7 @@ export class Journal {
       const isForgotten = call.phase === 'ended' && !this.#over.has(call.callId);
       if (isForgotten || this.#written.has(call.callId)) continue;
       records.push({ kind: kindOf(call), callId: call.callId, rows: this.#rowsOf(call) });
+      if (isAtRest(call)) this.rest(call);
       carried.push(call);
     }
     return carried;

@@ -19,7 +19,7 @@ import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
 import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
-import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall } from '#engine/calls';
+import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { type DialledLeg, SipEdge, tlsRuleOf, traceWire } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
@@ -31,6 +31,7 @@ import { type Addressing, createAddressing } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
 import { createLocator } from './locator.ts';
+import { QuietCalls } from './quiet-calls.ts';
 import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
 import { SignallingMetrics } from './signalling-metrics.ts';
@@ -98,6 +99,7 @@ class NodeTelephony implements Telephony {
   readonly #options: TelephonyOptions;
   readonly #edge: SipEdge;
   readonly #journal: Journal;
+  readonly #quiet: QuietCalls;
   readonly #calling: Calling;
   readonly #keeper: TrunkKeeper;
   readonly cdrs: Cdrs;
@@ -162,6 +164,10 @@ class NodeTelephony implements Telephony {
       after: (ms, task) => void setTimeout(task, ms),
     });
     const { driver } = this.stack;
+    this.#quiet = new QuietCalls({
+      after: (ms, task) => void setTimeout(() => driver.post(task), ms).unref(),
+      rest: (call) => this.#rest(call),
+    });
     this.media = new MediaLink({
       socketPaths: Array.from({ length: config.media.processes }, (_, index) => places.mediaSocket(index)),
       epoch: nextEpoch(places.epochFile),
@@ -346,7 +352,21 @@ class NodeTelephony implements Telephony {
     const startMs = performance.now();
     this.#journal.write(atOnce, mayWait);
     this.#counts.logWritten(performance.now() - startMs);
-    for (const calls of [atOnce, mayWait]) for (const call of calls) if (call.phase === 'ended') this.#settle(call);
+    for (const call of atOnce) this.#quiet.changed(call);
+    for (const calls of [atOnce, mayWait]) {
+      for (const call of calls) {
+        if (call.phase !== 'ended') continue;
+        this.#quiet.ended(call);
+        this.#settle(call);
+      }
+    }
+  }
+
+  /** What of a call is only read when something happens to it becomes small, once its state stands in the append log. */
+  #rest(call: CallState): void {
+    if (this.engine.find(call.callId) !== call || !restCall(call)) return;
+    this.#journal.rest(call);
+    for (const leg of call.legs) this.#edge.rest(leg.legId);
   }
 
   #tell(call: CallState, type: string, legId: string | undefined): void {

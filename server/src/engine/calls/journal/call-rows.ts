@@ -7,7 +7,7 @@
  */
 import { formatSdp, type SessionDescription } from '@ringdown/sdp';
 import type { TenantId } from '#base/ids';
-import type { LegMedia } from '#engine/media';
+import { KeptDescription, type LegMedia } from '#engine/media';
 import type { CallState, LegState, Service } from '../call-state.ts';
 import type { EndCause } from '../end-cause.ts';
 import type { LoggedRows, Row } from './row.ts';
@@ -78,12 +78,23 @@ export function takeCall(
   let number = 1;
   for (const leg of call.legs) {
     rows.take(number, legRow(leg), record);
-    if (call.phase === 'up' && isAnswered(leg)) rows.take(number + 1, mediaRow(leg.media), record, asText);
-    const edge = leg.phase === 'ended' ? null : edgeRow(leg);
-    if (edge !== null) rows.take(number + 2, edge, record);
+    if (!rows.isResting) {
+      if (call.phase === 'up' && isAnswered(leg)) rows.take(number + 1, mediaRow(leg.media), record, asText);
+      const edge = leg.phase === 'ended' ? null : edgeRow(leg);
+      if (edge !== null) rows.take(number + 2, edge, record);
+    }
     number += rowsPerLeg;
   }
   return record;
+}
+
+/** Of a call that rests only its own rows are kept and compared: times and quality change without an input of its legs. */
+export function restRows(rows: LoggedRows, call: CallState): void {
+  rows.isResting = true;
+  for (const at of call.legs.keys()) {
+    rows.forget(1 + at * rowsPerLeg + 1);
+    rows.forget(1 + at * rowsPerLeg + 2);
+  }
 }
 
 function isAnswered({ phase }: LegState): boolean {
@@ -149,6 +160,7 @@ function mediaRow(media: LegMedia): MediaRow {
 
 /** A description is compared as the object it is, and written as text. */
 function asText(value: unknown): unknown {
+  if (value instanceof KeptDescription) return value.text;
   return typeof value === 'object' && value !== null && 'origin' in value
     ? formatSdp(value as SessionDescription)
     : value;

@@ -11,6 +11,13 @@ export type Row = readonly unknown[];
 /** What the log holds of one call by now. */
 export class LoggedRows {
   readonly #rows: (Row | undefined)[] = [];
+  /** Some rows are forgotten, and nothing of them changes until this is false again. */
+  isResting = false;
+
+  /** The next time it is taken the whole goes into the record. */
+  forget(number: number): void {
+    if (number < this.#rows.length) this.#rows[number] = undefined;
+  }
 
   /**
    * Puts into a record what is new of this row: the whole where its first value, its kind, is another, or where it has become shorter. `written`: how a

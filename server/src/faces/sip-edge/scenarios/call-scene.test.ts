@@ -16,7 +16,19 @@ import {
   VirtualTalker,
 } from '@ringdown/testkit';
 import type { CallId } from '#base/ids';
-import { applyRecord, CallEngine, type CallState, type EndCause, LoggedRows, readCall, takeCall } from '#engine/calls';
+import {
+  applyRecord,
+  CallEngine,
+  type CallState,
+  type EndCause,
+  isAtRest,
+  LoggedRows,
+  readCall,
+  restCall,
+  restRows,
+  takeCall,
+  wakeCall,
+} from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { createCalling } from '#services/calling';
 import type { Trace } from '#services/trace';
@@ -212,7 +224,12 @@ export class CallScene {
     const outbox = this.#outbox;
     this.#outbox = [];
     const { atOnce, mayWait } = this.engine.takeChanged();
+    for (const { callId } of atOnce) {
+      const known = this.#logged.get(callId);
+      if (known !== undefined) known.written.isResting = false;
+    }
     for (const call of [...atOnce, ...mayWait]) {
+      if (isAtRest(call)) wakeCall(call);
       const stored = JSON.stringify(call);
       assert.deepEqual(JSON.parse(stored), call, 'the state of a call is plain data');
       const left = this.#log(call);
@@ -220,9 +237,18 @@ export class CallScene {
       if (call.phase === 'ended') this.ended.push(call);
       // Not with each turn: an adopted state is new through and through, and a value changed in place would show in no difference.
       else if (this.#turns % 3 === 0) this.engine.adopt(isQuiet(call) ? left : (JSON.parse(stored) as CallState));
+      else if (this.#turns % 3 === 1) this.rest(call);
     }
     this.engine.takeChanged();
     for (const { sessionId, command } of outbox) this.link.send(sessionId, command);
+  }
+
+  /** As telephony.ts has it do, long before it is quiet. */
+  rest(call: CallState): void {
+    const known = this.#logged.get(call.callId);
+    if (known === undefined || !restCall(call)) return;
+    restRows(known.written, call);
+    for (const { legId } of call.legs) this.made.edge.rest(legId);
   }
 
   /** What the append log holds, the first state and the changes since, is the state as far as another process needs it. */

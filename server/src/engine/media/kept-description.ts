@@ -1,0 +1,69 @@
+/** A session description as its text, for as long as nobody reads it: of a call that is up and at rest, where the parts would be ten times the size. */
+import {
+  formatSdp,
+  type MediaDescription,
+  type Origin,
+  parseSdp,
+  type SdpLine,
+  type SessionDescription,
+} from '@ringdown/sdp';
+
+export class KeptDescription implements SessionDescription {
+  readonly text: string;
+  #parsed: SessionDescription | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The description as it was. */
+  get description(): SessionDescription {
+    this.#parsed ??= parsedAgain(this.text);
+    return this.#parsed;
+  }
+
+  get origin(): Origin {
+    return this.description.origin;
+  }
+
+  get lines(): readonly SdpLine[] {
+    return this.description.lines;
+  }
+
+  get media(): readonly MediaDescription[] {
+    return this.description.media;
+  }
+}
+
+export function keepDescription(description: SessionDescription | null): KeptDescription | null {
+  return description === null ? null : new KeptDescription(formatSdp(description));
+}
+
+export function readKept(description: SessionDescription | null): SessionDescription | null {
+  return description instanceof KeptDescription ? description.description : description;
+}
+
+const noLimit = 2 ** 31;
+
+/** What we wrote ourselves is read again whatever its size. */
+function parsedAgain(text: string): SessionDescription {
+  const parsed = parseSdp(text, {
+    maxBytes: noLimit,
+    maxLines: noLimit,
+    maxMedia: noLimit,
+    maxAttributes: noLimit,
+    maxFormats: noLimit,
+    maxLineLength: noLimit,
+  });
+  if (!parsed.ok) throw new DescriptionLost(parsed.failure.reason);
+  return parsed.sdp;
+}
+
+/** A defect of ours: a description was written that cannot be read. */
+export class DescriptionLost extends Error {
+  readonly code = 'description-lost';
+  constructor(reason: string) {
+    super(`a description that was kept as text: ${reason}`);
+    this.name = 'DescriptionLost';
+  }
+}
