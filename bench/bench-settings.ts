@@ -15,6 +15,8 @@ export interface BenchSettings {
   readonly rates: readonly number[];
   /** Calls at once: the loads of the relay. */
   readonly relayCalls: readonly number[];
+  /** 2: ours as it is shipped, and the peer; more: our other kinds of packet I/O as well, in the order of bench/relay.ts. */
+  readonly relaySides: number;
   /** Without Ringdown: the peer and the generator alone. */
   readonly peerOnly: boolean;
   /** Registered contacts, and calls at once that stay up, of which the memory is measured. */
@@ -40,7 +42,8 @@ const options = {
   runs: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '10' },
   rate: { type: 'string', default: '500' },
-  'relay-calls': { type: 'string', default: '200' },
+  'relay-calls': { type: 'string', default: '50,200,400,1000,1200' },
+  'relay-sides': { type: 'string', default: '5' },
   'peer-only': { type: 'boolean', default: false },
   bindings: { type: 'string', default: '100000' },
   'idle-calls': { type: 'string', default: '5000,2000' },
@@ -62,6 +65,7 @@ export function readArguments(): BenchArguments {
     seconds: Number(values.seconds),
     rates: numbersOf(values.rate),
     relayCalls: numbersOf(values['relay-calls']),
+    relaySides: Number(values['relay-sides']),
     peerOnly: values['peer-only'],
     bindings: Number(values.bindings),
     idleCalls: numbersOf(values['idle-calls']),

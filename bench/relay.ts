@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectUnixSocket, createMediaClient, type MediaClient, type MediaCommand } from '@ringdown/media/protocol';
 import { PeerProcess } from '../interop/peers/peer-process.ts';
-import type { Ports } from '../interop/peers/ports.ts';
+import type { PortRange, Ports } from '../interop/peers/ports.ts';
 import { treeOf } from '../interop/peers/process-tree.ts';
 import { Rtpengine } from '../interop/peers/rtpengine.ts';
 import { expect } from '../interop/peers/wait.ts';
@@ -21,16 +21,45 @@ interface Relay {
   stop(): Promise<void>;
 }
 
+/** What a call that is carried well may suffer. */
+const mostDelayMs = 5;
+const mostLost = 0.001;
+
 const engineProgram = fileURLToPath(new URL('../packages/media/bin/ringdown-media.js', import.meta.url));
 
-async function startOurs(folder: string, ports: { first: number; last: number }): Promise<Relay> {
+/** One way to start a relay. */
+interface Side {
+  readonly id: string;
+  start(folder: string, media: PortRange, ports: Ports): Promise<Relay>;
+}
+
+interface OwnSide {
+  readonly io: 'io_uring' | 'epoll' | 'dgram';
+  readonly gatherUs: number;
+}
+
+function ourSide(own: OwnSide): Side {
+  return { id: `${own.io}-${own.gatherUs}`, start: (folder, media) => startOurs(folder, media, own) };
+}
+
+/** The first is what is shipped, where the machine allows it. */
+const sides: readonly Side[] = [
+  ourSide({ io: 'io_uring', gatherUs: 1_000 }),
+  { id: 'rtpengine', start: startPeer },
+  ourSide({ io: 'io_uring', gatherUs: 0 }),
+  ourSide({ io: 'epoll', gatherUs: 1_000 }),
+  ourSide({ io: 'dgram', gatherUs: 0 }),
+];
+
+async function startOurs(folder: string, media: PortRange, own: OwnSide): Promise<Relay> {
   const socketPath = join(folder, 'media.sock');
   const args = ['--conditions=ringdown-source', engineProgram, '--socket', socketPath];
-  const range = ['--port-min', String(ports.first), '--port-max', String(ports.last)];
+  const range = ['--port-min', String(media.first), '--port-max', String(media.last)];
+  const io = ['--io', own.io, '--gather-us', String(own.gatherUs)];
   const engine = new PeerProcess({
     name: 'ringdown-media',
     command: process.execPath,
-    args: [...args, ...range],
+    args: [...args, ...range, ...io],
     folder,
   });
   await engine.waitForOutput(/"ready"/);
@@ -47,7 +76,7 @@ async function startOurs(folder: string, ports: { first: number; last: number })
     });
   });
   return {
-    name: `ringdown-media (${ioKind})`,
+    name: `ringdown-media (${ioKind}${own.gatherUs > 0 ? `, gathers ${own.gatherUs / 1000} ms` : ''})`,
     pids: () => treeOf(engine.pid),
     openCall: (callId, phone) => openOurs(client, callId, phone),
     stop: async () => {
@@ -81,7 +110,7 @@ async function done(client: MediaClient, command: MediaCommand): Promise<void> {
   expect(outcome.ok, `${command.verb} failed: ${JSON.stringify(outcome)}`);
 }
 
-async function startPeer(folder: string, ports: Ports, mediaPorts: { first: number; last: number }): Promise<Relay> {
+async function startPeer(folder: string, mediaPorts: PortRange, ports: Ports): Promise<Relay> {
   const engine = await Rtpengine.start({ folder, ports, threads: 1, mediaPorts });
   return {
     name: 'rtpengine 10.5, 1 thread',
@@ -118,17 +147,18 @@ export async function benchRelay(settings: BenchSettings): Promise<Result> {
   await direct.end();
   const rows: Row[] = [];
   for (const calls of settings.relayCalls) rows.push(...(await rowsAt(settings, calls)));
+  rows.push(...mostCalls(rows));
   return { name: 'relay', title: 'RTP relay, PCMU both ways, CPU per packet', rows, generator: summary(alone) };
 }
 
-async function rowsAt({ ports, folder, runs, seconds }: BenchSettings, calls: number): Promise<Row[]> {
+async function rowsAt(settings: BenchSettings, calls: number): Promise<Row[]> {
+  const { ports, folder, runs, seconds, relaySides } = settings;
   const measured = new Map<string, Measured[]>();
   for (let run = 0; run < runs; run += 1) {
-    for (const start of [startOurs, startPeer] as const) {
-      const own = join(folder, `relay-${start.name}-${calls}-${run}`);
+    for (const side of sides.slice(0, relaySides)) {
+      const own = join(folder, `relay-${side.id}-${calls}-${run}`);
       mkdirSync(own, { recursive: true });
-      const range = { first: mediaRange.first, last: mediaRange.first + calls * 4 + 7 };
-      const relay = start === startOurs ? await startOurs(own, range) : await startPeer(own, ports, range);
+      const relay = await side.start(own, { first: mediaRange.first, last: mediaRange.first + calls * 4 + 7 }, ports);
       try {
         const one = await measure(relay, calls, seconds);
         measured.set(relay.name, [...(measured.get(relay.name) ?? []), one]);
@@ -138,6 +168,22 @@ async function rowsAt({ ports, folder, runs, seconds }: BenchSettings, calls: nu
     }
   }
   return [...measured].map(([server, all]) => rowOf(server, calls, all));
+}
+
+/** Of the loads that were measured, the highest that every run has carried well. */
+function mostCalls(rows: readonly Row[]): Row[] {
+  const servers = [...new Set(rows.map((row) => row.server))];
+  return servers.flatMap((server) => {
+    const carried = rows.filter((row) => row.server === server && isCarried(row)).map((row) => row.at ?? 0);
+    if (carried.length === 0) return [];
+    const counted = { 'p99 below': `${mostDelayMs} ms`, 'lost below': `${mostLost * 100}%` };
+    return [{ server, load: 'most calls on one core', unit: 'calls', values: [Math.max(...carried)], counted }];
+  });
+}
+
+function isCarried({ also }: Row): boolean {
+  const within = (values: readonly number[] | undefined, most: number) => (values ?? []).every((value) => value < most);
+  return within(also?.delayP99Ms, mostDelayMs) && within(also?.lostShare, mostLost);
 }
 
 function rowOf(server: string, calls: number, all: readonly Measured[]): Row {

@@ -134,6 +134,14 @@ export const rows: Readonly<Record<string, Row>> = {
     }
     yield () => scene.seen.length === 20;
   },
+  *'as after a stall: four thousand at once to two hundred sockets, and none is lost'(scene) {
+    const from = yield* scene.socket();
+    const all: { socket: number; port: number }[] = [];
+    for (let count = 0; count < 200; count++) all.push(yield* scene.socket());
+    for (let count = 0; count < 4_000; count++)
+      scene.send(from.socket, all[count % all.length] ?? assert.fail(), 'stalled');
+    yield () => scene.seen.length === 4_000;
+  },
   *'more at once than there is room for: what is lost is lost, and it goes on'(scene) {
     const [a, b] = [yield* scene.socket(), yield* scene.socket()];
     for (let count = 0; count < 20_000; count++) scene.send(a.socket, b, 'flood');

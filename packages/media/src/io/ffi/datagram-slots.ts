@@ -25,15 +25,16 @@ export class DatagramSlots {
   readonly #first: number;
 
   /** @param first where in the memory the slots begin */
-  constructor(memory: MappedMemory, first: number, count: number) {
+  constructor(memory: MappedMemory, first: number) {
     this.memory = memory;
     this.#first = first;
     this.#words = memory.words;
     this.#bytes = memory.bytes;
-    for (let slot = 0; slot < count; slot++) this.#prepare(this.offsetOf(slot));
   }
 
-  #prepare(at: number): void {
+  /** Once before a slot is used: memory that no slot was prepared in stays with the kernel. */
+  prepare(slot: number): void {
+    const at = this.offsetOf(slot);
     const words = this.#words;
     const header = at + layout.MSGHDR;
     this.#pointAt(at, at, datagramBytes);

@@ -41,7 +41,7 @@ export class EpollIo implements BlockingPacketIo {
   /** One past the sockets' numbers. */
   readonly #wakeNumber: number;
   readonly #memory = MappedMemory.anonymous(slots * slotBytes);
-  readonly #slots = new DatagramSlots(this.#memory, 0, slots);
+  readonly #slots = new DatagramSlots(this.#memory, 0);
   readonly #headers = [slot.RECEIVED, slot.IN_PLACE, slot.COPY].map((at) =>
     this.#memory.pointer(this.#slots.headerOf(at)),
   );
@@ -58,6 +58,7 @@ export class EpollIo implements BlockingPacketIo {
 
   /** @throws IoRefused, IoFailed */
   constructor({ maxSockets, gatherUs, waitsByPpoll = false }: EpollOptions) {
+    for (const at of Object.values(slot)) this.#slots.prepare(at);
     this.#gatherUs = gatherUs;
     this.#sockets = new SocketTable(maxSockets);
     this.#wakeNumber = maxSockets;

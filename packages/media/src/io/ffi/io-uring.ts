@@ -21,10 +21,10 @@ import { SocketTable } from './socket-table.ts';
 import { msghdr, sockaddrIn6 } from './struct-layout.ts';
 
 const kind = { RECEIVE: 1, SEND: 2, WAKE: 3, CANCEL: 4 } as const;
-/** More between two submissions are lost: so many are only there when ticks of many streams come in a row, after a stall. */
-const sendSlots = 1024;
 /** For what has come and was not taken up yet, of all sockets. */
 const buffers = 4096;
+/** After a stall one batch may send on all that has come, and several ticks in a row; what is more between two submissions is lost. */
+const sendSlots = buffers + 1024;
 /** In one batch; when there are more the ring submits in between. */
 const submissions = 4096;
 /** So many packets are worth taking up before the gathering time is over. */
@@ -45,8 +45,11 @@ export class IoUringIo implements BlockingPacketIo {
   /** Buffers, then send slots: one memory, so that a packet is copied from one to the other without a view. */
   readonly #memory = MappedMemory.anonymous(buffers * bufferBytes + sendSlots * slotBytes);
   readonly #inbound = new BufferRing(this.#memory, buffers);
-  readonly #outbound = new DatagramSlots(this.#memory, buffers * bufferBytes, sendSlots);
-  readonly #freeSends: number[] = Array.from({ length: sendSlots }, (_, slot) => slot);
+  readonly #outbound = new DatagramSlots(this.#memory, buffers * bufferBytes);
+  /** Those last used come first, so that a quiet thread touches little memory. */
+  readonly #freeSends = new Int32Array(sendSlots);
+  #freeSendCount = 0;
+  #preparedSends = 0;
   /** What a wake-up writes, and the one msghdr of all receives: it says how long a sender's address may be. */
   readonly #scratch = MappedMemory.anonymous(4096);
   readonly #pointer = new Int32Array(2);
@@ -126,12 +129,12 @@ export class IoUringIo implements BlockingPacketIo {
 
   send(packet: OutgoingPacket): void {
     const open = this.#sockets.openAt(packet.socket);
-    const slot = this.#freeSends.pop();
-    if (slot === undefined) return;
+    const slot = this.#takeSend();
+    if (slot < 0) return;
     const { destination, destinationAt } = packet;
     const isOurs = open !== null && fits(destination, destinationAt, open.isV6);
     if (!isOurs || !this.#outbound.fill(slot, packet.buffer, packet.offset, packet.length)) {
-      this.#freeSends.push(slot);
+      this.#giveSend(slot);
       return;
     }
     this.#outbound.address(slot, destination, destinationAt, open.isV6);
@@ -140,6 +143,18 @@ export class IoUringIo implements BlockingPacketIo {
     this.#submission.index = slot;
     this.#submission.kind = kind.SEND;
     this.#submit(operation.SENDMSG, open.descriptor);
+  }
+
+  /** -1: there is none. */
+  #takeSend(): number {
+    if (this.#freeSendCount > 0) return this.#freeSends[--this.#freeSendCount] as number;
+    if (this.#preparedSends === sendSlots) return -1;
+    this.#outbound.prepare(this.#preparedSends);
+    return this.#preparedSends++;
+  }
+
+  #giveSend(slot: number): void {
+    this.#freeSends[this.#freeSendCount++] = slot;
   }
 
   #receive(socket: number, descriptor: number): void {
@@ -178,7 +193,7 @@ export class IoUringIo implements BlockingPacketIo {
           if (++packets % packetsPerLook === 0) this.#tick();
           break;
         case kind.SEND:
-          this.#freeSends.push(ring.index);
+          this.#giveSend(ring.index);
           break;
         case kind.WAKE:
           this.#awaitWake();
