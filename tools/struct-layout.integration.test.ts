@@ -25,6 +25,7 @@ test('epoll_event alone differs: it is packed on x64', () => {
 test('the C compiler of this machine says the same, where there is one', (context) => {
   const structs = askCompiler();
   // In CI a missing compiler is a failure: .ci/run installs one.
-  if (structs === null && (process.env.CI ?? '') === '') context.skip('there is no cc here: the table alone was looked at');
+  if (structs === null && (process.env.CI ?? '') === '')
+    context.skip('there is no cc here: the table alone was looked at');
   else assert.deepEqual(structs, table[process.arch]?.structs);
 });
