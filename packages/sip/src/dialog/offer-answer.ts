@@ -35,14 +35,28 @@ export function newOfferAnswer(): OfferAnswerState {
 /** Whether we may send this request now, with an offer in it or without. */
 export function maySend(state: OfferAnswerState, method: OfferingMethod, hasBody: boolean): boolean {
   if (method === 'INVITE') return state.inviter === null && state.open === null;
+  if (method === 'PRACK' && owesAnswerInPrack(state)) return hasBody;
   if (!hasBody) return true;
   // RFC 6337 §2.2: an offer waits for the end of the exchange before; and until we have answered an INVITE that asks, we owe it the offer.
   return state.open === null && !state.isAsked;
 }
 
+/** RFC 3262 §5: an offer in a reliable provisional to our INVITE is answered in its PRACK. */
+export function owesAnswerInPrack(state: OfferAnswerState): boolean {
+  return state.open === 'remote' && state.openIn === 'INVITE' && state.inviter === 'local';
+}
+
+/** What a body in our next response to the peer's INVITE would be; none: it has no place there any more, or not yet (RFC 3261 §13.2.1). */
+export function placeInResponse(state: OfferAnswerState, isReliable: boolean): 'offer' | 'answer' | 'preview' | 'none' {
+  if (state.inviter !== 'remote') return 'none';
+  if (state.open === 'remote' && state.openIn === 'INVITE') return isReliable ? 'answer' : 'preview';
+  return state.isAsked && isReliable ? 'offer' : 'none';
+}
+
 /** A request of ours went out. Ask {@link maySend} first. */
 export function requestSent(state: OfferAnswerState, method: OfferingMethod, hasBody: boolean): void {
-  begin(state, { side: 'local', method, hasBody });
+  if (method === 'PRACK' && owesAnswerInPrack(state)) settle(state);
+  else begin(state, { side: 'local', method, hasBody });
 }
 
 /** What a request of the peer is; anything but glare and overlap changes the state. */
@@ -66,11 +80,12 @@ function refusalOf(state: OfferAnswerState, method: OfferingMethod, hasBody: boo
 
 function prackReceived(state: OfferAnswerState, hasBody: boolean): RequestReading {
   if (!hasBody) return 'none';
-  if (state.open === 'local') {
+  if (state.open === 'local' && state.openIn === 'INVITE' && state.inviter === 'remote') {
     settle(state);
     return 'answer';
   }
-  if (state.open === 'remote') return 'overlap';
+  if (state.open !== null) return state.open === 'local' ? 'glare' : 'overlap';
+  if (state.isAsked) return 'overlap';
   state.open = 'remote';
   state.openIn = 'PRACK';
   return 'offer';
@@ -97,7 +112,7 @@ export function responseSeen(
   }
   if (!hasBody) return 'none';
   if (!seen.isReliable) return 'preview';
-  if (state.open !== null && state.open !== by) {
+  if (state.open !== null && state.open !== by && state.openIn === method) {
     settle(state);
     return 'answer';
   }

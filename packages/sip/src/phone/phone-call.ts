@@ -114,12 +114,18 @@ export class PhoneCall implements SessionUser {
     return this.ended;
   }
 
-  onProvisional(_session: Session, response: SipResponse): void {
+  onProvisional(session: Session, response: SipResponse, fork: string, isOffer: boolean): void {
     this.#options.onProgress?.(response);
+    if (!isOffer) return;
+    // RFC 3262 §5: the other side's offer may come here, and is answered in the PRACK.
+    const answer = this.#answerTo(bodyOf(response));
+    if (answer === undefined) session.end();
+    else session.prack(fork, answer);
   }
 
   onAccepted(session: Session, response: SipResponse): void {
-    const answer = this.#options.body !== undefined ? null : this.#answerTo(bodyOf(response));
+    const isSettled = this.#options.body !== undefined || session.localBody !== null;
+    const answer = isSettled ? null : this.#answerTo(bodyOf(response));
     session.ack(answer ?? null);
     if (answer === undefined) session.end();
     else this.#answer.resolve(this);
@@ -137,8 +143,8 @@ export class PhoneCall implements SessionUser {
 
   onReofferAcknowledged(): void {}
 
-  onReofferAccepted(_session: Session, response: SipResponse): void {
-    this.#change?.resolve(bodyOf(response));
+  onReofferAccepted(session: Session): void {
+    this.#change?.resolve(session.remoteBody);
     this.#change = null;
   }
 

@@ -313,3 +313,42 @@ test('RFC 3261 §8.2.1, §11.2: outside of a call OPTIONS is answered, what a ph
   await scene.pass(100);
   assert.deepEqual([options.statuses.at(-1), subscribe.statuses.at(-1)], [200, 405]);
 });
+
+test('RFC 3262 §5: a call without an offer is asked in a reliable provisional and answers in the PRACK, once', async () => {
+  const scene = new Scene();
+  const asked: string[] = [];
+  scene.server.answer = (transaction) => {
+    const { request, method } = transaction;
+    const tag = { toTag: 'far' };
+    if (method !== 'INVITE') transaction.respond(buildResponse(request, 200, tag));
+    else
+      transaction.respond(
+        buildResponse(request, 183, {
+          ...tag,
+          headers: [
+            ['Contact', '<sip:far@192.0.2.1>'],
+            ['Require', '100rel'],
+            ['RSeq', '1'],
+            ['Content-Type', 'application/sdp'],
+          ],
+          body: 'offer',
+        }),
+      );
+  };
+  const dialled = scene.phone.call('600', {
+    onOffer: (offer) => {
+      asked.push(textOf(offer));
+      return sdp(`answer to ${textOf(offer)}`);
+    },
+  });
+  scene.clock.advance(100);
+  const prack = scene.server.requests.find(({ method }) => method === 'PRACK')?.request ?? assert.fail();
+  assert.equal(textOf({ type: '', bytes: prack.body }), 'answer to offer');
+  const invite = scene.server.requests.find(({ method }) => method === 'INVITE') ?? assert.fail();
+  const headers: [string, string][] = [['Contact', '<sip:far@192.0.2.1>']];
+  invite.respond(buildResponse(invite.request, 200, { toTag: 'far', headers }));
+  scene.clock.advance(100);
+  await settle();
+  const call = await dialled;
+  assert.deepEqual([asked, textOf(call.remoteBody), scene.server.acks.at(-1)?.bodySizeBytes], [['offer'], 'offer', 0]);
+});

@@ -54,7 +54,7 @@ export interface CallOptions extends PhoneCallHandlers {
   readonly signal?: AbortSignal;
 }
 
-const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO';
+const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO';
 
 export class Phone {
   readonly agent: UserAgent;

@@ -54,6 +54,7 @@ export function receiveAck(session: SessionCore, ack: SipRequest): void {
   if (wasAsked && body !== null) state.remoteBody = keepBody(body, session.agent.decode);
   if (state.phase === 'accepted') {
     state.phase = 'confirmed';
+    session.peerInvite = null;
     if (session.endAfterAck !== undefined) session.end(session.endAfterAck);
     else session.user?.onAcknowledged(session, ack);
   } else if (wasAsked && state.phase === 'confirmed') session.user?.onReofferAcknowledged(session, ack);

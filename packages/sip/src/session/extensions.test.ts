@@ -8,11 +8,14 @@ const contact = ['Contact', '<sip:far@192.0.2.9>'] as const;
 
 test('RFC 3261 §8.2.2.3: Require of an extension that is not understood is 420 and names it', () => {
   const { a, far, clock } = phoneAndFar();
-  const record = far.send(far.compose('INVITE', 'a', [contact, ['Require', 'timer, 100rel, precondition']]), a.target);
+  const record = far.send(
+    far.compose('INVITE', 'a', [contact, ['Require', 'timer, 100rel, precondition, x-one']]),
+    a.target,
+  );
   clock.advance(100);
   const response = record.responses.at(-1);
   assert.equal(response?.status, 420);
-  assert.deepEqual(response?.headers('Unsupported'), ['100rel', 'precondition']);
+  assert.deepEqual(response?.headers('Unsupported'), ['precondition', 'x-one']);
   assert.equal(a.invites.length, 0);
 });
 

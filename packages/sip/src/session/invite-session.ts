@@ -2,7 +2,7 @@
  * One INVITE session (RFC 3261 §13 to §15) in either role: holds its state, gives each verb and each message of the peer to the file that knows it,
  * and says to the user once that it is over.
  *
- * Unimplemented: 100rel and PRACK (RFC 3262), REFER as anything but a request that the user answers (RFC 3515), Replaces (RFC 3891).
+ * Unimplemented: REFER as anything but a request that the user answers (RFC 3515), Replaces (RFC 3891).
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { type DialogState, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
@@ -18,15 +18,25 @@ import { cancel } from './cancel.ts';
 import { invite } from './invite.ts';
 import { takeOpenInvite } from './open-invite.ts';
 import { acceptReoffer, receiveChange, refuseReoffer } from './peer-change.ts';
+import { receivePrack } from './prack.ts';
 import { progress, ring } from './progress.ts';
 import { reinvite } from './reinvite.ts';
 import { reject } from './reject.ts';
 import { receiveRequest, sendRequest } from './request-in-dialog.ts';
 import { bodyHeaders } from './session-bodies.ts';
 import type { OwnChange, OwnInvite, PeerInvite, Repetition, SessionAgent, SessionCore } from './session-core.ts';
-import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
+import type {
+  HeaderPair,
+  InviteOptions,
+  Reliability,
+  Session,
+  SessionBody,
+  SessionEnd,
+  SessionUser,
+} from './session-port.ts';
 import { SessionRefresh } from './session-refresh.ts';
 import {
+  type Exchange,
   newSessionState,
   type OpenInvite,
   type SessionPhase,
@@ -37,13 +47,14 @@ import { leftOfInterval, readSnapshot, resumeAnswers, resumeWithinMs, takeSnapsh
 import { targetInDialog } from './target-of.ts';
 import { update } from './update.ts';
 
-type Parts = { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody };
+type Parts = { readonly reason?: string; readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody };
 
 export class InviteSession implements SessionCore, TimerOwner {
   readonly agent: SessionAgent;
   readonly state: SessionState;
   owner: unknown = null;
   user: SessionUser | null = null;
+  reliability: Reliability;
   flow: Flow | null = null;
   authenticate: InviteOptions['authenticate'];
   ownInvite: OwnInvite | null = null;
@@ -62,6 +73,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   constructor(agent: SessionAgent, state: SessionState) {
     this.agent = agent;
     this.state = state;
+    this.reliability = agent.supported === agent.supportedOtherwise ? 'off' : 'supported';
     this.refresh = new SessionRefresh(this);
   }
 
@@ -152,6 +164,10 @@ export class InviteSession implements SessionCore, TimerOwner {
     return reject(this, status, options);
   }
 
+  prack(fork: string, body: SessionBody | null, headers: readonly HeaderPair[] = []): boolean {
+    return this.ownInvite?.acknowledge(fork, body, headers) ?? false;
+  }
+
   ack(body: SessionBody | null): boolean {
     return acknowledge(this, body);
   }
@@ -160,8 +176,12 @@ export class InviteSession implements SessionCore, TimerOwner {
     return reinvite(this, body, headers);
   }
 
-  update(body: SessionBody | null, headers: readonly HeaderPair[] = []): boolean {
-    return update(this, body, headers);
+  cancelReinvite(): boolean {
+    return this.ownChange?.cancel() ?? false;
+  }
+
+  update(body: SessionBody | null, headers: readonly HeaderPair[] = [], fork = ''): boolean {
+    return update(this, { body, headers, fork });
   }
 
   acceptReoffer(body: SessionBody, headers: readonly HeaderPair[] = []): boolean {
@@ -201,7 +221,7 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const dialog = this.#dialogWith(request.from.tag ?? '');
+    const dialog = this.dialogWith(request.from.tag ?? '');
     if (dialog === undefined || !takeRemoteSeq(dialog, request)) {
       transaction.respond(buildResponse(request, 500, { headers: [['Retry-After', '1']] }));
       return;
@@ -210,6 +230,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     if (request.method === 'BYE') receiveBye(this, transaction);
     else if (this.phase === 'ended' || this.phase === 'ending') transaction.respond(buildResponse(request, 481));
     else if (request.method === 'INVITE' || request.method === 'UPDATE') receiveChange(this, transaction);
+    else if (request.method === 'PRACK') receivePrack(this, transaction);
     else receiveRequest(this, transaction);
   }
 
@@ -228,17 +249,30 @@ export class InviteSession implements SessionCore, TimerOwner {
   }
 
   get refreshing(): readonly HeaderPair[] {
-    return [this.contact, ['Supported', this.agent.supported]];
+    const { supported, supportedOtherwise } = this.agent;
+    return [this.contact, ['Supported', this.reliability === 'off' ? supportedOtherwise : supported]];
   }
 
   build(method: string, headers: readonly HeaderPair[], body: SessionBody | null, seq?: number): SipRequest {
     const { dialog } = this.state;
     if (dialog === null) throw new NoDialogError(method);
+    return this.buildIn(dialog, { method, headers, body, ...(seq === undefined ? {} : { seq }) });
+  }
+
+  buildIn(
+    dialog: DialogState,
+    request: {
+      readonly method: string;
+      readonly headers: readonly HeaderPair[];
+      readonly body: SessionBody | null;
+      readonly seq?: number;
+    },
+  ): SipRequest {
+    const { body, headers, ...rest } = request;
     return inDialogRequest(dialog, {
-      method,
+      ...rest,
       headers: [...(this.agent.options.headers ?? []), ...headers],
       ...(body === null ? {} : { body: body.bytes }),
-      ...(seq === undefined ? {} : { seq }),
     });
   }
 
@@ -246,6 +280,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     const { dialog } = this.state;
     const body = parts.body ?? null;
     return buildResponse(request, status, {
+      ...(parts.reason === undefined ? {} : { reason: parts.reason }),
       ...(dialog === null ? {} : { toTag: dialog.localTag }),
       headers: [...(this.agent.options.headers ?? []), ...(parts.headers ?? []), ...bodyHeaders(body)],
       ...(body === null ? {} : { body: body.bytes }),
@@ -256,26 +291,43 @@ export class InviteSession implements SessionCore, TimerOwner {
     return this.agent.options.transactions.request(request, this.target(), user);
   }
 
+  sendIn(dialog: DialogState, request: SipRequest, user: ClientTransactionUser): ClientTransaction {
+    return this.agent.options.transactions.request(request, this.#targetIn(dialog), user);
+  }
+
   target(): Target {
-    const { dialog, followsContact } = this.state;
-    if (this.flow === null || dialog === null) throw new NoDialogError('a target');
-    return targetInDialog(this.agent.options, { dialog, flow: this.flow, followsContact });
+    const { dialog } = this.state;
+    if (dialog === null) throw new NoDialogError('a target');
+    return this.#targetIn(dialog);
+  }
+
+  #targetIn(dialog: DialogState): Target {
+    if (this.flow === null) throw new NoDialogError('a target');
+    return targetInDialog(this.agent.options, { dialog, flow: this.flow, followsContact: this.state.followsContact });
   }
 
   renewFlow(): void {
     this.flow = this.agent.options.flowTo(this.target()) ?? this.flow;
   }
 
+  learnAllow(message: SipRequest | SipResponse): void {
+    if (message.header('Allow') !== undefined) this.state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');
+  }
+
   learn(message: SipRequest | SipResponse): void {
-    const { state } = this;
-    if (message.header('Allow') !== undefined) state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');
+    this.learnAllow(message);
     const peer = message.kind === 'request' ? message.from : message.to;
-    const dialog = this.#dialogWith(peer.tag ?? '');
+    const dialog = this.dialogWith(peer.tag ?? '');
     if (dialog !== undefined) refreshTarget(dialog, message);
   }
 
-  #dialogWith(remoteTag: string): DialogState | undefined {
-    return this.state.dialog ?? this.state.early.find((dialog) => dialog.remoteTag === remoteTag);
+  exchangeIn(dialog: DialogState): Exchange | undefined {
+    const { state } = this;
+    return dialog === state.dialog ? state : state.early.find((early) => early.dialog === dialog);
+  }
+
+  dialogWith(remoteTag: string): DialogState | undefined {
+    return this.state.dialog ?? this.state.early.find(({ dialog }) => dialog.remoteTag === remoteTag)?.dialog;
   }
 
   over(end: SessionEnd): void {
@@ -288,6 +340,8 @@ export class InviteSession implements SessionCore, TimerOwner {
     this.repetition?.stop();
     this.repetition = null;
     this.ownChange?.abandon();
+    this.peerChange?.respond(this.respondTo(this.peerChange.request, 487));
+    this.peerChange = null;
     this.#endTimer = this.agent.options.clock.arm(0, this, 0);
   }
 

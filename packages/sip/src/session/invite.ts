@@ -1,11 +1,11 @@
 /**
  * The caller's INVITE until its final: provisionals and early dialogs of each fork, the first 2xx, further forks, challenges, 422, the next target
- * (RFC 3261 §13.2, §8.1.3; RFC 3263 §4.3; RFC 4028 §7.3). CANCEL is in cancel.ts.
+ * (RFC 3261 §13.2, §8.1.3; RFC 3262 §4; RFC 3263 §4.3; RFC 4028 §7.3). CANCEL is in cancel.ts.
  *
- * Leaves out: 100rel (RFC 3262); following a 3xx, which is the user's.
+ * Leaves out: following a 3xx, which is the user's.
  */
 import { confirmDialog, type DialogState, dialogOfCaller } from '../dialog/dialog.ts';
-import { requestSent, responseSeen } from '../dialog/offer-answer.ts';
+import { maySend, owesAnswerInPrack, requestSent, responseSeen } from '../dialog/offer-answer.ts';
 import { routedRequest } from '../dialog/route-set.ts';
 import { proposeTimer, raiseMinimum, takeGrant } from '../dialog/session-timer.ts';
 import { buildRequest } from '../message/build-request.ts';
@@ -16,9 +16,11 @@ import type { TransportFailure } from '../transport/flow.ts';
 import { TargetTrial } from '../transport/target-trial.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { hangUp } from './bye.ts';
+import { sendPrack, takeInOrder } from './prack.ts';
 import { bodyHeaders, bodyOf, keepBody, withCredentialRows } from './session-bodies.ts';
 import type { OwnInvite, SessionCore } from './session-core.ts';
-import type { HeaderPair, InviteOptions, SessionEnd } from './session-port.ts';
+import type { HeaderPair, InviteOptions, SessionBody, SessionEnd } from './session-port.ts';
+import type { EarlyDialog } from './session-state.ts';
 
 /** The INVITE itself, and again for challenges of two proxies, one of the far side, and a longer session interval. */
 const maxAttempts = 5;
@@ -30,6 +32,7 @@ export function invite(session: SessionCore, options: InviteOptions): void {
   session.ownInvite = calling;
   session.authenticate = options.authenticate;
   session.state.followsContact = options.followsContact ?? false;
+  session.reliability = options.reliability ?? session.reliability;
   calling.start();
 }
 
@@ -112,6 +115,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
         ['Call-ID', session.callId],
         ['CSeq', `${this.#seq} INVITE`],
         ...session.refreshing,
+        ...(session.reliability === 'required' ? [['Require', '100rel'] as const] : []),
         ...proposeTimer(state.timer, this.#intervalSec),
         ...(agent.options.headers ?? []),
         ...(options.headers ?? []),
@@ -138,32 +142,80 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     const session = this.#session;
     const { state } = session;
     if (state.phase === 'calling') state.phase = 'proceeding';
-    if (response.status === 100 || state.phase !== 'proceeding') return;
+    if (response.status === 100 || (state.phase !== 'proceeding' && state.phase !== 'ending')) return;
     const fork = response.to.tag ?? '';
-    const known = state.early.find((dialog) => dialog.remoteTag === fork);
-    // RFC 6228: this fork is over, others may ring on.
-    if (response.status === 199) {
-      if (known !== undefined) this.#dropEarly(known);
+    const early = this.#early(fork) ?? this.#openEarly(response);
+    const order = early === undefined ? 'unreliable' : takeInOrder(early, response);
+    if (order === 'out-of-order') return;
+    // RFC 6228: this fork is over, others may ring on. And after our CANCEL nothing is news, but the callee must not wait for us.
+    if (response.status === 199 || state.phase === 'ending') {
+      this.acknowledge(fork, null, []);
+      if (early !== undefined && response.status === 199) this.#dropEarly(early);
       return;
     }
-    if (known === undefined && fork !== '') this.#openEarly(response);
-    const reading = { by: 'remote', method: 'INVITE', status: response.status, isReliable: false } as const;
-    responseSeen(state.offerAnswer, { ...reading, hasBody: response.bodySizeBytes > 0 });
-    session.user?.onProvisional(session, response, fork);
+    session.learnAllow(response);
+    this.#take(response, early, order === 'next');
+    const isOffer = early?.isPrackDue === true && owesAnswerInPrack(early.offerAnswer);
+    session.user?.onProvisional(session, response, fork, isOffer);
+    if (!isOffer) this.acknowledge(fork, null, []);
   }
 
-  #openEarly(response: SipResponse): void {
-    const session = this.#session;
-    const dialog = dialogOfCaller(response, this.#options.uri);
-    if (dialog === undefined || session.state.early.length >= maxForks) return;
-    session.state.early.push(dialog);
-    session.agent.adopt(dialog, session);
+  #take(response: SipResponse, early: EarlyDialog | undefined, isReliable: boolean): void {
+    const exchange = early ?? this.#session.state;
+    const body = bodyOf(response);
+    const reading = responseSeen(exchange.offerAnswer, {
+      by: 'remote',
+      method: 'INVITE',
+      status: response.status,
+      isReliable,
+      hasBody: body !== null,
+    });
+    if (reading !== 'answer' && reading !== 'offer') return;
+    const { decode } = this.#session.agent;
+    exchange.remoteBody = keepBody(body, decode);
+    if (reading === 'answer') exchange.localBody = keepBody(this.body, decode);
   }
 
-  #dropEarly(dialog: DialogState): void {
+  #early(fork: string): EarlyDialog | undefined {
+    return this.#session.state.early.find(({ dialog }) => dialog.remoteTag === fork);
+  }
+
+  #openEarly(response: SipResponse): EarlyDialog | undefined {
     const { state, agent } = this.#session;
-    state.early.splice(state.early.indexOf(dialog), 1);
-    agent.forget(dialog);
+    const isWanted = response.status !== 199 && (response.to.tag ?? '') !== '' && state.early.length < maxForks;
+    const dialog = isWanted ? dialogOfCaller(response, this.#options.uri) : undefined;
+    if (dialog === undefined) return undefined;
+    const offerAnswer = { ...state.offerAnswer };
+    const early: EarlyDialog = { dialog, offerAnswer, localBody: null, remoteBody: null, rseq: 0, isPrackDue: false };
+    state.early.push(early);
+    agent.adopt(dialog, this.#session);
+    return early;
+  }
+
+  acknowledge(fork: string, body: SessionBody | null, headers: readonly HeaderPair[]): boolean {
+    const early = this.#early(fork);
+    if (early?.isPrackDue !== true || !maySend(early.offerAnswer, 'PRACK', body !== null)) return false;
+    const { dialog, offerAnswer, rseq } = early;
+    const isOffer = body !== null && !owesAnswerInPrack(offerAnswer);
+    early.isPrackDue = false;
+    if (body !== null && !isOffer) early.localBody = keepBody(body, this.#session.agent.decode);
+    requestSent(offerAnswer, 'PRACK', body !== null);
+    sendPrack(this.#session, { dialog, rack: `${rseq} ${this.#seq} INVITE`, body, isOffer, headers });
+    return true;
+  }
+
+  #dropEarly(early: EarlyDialog): void {
+    const session = this.#session;
+    const { state, agent, ownChange, peerChange } = session;
+    state.early.splice(state.early.indexOf(early), 1);
+    agent.forget(early.dialog);
+    if (ownChange?.dialog === early.dialog) {
+      ownChange.abandon();
+      session.ownChange = null;
+    }
+    if (peerChange?.request.from.tag !== early.dialog.remoteTag) return;
+    session.peerChange = null;
+    peerChange.respond(session.respondTo(peerChange.request, 487));
   }
 
   #success(response: SipResponse): void {
@@ -180,27 +232,31 @@ class Invitation implements ClientTransactionUser, OwnInvite {
       this.#dismiss(response);
       return;
     }
-    for (const other of [...state.early]) if (other !== dialog) this.#dropEarly(other);
+    const early = state.early.find((one) => one.dialog === dialog);
+    for (const other of [...state.early]) if (other !== early) this.#dropEarly(other);
     state.early = [];
     state.dialog = dialog;
     session.agent.adopt(dialog, session);
+    if (early !== undefined) {
+      Object.assign(state.offerAnswer, early.offerAnswer);
+      state.localBody = early.localBody;
+      state.remoteBody = early.remoteBody;
+    }
     this.#accepted(response);
   }
 
   #winningDialog(response: SipResponse): DialogState | undefined {
-    const early = this.#session.state.early.find((dialog) => dialog.remoteTag === response.to.tag);
-    if (early !== undefined) {
-      confirmDialog(early, response);
-      return early;
-    }
-    return dialogOfCaller(response, this.#options.uri);
+    const early = this.#early(response.to.tag ?? '');
+    if (early === undefined) return dialogOfCaller(response, this.#options.uri);
+    confirmDialog(early.dialog, response);
+    return early.dialog;
   }
 
   #accepted(response: SipResponse): void {
     const session = this.#session;
     const { state } = session;
     const body = bodyOf(response);
-    responseSeen(state.offerAnswer, {
+    const reading = responseSeen(state.offerAnswer, {
       by: 'remote',
       method: 'INVITE',
       status: response.status,
@@ -210,8 +266,11 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     state.phase = 'accepted';
     state.inviteSeq = response.cseq.seq;
     session.isAckDue = true;
-    state.localBody = keepBody(this.body, session.agent.decode);
-    state.remoteBody = keepBody(body, session.agent.decode);
+    // What was settled before the 2xx stands, whatever that says (RFC 3261 §13.2.1).
+    if (reading !== 'none' || state.remoteBody === null) {
+      state.localBody = keepBody(this.body, session.agent.decode);
+      state.remoteBody = keepBody(body, session.agent.decode);
+    }
     session.learn(response);
     if (this.#isCancelled) {
       // CANCEL crossed the 2xx: acknowledge, then hang up (RFC 3261 §9.1).
@@ -276,7 +335,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
   }
 
   #forgetEarly(): void {
-    for (const dialog of [...this.#session.state.early]) this.#dropEarly(dialog);
+    for (const early of [...this.#session.state.early]) this.#dropEarly(early);
   }
 
   onTimeout(transaction: ClientTransaction): void {

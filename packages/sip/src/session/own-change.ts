@@ -1,8 +1,9 @@
 /**
- * A change of ours to a running session, by re-INVITE (RFC 3261 §14.1) or UPDATE (RFC 3311 §5.1): sent, challenged, delayed by glare, accepted or
- * refused. A refusal leaves the session as it was (RFC 6141).
+ * A change of ours to a session, by re-INVITE (RFC 3261 §14.1) or UPDATE (RFC 3311 §5.1), the latter in an early dialog too: sent, challenged, delayed by glare, taken
+ * back, accepted or refused. A refusal leaves the session as it was (RFC 6141), also where a reliable provisional had answered it already.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
+import type { DialogState } from '../dialog/dialog.ts';
 import { failed, glarePauseMs, maySend, requestSent, responseSeen } from '../dialog/offer-answer.ts';
 import { proposeTimer, raiseMinimum, takeGrant } from '../dialog/session-timer.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -11,9 +12,11 @@ import { parseRetryAfter } from '../message/retry-after.ts';
 import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
 import { acknowledge, repeatAck } from './ack.ts';
 import { endIfGone } from './bye.ts';
+import { sendPrack, takeInOrder } from './prack.ts';
 import { bodyHeaders, bodyOf, isSameBody, keepBody, withCredentialRows } from './session-bodies.ts';
 import type { OwnChange, SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
+import type { ReliableOrder } from './session-state.ts';
 
 const maxAttempts = 3;
 /** A 500 that asks for more patience than this is a refusal. */
@@ -25,88 +28,141 @@ export interface Wanted {
   readonly headers: readonly HeaderPair[];
   /** Of the session timer's making: the user hears nothing of it. */
   readonly isRefresh: boolean;
+  /** UPDATE of a caller before the 2xx: to which. */
+  readonly fork?: string;
 }
 
 export function startChange(session: SessionCore, wanted: Wanted): boolean {
-  const { state } = session;
-  if (state.phase !== 'confirmed' || session.ownChange !== null || session.isAckDue) return false;
-  if (!maySend(state.offerAnswer, wanted.method, wanted.body !== null)) return false;
-  const change = new Change(session, wanted);
+  const dialog = dialogFor(session, wanted);
+  if (dialog === undefined || session.ownChange !== null || session.isAckDue) return false;
+  const exchange = session.exchangeIn(dialog);
+  if (exchange === undefined || !maySend(exchange.offerAnswer, wanted.method, wanted.body !== null)) return false;
+  const change = new Change(session, dialog, wanted);
   session.ownChange = change;
   change.send();
   return true;
 }
 
-class Change implements OwnChange, ClientTransactionUser, TimerOwner {
+/** RFC 3311 §5.1: an early dialog can be changed once both sides are sure of what was said in it. */
+function dialogFor({ state, peerInvite }: SessionCore, { method, fork }: Wanted): DialogState | undefined {
+  const { phase } = state;
+  if (phase === 'confirmed') return state.dialog ?? undefined;
+  if (method !== 'UPDATE') return undefined;
+  if (phase === 'proceeding')
+    return state.early.find(({ dialog, isPrackDue }) => dialog.remoteTag === fork && !isPrackDue)?.dialog;
+  if (phase !== 'ringing' || peerInvite?.reliable?.isAcknowledged !== true) return undefined;
+  const isFree = !peerInvite.reliable.isDescriptionOpen && peerInvite.held === undefined;
+  return isFree ? (state.dialog ?? undefined) : undefined;
+}
+
+function isOver({ phase }: SessionCore): boolean {
+  return phase === 'ending' || phase === 'ended';
+}
+
+class Change implements OwnChange, ReliableOrder, ClientTransactionUser, TimerOwner {
   readonly #session: SessionCore;
   readonly #wanted: Wanted;
+  readonly dialog: DialogState;
   isPausing = false;
+  rseq = 0;
+  isPrackDue = false;
+  /** In a reliable provisional; the 2xx need not say it again. */
+  #answer: SessionBody | null = null;
+  readonly #isEarly: boolean;
   #request: SipRequest | null = null;
   #transaction: ClientTransaction | null = null;
   #credentials: readonly HeaderPair[] = [];
   #attempts = 0;
   #hasPaused = false;
   #isAbandoned = false;
+  #isCancelled = false;
   #isAnswered = false;
   #timer: TimerId = 0;
 
-  constructor(session: SessionCore, wanted: Wanted) {
+  constructor(session: SessionCore, dialog: DialogState, wanted: Wanted) {
     this.#session = session;
+    this.dialog = dialog;
     this.#wanted = wanted;
+    this.#isEarly = session.phase !== 'confirmed';
   }
 
   send(): void {
     const session = this.#session;
-    const { state } = session;
-    const { method, body, headers } = this.#wanted;
+    const { state, agent } = session;
+    const { method, body } = this.#wanted;
     this.#attempts += 1;
-    session.renewFlow();
-    requestSent(state.offerAnswer, method, body !== null);
-    const timing = proposeTimer(state.timer, session.agent.sessionTimer.intervalSec);
-    const rows = [...session.refreshing, ...timing, ...headers, ...this.#credentials, ...bodyHeaders(body)];
-    this.#request = session.build(method, rows, body);
-    this.#transaction = session.send(this.#request, this);
+    this.rseq = 0;
+    this.#answer = null;
+    if (!this.#isEarly) session.renewFlow();
+    requestSent((session.exchangeIn(this.dialog) ?? state).offerAnswer, method, body !== null);
+    // RFC 4028 §7.4: the timer is the matter of the INVITE, until that is answered.
+    const timing = this.#isEarly ? [] : proposeTimer(state.timer, agent.sessionTimer.intervalSec);
+    // An offer in a provisional would want an answer in the PRACK, before anybody knows whether the change comes about.
+    const refreshing: readonly HeaderPair[] =
+      body === null ? [session.contact, ['Supported', agent.supportedOtherwise]] : session.refreshing;
+    const headers = [...refreshing, ...timing, ...this.#wanted.headers, ...this.#credentials, ...bodyHeaders(body)];
+    this.#request = session.buildIn(this.dialog, { method, headers, body });
+    this.#transaction = session.sendIn(this.dialog, this.#request, this);
   }
 
   onResponse(response: SipResponse): void {
     const session = this.#session;
-    if (response.isProvisional) return;
-    if (this.#isAnswered) {
+    if (response.isProvisional) this.#provisional(response);
+    else if (this.#isAnswered) {
       if (response.isSuccess) repeatAck(session, response.cseq.seq);
     } else if (response.isSuccess) this.#accepted(response);
     else this.#refusedOrAgain(response);
+  }
+
+  /** RFC 3262 §4. */
+  #provisional(response: SipResponse): void {
+    const session = this.#session;
+    if (this.#wanted.method !== 'INVITE' || this.#isAnswered || takeInOrder(this, response) !== 'next') return;
+    this.isPrackDue = false;
+    const body = bodyOf(response);
+    const hasBody = body !== null;
+    const { status } = response;
+    const seen = { by: 'remote', method: 'INVITE', status, isReliable: true, hasBody } as const;
+    if (responseSeen(session.state.offerAnswer, seen) === 'answer') this.#answer = body;
+    const rack = `${this.rseq} ${response.cseq.seq} INVITE`;
+    sendPrack(session, { dialog: this.dialog, rack, body: null, isOffer: false, headers: [] });
   }
 
   #accepted(response: SipResponse): void {
     const session = this.#session;
     const { state } = session;
     const { method, body, isRefresh } = this.#wanted;
-    const answer = bodyOf(response);
+    const exchange = session.exchangeIn(this.dialog);
+    const said = bodyOf(response);
     this.#isAnswered = true;
     if (session.ownChange === this) session.ownChange = null;
-    responseSeen(state.offerAnswer, {
+    if (exchange === undefined) return;
+    responseSeen(exchange.offerAnswer, {
       by: 'remote',
       method,
       status: response.status,
       isReliable: true,
-      hasBody: answer !== null,
+      hasBody: said !== null,
     });
     if (method === 'INVITE') {
       state.inviteSeq = response.cseq.seq;
       session.isAckDue = true;
-    } else failed(state.offerAnswer, method, 'local');
-    if (this.#isAbandoned || state.phase !== 'confirmed') {
+    } else failed(exchange.offerAnswer, method, 'local');
+    if (this.#isAbandoned || isOver(session)) {
       // BYE has crossed it; the 2xx wants its ACK all the same.
-      acknowledge(session, null);
+      if (method === 'INVITE') acknowledge(session, null);
       return;
     }
     session.learn(response);
-    takeGrant(state.timer, response);
-    session.refresh.begin();
-    const isNews = answer !== null && !isSameBody(answer, state.remoteBody);
-    if (answer !== null) state.remoteBody = keepBody(answer, session.agent.decode);
-    if (body !== null) state.localBody = keepBody(body, session.agent.decode);
-    if (body !== null || isRefresh) acknowledge(session, null);
+    if (!this.#isEarly) {
+      takeGrant(state.timer, response);
+      session.refresh.begin();
+    }
+    const answer = this.#answer ?? said;
+    const isNews = answer !== null && !isSameBody(answer, exchange.remoteBody);
+    if (answer !== null) exchange.remoteBody = keepBody(answer, session.agent.decode);
+    if (body !== null) exchange.localBody = keepBody(body, session.agent.decode);
+    if (method === 'INVITE' && (body !== null || isRefresh)) acknowledge(session, null);
     // The answer to a refresh may say something new all the same.
     if (!isRefresh || isNews) session.user?.onReofferAccepted(session, response);
   }
@@ -114,8 +170,12 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
   #refusedOrAgain(response: SipResponse): void {
     const session = this.#session;
     const { status } = response;
-    failed(session.state.offerAnswer, this.#wanted.method, 'local');
+    this.#failed();
     if (this.#isAbandoned) return;
+    if (this.#isCancelled) {
+      this.#refused(status, response);
+      return;
+    }
     if (status === 491 && this.#pause(glarePauseMs(session.role === 'uac', (below) => this.#integer(below)))) return;
     if (status === 500 && this.#pauseAsTold(response)) return;
     if (this.#attempts < maxAttempts && this.#isRepairable(response)) {
@@ -123,6 +183,11 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
       return;
     }
     this.#refused(status, response);
+  }
+
+  #failed(): void {
+    const exchange = this.#session.exchangeIn(this.dialog);
+    if (exchange !== undefined) failed(exchange.offerAnswer, this.#wanted.method, 'local');
   }
 
   #integer(below: number): number {
@@ -158,8 +223,13 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     const session = this.#session;
     const { method, body } = this.#wanted;
     this.#timer = 0;
-    if (session.state.phase !== 'confirmed') return;
-    if (maySend(session.state.offerAnswer, method, body !== null) && session.peerChange === null) {
+    const exchange = session.exchangeIn(this.dialog);
+    if (isOver(session) || exchange === undefined) return;
+    if (this.#isCancelled) {
+      this.#refused(487, undefined);
+      return;
+    }
+    if (maySend(exchange.offerAnswer, method, body !== null) && session.peerChange === null) {
       this.isPausing = false;
       this.send();
       return;
@@ -168,13 +238,25 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     this.#timer = session.agent.options.clock.arm(500, this, 0);
   }
 
+  cancel(): boolean {
+    if (this.#wanted.method !== 'INVITE' || this.#isAnswered || this.#isCancelled) return false;
+    this.#isCancelled = true;
+    const { clock } = this.#session.agent.options;
+    if (this.isPausing) {
+      clock.disarm(this.#timer);
+      this.#timer = clock.arm(0, this, 0);
+    } else this.#transaction?.cancel();
+    return true;
+  }
+
   onTimeout(): void {
-    failed(this.#session.state.offerAnswer, this.#wanted.method, 'local');
-    if (!this.#isAnswered) this.#refused(408, undefined);
+    this.#failed();
+    // RFC 3261 §9.1: no final to what we have taken back says nothing about the dialog.
+    if (!this.#isAnswered) this.#refused(this.#isCancelled ? 487 : 408, undefined);
   }
 
   onTransportFailure(): void {
-    failed(this.#session.state.offerAnswer, this.#wanted.method, 'local');
+    this.#failed();
     if (!this.#isAnswered) this.#refused(503, undefined);
   }
 
@@ -184,8 +266,9 @@ class Change implements OwnChange, ClientTransactionUser, TimerOwner {
     if (session.ownChange === this) session.ownChange = null;
     if (this.#isAbandoned) return;
     if (method === 'UPDATE' && (status === 405 || status === 501)) session.state.peerAllowsUpdate = false;
-    if ((response !== undefined || status === 408) && endIfGone(session, response)) return;
-    if (session.state.phase !== 'confirmed') return;
+    // A fork that does not know its early dialog ends no call.
+    if (!this.#isEarly && (response !== undefined || status === 408) && endIfGone(session, response)) return;
+    if (isOver(session)) return;
     if (isRefresh) session.refresh.again();
     else session.user?.onReofferRefused(session, status, response);
   }

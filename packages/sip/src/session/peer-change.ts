@@ -1,17 +1,19 @@
 /**
- * The peer's re-INVITE (RFC 3261 §14.2) and UPDATE (RFC 3311 §5.2): refused when it crosses another change, answered here when it says nothing
- * new, else handed to the user, who accepts or refuses. Bodies are compared, not read.
+ * The peer's re-INVITE (RFC 3261 §14.2) and UPDATE (RFC 3311 §5.2), the latter in an early dialog too: refused when it crosses another change, answered here when it
+ * says nothing new, else handed to the user, who accepts or refuses, unless the peer takes it back first (CANCEL, RFC 3261 §9.2). Bodies are compared, not read.
  */
 import { failed, type RequestReading, requestReceived, responseSeen } from '../dialog/offer-answer.ts';
 import { grantTimer, refuseShortInterval } from '../dialog/session-timer.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
+import { reject } from './reject.ts';
 import { repeatSuccess } from './repeat-success.ts';
 import { bodyOf, isSameBody, keepBody } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
+import type { Exchange } from './session-state.ts';
 
 export function receiveChange(session: SessionCore, transaction: ServerTransaction): void {
-  const { state, agent } = session;
+  const { agent } = session;
   const { request } = transaction;
   const method = transaction.method === 'UPDATE' ? 'UPDATE' : 'INVITE';
   const body = bodyOf(request);
@@ -20,35 +22,57 @@ export function receiveChange(session: SessionCore, transaction: ServerTransacti
     transaction.respond(session.respondTo(request, 422, { headers: minSe }));
     return;
   }
-  const reading = readChange(session, method, body);
+  const exchange = exchangeOf(session, transaction);
+  const reading = readChange(session, method, { body, exchange });
   if (reading === 'glare') transaction.respond(session.respondTo(request, 491));
   else if (reading === 'overlap') {
     const retryAfter: HeaderPair = ['Retry-After', String(agent.options.random.integer(11))];
     transaction.respond(session.respondTo(request, 500, { headers: [retryAfter] }));
   } else if (reading === 'none') answer(session, transaction, { body: null });
-  else if (reading === 'offer' && isRefresh(session, body)) answer(session, transaction, { body: state.localBody });
+  else if (reading === 'offer' && isRefresh(exchange, body)) answer(session, transaction, { body: exchange.localBody });
   else if (session.user === null) {
-    failed(state.offerAnswer, method, 'remote');
+    failed(exchange.offerAnswer, method, 'remote');
     transaction.respond(session.respondTo(request, 488));
   } else {
     session.peerChange = transaction;
-    // Deviation: a CANCEL of a re-INVITE has no effect, where RFC 3261 §9.2 would have 487: who carries the change to a far side cannot take it back
-    // there, and a final that crosses the CANCEL is what the peer must be ready for.
+    if (method === 'INVITE') transaction.user = { onCancel: () => cancelled(session, transaction) };
     session.user.onReoffer(session, request);
   }
 }
 
-function readChange(session: SessionCore, method: 'INVITE' | 'UPDATE', body: SessionBody | null): RequestReading {
-  const { state } = session;
+function exchangeOf(session: SessionCore, { request }: ServerTransaction): Exchange {
+  const dialog = session.dialogWith(request.from.tag ?? '');
+  return (dialog === undefined ? undefined : session.exchangeIn(dialog)) ?? session.state;
+}
+
+function methodOf({ method }: ServerTransaction): 'INVITE' | 'UPDATE' | 'PRACK' {
+  return method === 'UPDATE' || method === 'PRACK' ? method : 'INVITE';
+}
+
+function readChange(
+  session: SessionCore,
+  method: 'INVITE' | 'UPDATE',
+  { body, exchange }: { readonly body: SessionBody | null; readonly exchange: Exchange },
+): RequestReading {
   // RFC 5407 §3.1.5: before the ACK of our 2xx, and in answer to an offer the user has not yet answered, a re-INVITE comes too early.
-  if (method === 'INVITE' && state.phase === 'accepted') return 'glare';
-  return requestReceived(state.offerAnswer, method, body !== null);
+  if (method === 'INVITE' && session.state.phase === 'accepted') return 'glare';
+  // Of another fork: the user has one change at a time to think about.
+  if (session.peerChange !== null && body !== null) return 'overlap';
+  return requestReceived(exchange.offerAnswer, method, body !== null);
 }
 
 /** Says what it said before: a session timer's refresh, or a phone that wants to be sure. */
-function isRefresh(session: SessionCore, body: SessionBody | null): boolean {
-  const { remoteBody, localBody } = session.state;
+function isRefresh({ remoteBody, localBody }: Exchange, body: SessionBody | null): boolean {
   return localBody !== null && isSameBody(body, remoteBody);
+}
+
+/** The peer has taken its re-INVITE back. */
+function cancelled(session: SessionCore, transaction: ServerTransaction): void {
+  if (session.peerChange !== transaction) return;
+  session.peerChange = null;
+  failed(exchangeOf(session, transaction).offerAnswer, 'INVITE', 'remote');
+  transaction.respond(session.respondTo(transaction.request, 487));
+  session.user?.onReofferCancelled?.(session);
 }
 
 export function acceptReoffer(session: SessionCore, body: SessionBody, headers: readonly HeaderPair[]): boolean {
@@ -63,8 +87,11 @@ export function refuseReoffer(session: SessionCore, status: number, headers: rea
   const transaction = session.peerChange;
   if (transaction === null) return false;
   session.peerChange = null;
-  failed(session.state.offerAnswer, transaction.method === 'UPDATE' ? 'UPDATE' : 'INVITE', 'remote');
-  transaction.respond(session.respondTo(transaction.request, status, { headers }));
+  failed(exchangeOf(session, transaction).offerAnswer, methodOf(transaction), 'remote');
+  // RFC 3262 §3, RFC 6337 §2.3: a PRACK that is for a provisional of ours is not refused; what it offers can only end the call.
+  const endsCall = transaction.method === 'PRACK' && session.phase === 'ringing';
+  transaction.respond(session.respondTo(transaction.request, endsCall ? 200 : status, { headers }));
+  if (endsCall) reject(session, status, {});
   return true;
 }
 
@@ -76,27 +103,28 @@ function answer(
   const { state, agent } = session;
   const { request } = transaction;
   const { body } = parts;
+  const method = methodOf(transaction);
+  const exchange = exchangeOf(session, transaction);
   const offered = bodyOf(request);
-  session.learn(request);
+  // RFC 3262 §4: PRACK does not move the target.
+  if (method !== 'PRACK') session.learn(request);
   if (body !== null) {
-    responseSeen(state.offerAnswer, {
-      by: 'local',
-      method: transaction.method === 'UPDATE' ? 'UPDATE' : 'INVITE',
-      status: 200,
-      isReliable: true,
-      hasBody: true,
-    });
-    state.localBody = keepBody(body, agent.decode);
+    responseSeen(exchange.offerAnswer, { by: 'local', method, status: 200, isReliable: true, hasBody: true });
+    exchange.localBody = keepBody(body, agent.decode);
   }
-  if (offered !== null) state.remoteBody = keepBody(offered, agent.decode);
-  // An UPDATE of an early dialog moves the target and nothing else.
-  const isRunning = state.phase === 'accepted' || state.phase === 'confirmed';
+  if (offered !== null) exchange.remoteBody = keepBody(offered, agent.decode);
+  // An UPDATE of an early dialog leaves the timer alone.
+  const isRunning = method !== 'PRACK' && (state.phase === 'accepted' || state.phase === 'confirmed');
   const timing = isRunning ? grantTimer(state.timer, request, agent.sessionTimer) : [];
-  const headers = [...session.refreshing, ...timing, ...(parts.headers ?? [])];
-  const response = session.respondTo(request, 200, { headers, ...(body === null ? {} : { body }) });
+  const refreshing = method === 'PRACK' ? [] : session.refreshing;
+  const response = session.respondTo(request, 200, {
+    headers: [...refreshing, ...timing, ...(parts.headers ?? [])],
+    ...(body === null ? {} : { body }),
+  });
   transaction.respond(response);
   if (isRunning) session.refresh.begin();
-  if (transaction.method !== 'INVITE') return;
+  if (method === 'PRACK') session.peerInvite?.goOn();
+  if (method !== 'INVITE') return;
   state.inviteSeq = request.cseq.seq;
   repeatSuccess(session, { transaction, response, wasAsked: offered === null });
 }

@@ -3,15 +3,16 @@
  * (§13.3.1, Expires).
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
-import { dialogOfCallee } from '../dialog/dialog.ts';
-import { failed, requestReceived, responseSeen } from '../dialog/offer-answer.ts';
+import { failed, placeInResponse, requestReceived, responseSeen } from '../dialog/offer-answer.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction, ServerTransactionUser } from '../transaction/transaction-port.ts';
+import { accept } from './accept.ts';
 import { cancelled } from './cancel.ts';
-import type { PeerInvite, SessionCore } from './session-core.ts';
-import type { HeaderPair, SessionBody } from './session-port.ts';
+import { openDialog } from './open-dialog.ts';
+import { isReliable, type ProgressParts, ReliableSender } from './reliable-progress.ts';
+import type { HeldAccept, PeerInvite, SessionCore } from './session-core.ts';
 
 const REPEAT = 1;
 const EXPIRED = 2;
@@ -22,13 +23,17 @@ export function ring(session: SessionCore, transaction: ServerTransaction): void
   session.peerInvite = ringing;
   transaction.user = ringing;
   requestReceived(session.state.offerAnswer, 'INVITE', transaction.request.bodySizeBytes > 0);
+  session.learnAllow(transaction.request);
 }
 
 class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
   readonly transaction: ServerTransaction;
   readonly toTag: string;
   readonly #session: SessionCore;
-  last: SipResponse | null = null;
+  reliable: ReliableSender | undefined;
+  held: HeldAccept | undefined;
+  /** A reliable one is not said again but anew, as its status alone. */
+  last: SipResponse | number | null = null;
   #repeatTimer: TimerId = 0;
   #expiryTimer: TimerId = 0;
 
@@ -45,10 +50,21 @@ class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
     cancelled(this.#session, cancel);
   }
 
-  repeat(response: SipResponse): void {
+  goOn(): void {
+    const { held } = this;
+    if (held === undefined) {
+      this.reliable?.goOn();
+      return;
+    }
+    this.held = undefined;
+    if (accept(this.#session, held.body, held.headers) && this.held === undefined)
+      this.#session.user?.onRefreshed?.(this.#session);
+  }
+
+  repeat(last: SipResponse | number): void {
     const { clock } = this.#session.agent.options;
     clock.disarm(this.#repeatTimer);
-    this.last = response;
+    this.last = last;
     this.#repeatTimer = clock.arm(repeatMs, this, REPEAT);
   }
 
@@ -56,9 +72,11 @@ class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
     const session = this.#session;
     if (session.state.phase !== 'ringing') return;
     if (kind === REPEAT) {
-      if (this.last === null) return;
-      this.transaction.respond(this.last);
-      this.repeat(this.last);
+      if (typeof this.last === 'number') progress(session, this.last, {});
+      else if (this.last !== null) {
+        this.transaction.respond(this.last);
+        this.repeat(this.last);
+      }
       return;
     }
     this.#expiryTimer = 0;
@@ -74,6 +92,8 @@ class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
 
   stop(): void {
     const { clock } = this.#session.agent.options;
+    this.reliable?.stop();
+    this.held = undefined;
     clock.disarm(this.#repeatTimer);
     clock.disarm(this.#expiryTimer);
     this.#repeatTimer = 0;
@@ -81,28 +101,26 @@ class Ringing implements PeerInvite, ServerTransactionUser, TimerOwner {
   }
 }
 
-export function progress(
-  session: SessionCore,
-  status: number,
-  options: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
-): boolean {
+export function progress(session: SessionCore, status: number, parts: ProgressParts): boolean {
   const { peerInvite, state } = session;
   if (state.phase !== 'ringing' || !(peerInvite instanceof Ringing) || status < 101 || status > 199) return false;
+  if (peerInvite.held !== undefined) return false;
   const { request } = peerInvite.transaction;
   openDialog(session, peerInvite);
-  const headers = [session.contact, ...(options.headers ?? [])];
-  const response = session.respondTo(request, status, { ...options, headers });
-  const hasBody = options.body !== undefined;
+  if (isReliable(session, request)) {
+    peerInvite.reliable ??= new ReliableSender(session, peerInvite);
+    peerInvite.reliable.say(status, parts);
+    peerInvite.repeat(status);
+    return true;
+  }
+  const { body, headers = [] } = parts;
+  const hasBody = body !== undefined && placeInResponse(state.offerAnswer, false) !== 'none';
+  const response = session.respondTo(request, status, {
+    headers: [session.contact, ...headers],
+    ...(hasBody ? { body } : {}),
+  });
   responseSeen(state.offerAnswer, { by: 'local', method: 'INVITE', status, isReliable: false, hasBody });
   peerInvite.transaction.respond(response);
   peerInvite.repeat(response);
   return true;
-}
-
-/** A response with our tag makes the dialog: early by a provisional, at once by a 2xx (RFC 3261 §12.1.1). */
-export function openDialog(session: SessionCore, { transaction, toTag }: PeerInvite): void {
-  const { state } = session;
-  if (state.dialog !== null) return;
-  state.dialog = dialogOfCallee(transaction.request, toTag);
-  session.agent.adopt(state.dialog, session);
 }

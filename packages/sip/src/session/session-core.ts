@@ -3,6 +3,7 @@
 import type { DialogState } from '../dialog/dialog.ts';
 import type { DialogId } from '../dialog/dialog-id.ts';
 import type { SessionTimerSettings } from '../dialog/session-timer.ts';
+import type { RAck } from '../message/rack.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { BytesToString } from '../message/text.ts';
@@ -10,7 +11,7 @@ import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from
 import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
-import type { SessionState } from './session-state.ts';
+import type { Exchange, SessionState } from './session-state.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
 
 /** The user agent, as its sessions see it. */
@@ -19,6 +20,8 @@ export interface SessionAgent {
   readonly sessionTimer: SessionTimerSettings;
   /** Value of Supported. */
   readonly supported: string;
+  /** The same without 100rel. */
+  readonly supportedOtherwise: string;
   readonly failedTargets: FailedTargets;
   /** Bytes to one character each. */
   readonly decode: BytesToString;
@@ -36,6 +39,8 @@ export interface OwnInvite {
   readonly transaction: ClientTransaction | null;
   readonly credentials: readonly HeaderPair[];
   readonly body: SessionBody | null;
+  /** See prack.ts. */
+  acknowledge(fork: string, body: SessionBody | null, headers: readonly HeaderPair[]): boolean;
   cancel(reasonHeader: string | undefined): void;
   stop(): void;
 }
@@ -44,7 +49,30 @@ export interface OwnInvite {
 export interface PeerInvite {
   readonly transaction: ServerTransaction;
   readonly toTag: string;
+  /** From the first that was sent. */
+  readonly reliable: ReliableProgress | undefined;
+  /** What `accept` wanted to say, while a PRACK is awaited. */
+  held: HeldAccept | undefined;
+  /** A PRACK has come, and what it offered was answered: what waited for that may go on. */
+  goOn(): void;
   stop(): void;
+}
+
+/** See reliable-progress.ts. */
+export interface ReliableProgress {
+  /** One waits for its PRACK. */
+  readonly isOpen: boolean;
+  /** One that carried a description waits for its PRACK. */
+  readonly isDescriptionOpen: boolean;
+  /** At least one has its PRACK. */
+  readonly isAcknowledged: boolean;
+  /** True: it is the one that waits, which is repeated no more. */
+  acknowledge(rack: RAck): boolean;
+}
+
+export interface HeldAccept {
+  readonly body: SessionBody;
+  readonly headers: readonly HeaderPair[];
 }
 
 /** A 2xx of ours until its ACK; see repeat-success.ts. */
@@ -64,6 +92,9 @@ export interface AckParts {
 
 /** Our re-INVITE or UPDATE; see own-change.ts. */
 export interface OwnChange {
+  readonly dialog: DialogState;
+  /** False: it is none that CANCEL takes back. */
+  cancel(): boolean;
   /** Between a 491 and the repetition. */
   readonly isPausing: boolean;
   /** The session ends: nothing is reported or repeated any more. */
@@ -92,7 +123,7 @@ export interface SessionCore extends Session {
   peerInvite: PeerInvite | null;
   repetition: Repetition | null;
   ownChange: OwnChange | null;
-  /** The peer's re-INVITE or UPDATE that waits for the user. */
+  /** The peer's re-INVITE, UPDATE, or PRACK with an offer that waits for the user. */
   peerChange: ServerTransaction | null;
   /** A 2xx to our INVITE has come, and the user's `ack` is awaited. */
   isAckDue: boolean;
@@ -108,16 +139,28 @@ export interface SessionCore extends Session {
   readonly refreshing: readonly HeaderPair[];
   /** See session-refresh.ts. */
   readonly refresh: Refresh;
+  /** What was said in a dialog of this session; undefined: it is of a fork that is over. */
+  exchangeIn(dialog: DialogState): Exchange | undefined;
+  /** The dialog with that remote tag, early or not. */
+  dialogWith(remoteTag: string): DialogState | undefined;
+  /** The one dialog there is, or that of a fork. */
+  buildIn(
+    dialog: DialogState,
+    request: { readonly method: string; readonly headers: readonly HeaderPair[]; readonly body: SessionBody | null },
+  ): SipRequest;
+  sendIn(dialog: DialogState, request: SipRequest, user: ClientTransactionUser): ClientTransaction;
   build(method: string, headers: readonly HeaderPair[], body: SessionBody | null, seq?: number): SipRequest;
   respondTo(
     request: SipRequest,
     status: number,
-    parts?: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
+    parts?: { readonly reason?: string; readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
   ): SipResponse;
   send(request: SipRequest, user: ClientTransactionUser): ClientTransaction;
   target(): Target;
   /** Before a request that names our Contact: our own address may be another than before. */
   renewFlow(): void;
+  /** Allow of the peer's message. */
+  learnAllow(message: SipRequest | SipResponse): void;
   /** Allow and Contact of the peer's message. */
   learn(message: SipRequest | SipResponse): void;
   /** The session is over; the user is told outside of whatever verb or input is running. */

@@ -12,6 +12,9 @@ import type { OpenInvite, SessionPhase, SessionSnapshot } from './session-state.
 export type { HeaderPair, SessionBody } from './session-bodies.ts';
 export type { OpenInvite, SessionPhase, SessionSnapshot, StoredFlow } from './session-state.ts';
 
+/** Reliable provisionals (RFC 3262): never, where the peer understands them, or only with a peer that does. */
+export type Reliability = 'off' | 'supported' | 'required';
+
 export interface InviteOptions {
   /** Request-URI. */
   readonly uri: string;
@@ -36,6 +39,8 @@ export interface InviteOptions {
   readonly authenticate?: (challenge: SipResponse, request: SipRequest) => readonly HeaderPair[] | undefined;
   /** RFC 4028 Session-Expires to propose, seconds; 0: none proposed, the peer's wish is still honoured. Default: the user agent's. */
   readonly sessionExpiresSec?: number;
+  /** Default: `supported` where the user agent's extensions have 100rel, else `off`. */
+  readonly reliability?: Reliability;
   /** See {@link Session.followsContact}. Default false. */
   readonly followsContact?: boolean;
 }
@@ -44,7 +49,7 @@ export interface InviteOptions {
 export interface SessionEnd {
   /**
    * rejected: a final response >= 300 to our INVITE (status); a 3xx's targets are the contacts of `message`. cancelled: CANCEL by the caller, or ours took effect. hung-up: BYE. timeout: no response at all
-   * (408). transport: no connection. no-ack: our 2xx was never acknowledged. expired: session timer. gone: 481 or 408 to an in-dialog request (RFC 5057).
+   * (408). transport: no connection. no-ack: our 2xx, or a reliable provisional of ours (504), was never acknowledged. expired: session timer. gone: 481 or 408 to an in-dialog request (RFC 5057).
    */
   readonly why: 'rejected' | 'cancelled' | 'hung-up' | 'timeout' | 'transport' | 'no-ack' | 'expired' | 'gone';
   readonly by: 'local' | 'remote';
@@ -59,21 +64,31 @@ export interface SessionEnd {
 
 /** Told of what the peer does. Calls never nest inside a session's verb. */
 export interface SessionUser {
-  /** Caller: 101-199. `fork` is the To-tag. Reported for each fork. */
-  onProvisional(session: Session, response: SipResponse, fork: string): void;
+  /**
+   * Caller: 101-199. `fork` is the To-tag. Reported for each fork. A reliable one is acknowledged when this returns, unless `prack` was called meanwhile; with
+   * `isOffer` its body is an offer, since our INVITE had none, and `prack` with the answer must follow.
+   */
+  onProvisional(session: Session, response: SipResponse, fork: string, isOffer: boolean): void;
+  /** Callee: the PRACK of a reliable provisional; with the answer where that carried our offer. An offer in it comes by `onReoffer`. */
+  onPracked?(session: Session, prack: SipRequest): void;
   /** Caller: the first 2xx; `ack` must follow. Later forks' 2xx are acknowledged and ended by the session itself. */
   onAccepted(session: Session, response: SipResponse, fork: string): void;
   /** Callee: the ACK of our 2xx; with the answer where the 2xx carried the offer. */
   onAcknowledged(session: Session, ack: SipRequest): void;
-  /** Re-INVITE or UPDATE that is not a mere refresh without a body; `acceptReoffer` or `refuseReoffer` must follow. A re-INVITE without a body asks for an offer. */
+  /**
+   * Re-INVITE or UPDATE that is not a mere refresh without a body, or an offer in a PRACK; `acceptReoffer` or `refuseReoffer` must follow. A re-INVITE without a body
+   * asks for an offer. Before the 2xx the From tag of `request` says which fork it is of.
+   */
   onReoffer(session: Session, request: SipRequest): void;
+  /** The peer has taken its re-INVITE back before it was answered (CANCEL): nothing is to follow, all stands as before. */
+  onReofferCancelled?(session: Session): void;
   /** ACK of a re-INVITE that had asked us for an offer. */
   onReofferAcknowledged(session: Session, ack: SipRequest): void;
-  /** 2xx to our re-INVITE or UPDATE. Where ours had no body, this is the peer's offer and `ack` with the answer must follow. */
+  /** 2xx to our re-INVITE, UPDATE, or PRACK with an offer. Where our re-INVITE had no body, this is the peer's offer and `ack` with the answer must follow. */
   onReofferAccepted(session: Session, response: SipResponse): void;
-  /** Final refusal of our re-INVITE or UPDATE; the session goes on as it was (RFC 6141), or `onEnded` follows (481, 408). */
+  /** Final refusal of our re-INVITE, UPDATE or PRACK with an offer; the session goes on as it was (RFC 6141), or `onEnded` follows (481, 408). */
   onReofferRefused(session: Session, status: number, response: SipResponse | undefined): void;
-  /** The session timer began anew: what is stored of the session is old (`snapshot`). */
+  /** The session timer began anew, or a 2xx that was held has gone out: what is stored of the session is old (`snapshot`). */
   onRefreshed?(session: Session): void;
   /** INFO, MESSAGE, REFER, NOTIFY in the dialog: the user answers the transaction. */
   onRequest(session: Session, transaction: ServerTransaction): void;
@@ -93,23 +108,41 @@ export interface Session {
    * come from, which reaches a phone behind NAT.
    */
   followsContact: boolean;
-  /** Callee: 101-199 with our To-tag. */
+  /** Callee: before the first `progress`. */
+  reliability: Reliability;
+  /**
+   * Callee: 101-199 with our To-tag; reliably where `reliability` and the caller allow it, one after the other as they are acknowledged (64*T1 without a PRACK refuses
+   * the INVITE). A body that has no place there, since all is said already or an offer would go unreliably, is left out.
+   */
   progress(
     status: number,
     options?: { readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
   ): boolean;
-  /** Callee: 200, retransmitted until the ACK (64*T1, then BYE and `no-ack`). */
+  /**
+   * Callee: 200, retransmitted until the ACK (64*T1, then BYE and `no-ack`). It waits for the PRACK of a provisional that carried a description (RFC 3262 §3), and has
+   * no body where offer and answer were exchanged before.
+   */
   accept(body: SessionBody, headers?: readonly HeaderPair[]): boolean;
   /** Callee: a final refusal. */
   reject(status: number, options?: { readonly reason?: string; readonly headers?: readonly HeaderPair[] }): boolean;
+  /**
+   * Caller: acknowledges the last reliable provisional of a fork (its To-tag), with the answer to the offer in it, or with an offer where all was answered; false: there is none, or
+   * it has its PRACK already. The answer to our offer comes by `onReofferAccepted`.
+   */
+  prack(fork: string, body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
   /** Caller: acknowledges the 2xx (or a 2xx to our offerless re-INVITE); stored and repeated for each retransmission of it. */
   ack(body: SessionBody | null): boolean;
   /** Ends it in whatever state: CANCEL, 487/603-less reject (480), or BYE after the ACK. `onEnded` follows. */
   end(options?: { readonly reasonHeader?: string; readonly status?: number }): void;
   /** Re-INVITE (body null: asks the peer for an offer). 491 is retried here after RFC 3261 §14.1's pause, once; then refused. */
   reinvite(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
-  /** UPDATE (RFC 3311), where the peer allows it; outcomes as with `reinvite`, but no ACK follows. Without a body it refreshes target and timer. */
-  update(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
+  /** Takes our re-INVITE back (CANCEL); its outcome comes as usual, for a 2xx may cross. False: there is none that can be. */
+  cancelReinvite(): boolean;
+  /**
+   * UPDATE (RFC 3311), where the peer allows it; outcomes as with `reinvite`, but no ACK follows. Without a body it refreshes target and timer. Before the 2xx of a caller
+   * `fork` says to whom; an offer then waits until INVITE and reliable provisional have settled theirs.
+   */
+  update(body: SessionBody | null, headers?: readonly HeaderPair[], fork?: string): boolean;
   /** What each side said last and the other agreed to. */
   readonly localBody: SessionBody | null;
   readonly remoteBody: SessionBody | null;

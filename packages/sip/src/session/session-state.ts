@@ -15,21 +15,37 @@ import { KeptBody } from './session-bodies.ts';
  */
 export type SessionPhase = 'calling' | 'proceeding' | 'ringing' | 'accepted' | 'confirmed' | 'ending' | 'ended';
 
-export interface SessionState {
+/** What was said in one dialog: whose turn it is, and what each side said last and the other agreed to. */
+export interface Exchange {
+  readonly offerAnswer: OfferAnswerState;
+  localBody: KeptBody | null;
+  remoteBody: KeptBody | null;
+}
+
+/** Where we are in the reliable provisionals of one fork to one INVITE of ours (RFC 3262 §4). */
+export interface ReliableOrder {
+  /** RSeq of the last that was taken; 0: none. */
+  rseq: number;
+  /** It waits for its PRACK. */
+  isPrackDue: boolean;
+}
+
+/** Of a caller, before the 2xx: one per fork that has rung (RFC 3261 §12.1.2), each with its own offers and answers. */
+export interface EarlyDialog extends Exchange, ReliableOrder {
+  readonly dialog: DialogState;
+}
+
+export interface SessionState extends Exchange {
   readonly role: 'uac' | 'uas';
   readonly callId: string;
   phase: SessionPhase;
   /** Callee: from the first provisional with a tag. Caller: from the first 2xx. */
   dialog: DialogState | null;
-  /** Caller: one per fork that has rung (RFC 3261 §12.1.2). */
-  early: DialogState[];
-  readonly offerAnswer: OfferAnswerState;
+  /** Caller. */
+  early: EarlyDialog[];
   readonly timer: SessionTimerState;
   /** CSeq of the last INVITE of ours that got a 2xx, or of theirs that we gave one. */
   inviteSeq: number;
-  /** What each side said last and the other agreed to. */
-  localBody: KeptBody | null;
-  remoteBody: KeptBody | null;
   /** The peer's Allow names UPDATE. */
   peerAllowsUpdate: boolean;
   followsContact: boolean;

@@ -27,6 +27,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly sessionTimer: SessionTimerSettings;
   readonly extensions: readonly string[];
   readonly supported: string;
+  readonly supportedOtherwise: string;
   readonly failedTargets: FailedTargets;
   readonly decode: BytesToString;
   readonly t1Ms: number;
@@ -39,8 +40,9 @@ export class UserAgent implements TransactionUser, SessionAgent {
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.sessionTimer = options.sessionTimer ?? { intervalSec: 0, minSec: LEAST_MIN_SE_SEC };
-    this.extensions = options.extensions ?? ['timer'];
+    this.extensions = options.extensions ?? ['timer', '100rel'];
     this.supported = this.extensions.join(', ');
+    this.supportedOtherwise = this.extensions.filter((tag) => tag !== '100rel').join(', ');
     this.failedTargets = options.failedTargets ?? new FailedTargets(options.clock);
     this.decode = options.decode ?? bytesToString;
     this.t1Ms = options.t1Ms ?? 500;

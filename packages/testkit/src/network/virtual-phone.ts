@@ -54,6 +54,10 @@ export class VirtualPhone implements SessionUser {
   onCall: (session: Session) => void = (session) => void session.accept(textBody(this.says.answer));
   onAnswer: (session: Session, response: SipResponse) => void = (session, response) =>
     void session.ack(this.#isOffer(response) ? textBody(this.says.late) : null);
+  /** Of a reliable provisional that wants an answer in its PRACK, or may have an offer there. */
+  onRinging: (session: Session, fork: string, isOffer: boolean) => void = (session, fork, isOffer) => {
+    if (isOffer) session.prack(fork, textBody(this.says.late));
+  };
   onChange: (session: Session, request: SipRequest) => void = (session) =>
     void session.acceptReoffer(textBody(this.says.change));
   onOther: (transaction: ServerTransaction) => void = () => {};
@@ -154,9 +158,18 @@ export class VirtualPhone implements SessionUser {
     return !this.#hasOffered && response.bodySizeBytes > 0;
   }
 
-  onProvisional(_session: Session, response: SipResponse): void {
+  onProvisional(session: Session, response: SipResponse, fork: string, isOffer: boolean): void {
     this.responses.push(response);
     this.seen.push(String(response.status));
+    if (response.hasToken('Require', '100rel')) this.onRinging(session, fork, isOffer);
+  }
+
+  onPracked(_session: Session, prack: SipRequest): void {
+    this.#note('pracked', prack.body);
+  }
+
+  onReofferCancelled(): void {
+    this.seen.push('reoffer-cancelled');
   }
 
   onAccepted(session: Session, response: SipResponse): void {

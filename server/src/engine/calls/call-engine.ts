@@ -27,6 +27,7 @@ import {
   carryReoffer,
   legReacknowledged,
   legReanswered,
+  legReofferCancelled,
   legReoffered,
   legReofferRefused,
   refuseNewLines,
@@ -121,6 +122,9 @@ export class CallEngine {
         break;
       case 'reoffered':
         legReoffered(ctx, call, leg, event.description);
+        break;
+      case 'reoffer-cancelled':
+        legReofferCancelled(ctx, call, leg);
         break;
       case 'reanswered':
         legReanswered(ctx, call, leg, event.description);

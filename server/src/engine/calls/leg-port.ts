@@ -75,6 +75,8 @@ export type LegCommand =
   | { readonly type: 'acknowledge'; readonly legId: LegId; readonly description: SessionDescription }
   /** Change a running session; null asks the peer for an offer. The outcome is `reanswered` or `reoffer-refused`. */
   | { readonly type: 'reoffer'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** Takes our `reoffer` back; its outcome comes all the same, and may be `reanswered`, for an answer may cross. */
+  | { readonly type: 'cancel-reoffer'; readonly legId: LegId }
   /** Answer to the peer's `reoffered` (or our offer where that had none). */
   | { readonly type: 'accept-reoffer'; readonly legId: LegId; readonly description: SessionDescription }
   | { readonly type: 'refuse-reoffer'; readonly legId: LegId; readonly cause: EndCause }
@@ -128,6 +130,8 @@ export type LegEvent =
   | { readonly type: 'acknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
   /** The peer wants to change the session (re-INVITE, UPDATE). Null: it asks us for an offer. Refreshes never come up. */
   | { readonly type: 'reoffered'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /** The peer has taken its `reoffered` back before it was answered: nothing is to be said to it, and the leg stands as before. */
+  | { readonly type: 'reoffer-cancelled'; readonly legId: LegId }
   /** Our `reoffer` was answered; where we sent none, this is the peer's offer and `acknowledge` must follow. */
   | { readonly type: 'reanswered'; readonly legId: LegId; readonly description: SessionDescription | null }
   /** Our `reoffer` was refused; the leg stands on its last agreed description (RFC 6141). */

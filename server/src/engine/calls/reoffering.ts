@@ -1,6 +1,6 @@
 /**
  * A change of media in a running call (hold, resume, another codec, video) is carried to the other leg and answered only when that has answered; a
- * refusal there is a refusal here, and both stand on what they had (RFC 6141). Refreshes never come this far: the edge answers them.
+ * refusal there is a refusal here, a wish taken back here is taken back there, and both stand on what they had (RFC 6141). Refreshes never come this far: the edge answers them.
  */
 
 import { answerProblem, mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
@@ -77,6 +77,19 @@ export function carryReoffer(ctx: CallContext, call: CallState, leg: LegState): 
   ctx.leg(other.edge, { type: 'reoffer', legId: other.legId, description: offer.description });
 }
 
+/**
+ * The peer has taken its wish back (RFC 3261 §9.2): it is taken back from the other leg too, which may have answered already. Then what that has agreed to is undone by an
+ * offer of what stands.
+ */
+export function legReofferCancelled(ctx: CallContext, call: CallState, leg: LegState): void {
+  if (leg.reoffer !== 'theirs' && leg.reoffer !== 'theirs-asked') return;
+  const other = joinedLeg(call, leg);
+  leg.reoffer = null;
+  rollBack(leg);
+  if (other !== undefined && other.reoffer !== null)
+    ctx.leg(other.edge, { type: 'cancel-reoffer', legId: other.legId });
+}
+
 /** No ports for the new lines of a change: it is refused, the call goes on. */
 export function refuseNewLines(ctx: CallContext, call: CallState, cause: EndCause): void {
   const wisher = call.legs.find((leg) => leg.reoffer === 'theirs' && joinedLeg(call, leg)?.reoffer === null);
@@ -114,6 +127,10 @@ export function legReanswered(
     );
     return;
   }
+  if (leg.reoffer !== 'own' && wisher.reoffer === null) {
+    answeredTooLate(ctx, call, leg, description);
+    return;
+  }
   if (leg.reoffer === 'ours-asked') {
     offerToAsker(ctx, call, { leg, wisher, description });
     return;
@@ -135,6 +152,20 @@ export function legReanswered(
   wisher.reoffer = null;
   ctx.leg(wisher.edge, { type: 'accept-reoffer', legId: wisher.legId, description: answer.description });
   changed(ctx, call, wisher);
+}
+
+/** Nobody wishes any more what this leg has answered, or offers where it was asked. */
+function answeredTooLate(ctx: CallContext, call: CallState, leg: LegState, description: SessionDescription): void {
+  const wasAsked = leg.reoffer === 'ours-asked';
+  leg.reoffer = null;
+  if (wasAsked) {
+    leg.media.pendingRemote = description;
+    acknowledgeAlone(ctx, call, leg);
+    return;
+  }
+  const applied = applyOwnAnswer(leg, description);
+  if (applied.ok) tellAgain(ctx, call, leg);
+  else endCall(ctx, call, applied.cause);
 }
 
 interface Asked {

@@ -209,6 +209,8 @@ export class Peer implements SessionUser {
     this.invited = request;
     session.acceptReoffer(bodyOf(sdpOf(4002)));
   }
+  onReofferCancelled(): void {}
+  onPracked(_session: Session, _prack: SipRequest): void {}
   onReofferAcknowledged(_session: Session, _ack: SipRequest): void {}
   onReofferAccepted(_session: Session, response: SipResponse): void {
     this.seen.push('reanswered');

@@ -166,6 +166,7 @@ export class SipEdge implements LegEdge {
         ['Allow', allow],
       ],
       nextHop: (uri, flow) => this.#ways.nextHop(uri, flow),
+      extensions: ['timer'],
       sessionTimer,
       failedTargets: this.#failed,
       attemptMs,

@@ -87,6 +87,9 @@ export class SipLeg implements SessionUser {
       case 'reoffer':
         this.#reoffer(session, command.description);
         break;
+      case 'cancel-reoffer':
+        session.cancelReinvite();
+        break;
       case 'accept-reoffer':
         this.#say(command.description, (body) => session.acceptReoffer(body));
         break;
@@ -156,6 +159,10 @@ export class SipLeg implements SessionUser {
       legId: this.legId,
       description: body.kind === 'sdp' ? body.description : null,
     });
+  }
+
+  onReofferCancelled(): void {
+    this.options.emit({ type: 'reoffer-cancelled', legId: this.legId });
   }
 
   onReofferAcknowledged(_session: Session, ack: SipRequest): void {

@@ -63,11 +63,14 @@ export interface FlowScene {
 }
 
 /** Names in the trace: alice, p1, p2, bob. Bob rings at once and answers after a second. */
+/** The phones of RFC 3665 do not speak 100rel. */
+const plain = { extensions: ['timer'] } as const;
+
 export function places(): FlowScene {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock });
-  const alice = new VirtualPhone(network, 'alice', at.alice);
-  const bob = new VirtualPhone(network, 'bob', at.bob);
+  const alice = new VirtualPhone(network, 'alice', at.alice, plain);
+  const bob = new VirtualPhone(network, 'bob', at.bob, plain);
   const p1 = new VirtualProxy(network, 'p1', at.p1, {
     route: ({ uri }) => [{ uri, target: udpTarget(at.p2) }],
   });

@@ -20,6 +20,7 @@ const deeds = {
   update: (one: Phone) => isUp(one) && one.tryChange('UPDATE', one.offerLines()),
   refresh: (one: Phone) => isUp(one) && one.tryChange('UPDATE', null),
   ask: (one: Phone) => isUp(one) && one.tryChange('INVITE', null),
+  takeBack: (one: Phone) => isUp(one) && one.session?.cancelReinvite(),
   move: (one: Phone) => {
     one.port += 10;
     return isUp(one) && one.tryChange('INVITE', one.offerLines());

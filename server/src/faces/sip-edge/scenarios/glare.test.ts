@@ -108,42 +108,44 @@ test('a change and a hang-up from the other side cross: the change is answered, 
   assert.equal(calls.assertOver()[0]?.code, 'normal-clearing');
 });
 
-test('RFC 3261 §9.2: a CANCEL of a change has no effect: the far side is being asked already, and both end up the same', async () => {
+test('RFC 3261 §9.2, RFC 6141 §3.1: a change that is taken back is taken back on the far side too, and all stands as before', async () => {
   const calls = (await callScene()).up();
   const { ada, bob } = calls;
-  let waiting: Session | undefined;
-  bob.onChange = (session) => {
-    waiting = session;
-  };
+  const { agreed } = bob;
+  bob.onChange = () => undefined;
   ada.direction = 'sendonly';
   ada.change();
   calls.advance();
-  const invite = calls.made.network.trace.entries.filter(({ from }) => from === ada.address).at(-1);
-  assert.ok(invite && waiting);
-  cancel(calls, invite.bytes);
-  calls.advance();
-  bob.acceptChange(waiting);
-  calls.advance(10_000);
-  assert.deepEqual(ada.outcomes, [200]);
+  assert.ok(ada.session?.cancelReinvite());
+  calls.advance(1000);
+  assert.deepEqual([ada.outcomes, bob.take()], [[487], ['reoffer INVITE', 'reoffer-cancelled']]);
+  assert.deepEqual(bob.agreed, agreed);
+  ada.direction = 'sendrecv';
+  bob.onChange = (session) => bob.acceptChange(session);
+  ada.change();
+  calls.advance(1000);
+  assert.deepEqual(ada.outcomes, [487, 200]);
   calls.assertAgreed();
-  assert.match(bob.shown[1] ?? '', / sendonly$/);
   ada.session?.end();
   calls.assertOver();
 });
 
-/** A CANCEL for a request that was sent, as its sender's transaction would write it (RFC 3261 §9.1). */
-function cancel(calls: CallScene, invite: Uint8Array): void {
-  const text = new TextDecoder().decode(invite);
-  const header = (name: string) => new RegExp(`^${name}:[^\\r]*`, 'im').exec(text)?.[0] ?? '';
-  const uri = text.split(' ')[1];
-  const rows = [
-    `CANCEL ${uri} SIP/2.0`,
-    ...['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'].map(header),
-    header('CSeq').replace('INVITE', 'CANCEL'),
-    'Content-Length: 0',
-  ];
-  const { ada } = calls;
-  const flow = ada.host.flowTo({ kind: 'udp', remote: { family: 4, address: '192.0.2.1', port: 5060 } });
-  assert.ok(flow);
-  ada.host.send(new TextEncoder().encode(`${rows.join('\r\n')}\r\n\r\n`), flow, null);
-}
+test('the CANCEL of a change crosses the far side’s answer: what that has agreed to is undone by an offer of what stands', async () => {
+  for (const asks of [false, true]) {
+    const calls = (await callScene()).up();
+    const { ada, bob, made } = calls;
+    made.network.oneWay(bob.host, made.layerHost, { delayMs: 600 });
+    if (!asks) ada.direction = 'sendonly';
+    ada.change(asks ? null : ada.offerLines());
+    calls.advance(300);
+    ada.session?.cancelReinvite();
+    ada.direction = 'sendrecv';
+    calls.advance(200);
+    assert.deepEqual(ada.outcomes, [487]);
+    calls.advance(5000);
+    assert.deepEqual(bob.take(), ['reoffer INVITE', asks ? 'acknowledged' : 'reoffer INVITE']);
+    calls.assertAgreed();
+    ada.session?.end();
+    calls.assertOver();
+  }
+});

@@ -232,6 +232,12 @@ export class Phone extends Peer {
     this.onChange(session, request);
   }
 
+  override onReofferCancelled(): void {
+    this.seen.push('reoffer-cancelled');
+    this.#lent = null;
+    this.#shown = null;
+  }
+
   override onReofferAcknowledged(session: Session, ack: SipRequest): void {
     this.onAcknowledged(session, ack);
   }
