@@ -1,6 +1,7 @@
 /** @ringdown/sip/node: sockets, DNS, chance, hashes and the driver for Node. */
 export { createPhone, type NodePhone, type PhoneOptions } from './create-phone.ts';
 export { createNodeDnsResolver, type NodeDnsLike } from './dns-resolver.ts';
+export { judgePeer, type WantedPeer } from './judge-peer.ts';
 export { createAdvertise } from './local-address.ts';
 export { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
 export { createNodeHasher } from './node-hasher.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createSeededRandom } from '../ids/index.ts';
 import { encodeDer, objectId, time, unsigned } from './encode-der.ts';
-import { ensureCertificates } from './index.ts';
+import { CertificateKeeper, ensureCertificates } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ringdown-tls-'));
 after(() => rmSync(root, { recursive: true }));
@@ -106,4 +106,60 @@ test("an operator's own certificate is left alone", () => {
   rmSync(join(root, 'own', 'ca.key'));
   const before = ensure('own', { names: ['other.test'], nowUtcMs: Date.now() + 360 * dayMs });
   assert.equal(before.renewed, false);
+});
+
+test("an operator's certificate beside our CA is left alone as well", () => {
+  ensure('beside');
+  ensure('elsewhere');
+  for (const file of ['server.pem', 'server.key'])
+    copyFileSync(join(root, 'elsewhere', file), join(root, 'beside', file));
+  const { certPem, renewed } = ensure('beside', { names: ['other.test'] });
+  assert.equal(renewed, false);
+  assert.ok(new X509Certificate(certPem).checkHost('pbx.test'));
+});
+
+function keeper(folder: string) {
+  const options = { folder: join(root, folder), names, nowUtcMs: () => Date.now(), random: createSeededRandom(5) };
+  const kept = new CertificateKeeper(options);
+  const told: string[] = [];
+  kept.onChanged = ({ certPem, domains }) =>
+    told.push(
+      [certPem, ...domains.map((domain) => domain.certPem)].map((pem) => new X509Certificate(pem).serialNumber).join(),
+    );
+  kept.onUnusable = (error) => told.push((error as { code: string }).code);
+  return { kept, told, serial: new X509Certificate(kept.current.certPem).serialNumber };
+}
+
+test('reload without restart: a changed pair is taken, a half-copied one is reported once and what was good stays', () => {
+  const { kept, told, serial } = keeper('kept');
+  const other = ensure('other', { random: createSeededRandom(9) });
+  kept.tick(0);
+  assert.deepEqual(told, []);
+  writeFileSync(join(root, 'kept', 'server.pem'), other.certPem);
+  kept.tick(5_000);
+  assert.deepEqual(told, [], 'not yet looked at');
+  for (const nowMs of [10_000, 20_000]) kept.tick(nowMs);
+  assert.deepEqual(told, ['certificates.unusable']);
+  assert.equal(new X509Certificate(kept.current.certPem).serialNumber, serial);
+  assert.throws(() => kept.reload(), { code: 'certificates.unusable' });
+  writeFileSync(join(root, 'kept', 'server.key'), other.keyPem);
+  kept.tick(30_000);
+  assert.deepEqual(told.slice(1), [new X509Certificate(other.certPem).serialNumber]);
+});
+
+test('certificates of domains are read from their folder, come and go while the server runs', () => {
+  const { kept, told, serial } = keeper('domains');
+  const other = ensure('of-domain', { random: createSeededRandom(10) });
+  const folder = join(root, 'domains', 'domains');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a.test.pem'), other.certPem);
+  kept.tick(0);
+  assert.deepEqual(told, ['certificates.unusable'], 'its key is missing');
+  writeFileSync(join(folder, 'a.test.key'), other.keyPem);
+  kept.tick(10_000);
+  assert.deepEqual(told.slice(1), [`${serial},${new X509Certificate(other.certPem).serialNumber}`]);
+  assert.equal(kept.current.domains[0]?.name, 'a.test');
+  rmSync(folder, { recursive: true });
+  kept.reload();
+  assert.equal(kept.current.domains.length, 0);
 });

@@ -1,6 +1,6 @@
 /**
  * The certificates in the data folder: an own CA, a server certificate for our names, and one for DTLS. Made at first start, renewed when
- * less than 30 days are left or the names changed. Put there by the operator (no ca.key beside them), they are left alone.
+ * less than 30 days are left or the names changed. One that our CA did not issue was put there by the operator, and is left alone.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { RandomBytes } from '../ids/index.ts';
 import { backdateMs, dayMs, standing, writeCertificate, writeKey } from './certificate-files.ts';
+import { type DomainCertificate, readDomainCertificates, readPair } from './domain-certificates.ts';
 import { type DtlsCertificate, ensureDtlsCertificate } from './ensure-dtls-certificate.ts';
+import { certificateUnusable } from './errors.ts';
 import { issueCertificate } from './issue-certificate.ts';
 
 export interface ServerCertificates {
@@ -19,6 +21,8 @@ export interface ServerCertificates {
   readonly caPem: string;
   readonly validToUtcMs: number;
   readonly dtls: DtlsCertificate;
+  /** Of single domains, put there by the operator. */
+  readonly domains: readonly DomainCertificate[];
   /** Made or renewed just now. */
   readonly renewed: boolean;
 }
@@ -42,6 +46,7 @@ export function ensureCertificates(options: CertificateOptions): ServerCertifica
   const foreign = existsSync(path('server.pem')) && !existsSync(path('ca.key'));
   if (foreign) return read(options, false);
   const ca = ensureCa(options);
+  if (isOperators(path('server.pem'), ca)) return read(options, false);
   const own = standing(path('server.pem'), path('server.key'), nowUtcMs);
   if (!ca.renewed && own !== undefined && covers(own, options.names)) return read(options, false);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -60,6 +65,19 @@ export function ensureCertificates(options: CertificateOptions): ServerCertifica
   writeKey(path('server.key'), privateKey);
   writeCertificate(path('server.pem'), certPem + readFileSync(path('ca.pem'), 'utf8'));
   return read(options, true);
+}
+
+function isOperators(certFile: string, ca: ReturnType<typeof ensureCa>): boolean {
+  if (ca.renewed || !existsSync(certFile)) return false;
+  return !readCertificate(certFile).verify(ca.publicKey);
+}
+
+function readCertificate(file: string): X509Certificate {
+  try {
+    return new X509Certificate(readFileSync(file));
+  } catch (error) {
+    throw certificateUnusable(file, error instanceof Error ? error.message : String(error), error);
+  }
 }
 
 function ensureCa({ folder, nowUtcMs, random }: CertificateOptions) {
@@ -83,14 +101,12 @@ function ensureCa({ folder, nowUtcMs, random }: CertificateOptions) {
 
 function read(options: CertificateOptions, renewed: boolean): ServerCertificates {
   const { folder } = options;
-  const certPem = readFileSync(join(folder, 'server.pem'), 'utf8');
   const caFile = join(folder, 'ca.pem');
   return {
-    certPem,
-    keyPem: readFileSync(join(folder, 'server.key'), 'utf8'),
+    ...readPair(join(folder, 'server.pem'), join(folder, 'server.key')),
     caPem: existsSync(caFile) ? readFileSync(caFile, 'utf8') : '',
-    validToUtcMs: new X509Certificate(certPem).validToDate.getTime(),
     dtls: ensureDtlsCertificate(options),
+    domains: readDomainCertificates(join(folder, 'domains')),
     renewed,
   };
 }

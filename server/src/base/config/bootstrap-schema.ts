@@ -33,6 +33,10 @@ const sip = z.strictObject({
   udpPort: listenPort.default(5060),
   tcpPort: listenPort.default(5060),
   tlsPort: listenPort.default(5061),
+  tlsAskClients: z
+    .boolean()
+    .default(true)
+    .describe('ask who connects by TLS for a certificate, which a trunk may have to have; phones need none'),
   advertisedAddress: ipAddress.optional().describe('what the world outside the local networks reaches us by (1:1 NAT)'),
   localNetworks: z.array(network).default(privateNetworks).describe('reach us by the address of the interface itself'),
   domains: z.array(domainName).default([]).describe('first start makes the first tenant with the first of these'),

@@ -1,4 +1,4 @@
-/** `ringdown status`, `backup`, `restore`. */
+/** `ringdown status`, `backup`, `restore`, `certificates`. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { toAppError } from '#base/errors';
@@ -22,6 +22,13 @@ export function addServerCommands(program: Command, ask: Ask): void {
     .action((folder: string, options: { withoutKey?: boolean }, command: Command) =>
       ask({ verb: 'backup', args: { folder: resolve(folder), withoutKey: options.withoutKey === true } }, command),
     );
+  const certificates = program.command('certificates').description('what TLS shows to peers');
+  askingCommand(certificates, 'list', 'each, what it is for and until when').action((_options, command: Command) =>
+    ask({ verb: 'certificates.list' }, command),
+  );
+  askingCommand(certificates, 'reload', 'read the files now; they are looked at every ten seconds anyway').action(
+    (_options, command: Command) => ask({ verb: 'certificates.reload' }, command),
+  );
 }
 
 /** @returns through `done` the exit code: 0 restored, 1 not. */

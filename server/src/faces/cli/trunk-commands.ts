@@ -18,6 +18,8 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--transport <transport>', 'udp, tcp or tls')
     .option('--ca <file>', "with tls: the authority of its certificate (PEM), instead of the system's")
     .option('--pin <sha256>', 'with tls: the fingerprint of its certificate')
+    .option('--mutual-tls', 'its calls count only over tls, with a certificate by the same rule')
+    .option('--wildcards', 'with tls: a wildcard in its certificate counts, against RFC 5922')
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')

@@ -18,6 +18,7 @@ import type { InboundResolution, TrunkRecord, Trunks } from '#services/trunks';
 import { readBody } from './bodies.ts';
 import { readCrossing } from './crossing.ts';
 import type { FarSide } from './status-map.ts';
+import { mutualFault } from './trunk-tls.ts';
 
 export interface IncomingOptions {
   readonly directory: DirectoryViews;
@@ -27,6 +28,7 @@ export interface IncomingOptions {
   readonly isOwnHost: (host: string) => boolean;
   readonly isDraining: () => boolean;
   readonly nowUtcMs: () => number;
+  readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
 }
 
 export interface Admitted {
@@ -85,6 +87,13 @@ function admitTrunk(
   transaction: ServerTransaction,
   peer: Exclude<InboundResolution, { kind: 'unknown-peer' }>,
 ): Origin | undefined {
+  const fault = mutualFault(peer.trunk, transaction.flow, options.nowUtcMs());
+  if (fault !== undefined) {
+    const { callId: sipCallId } = transaction.request;
+    options.report({ trunk: peer.trunk.body.name, why: fault, sipCallId }, 'a trunk without its certificate');
+    transaction.respond(buildResponse(transaction.request, 403, { reason: 'Certificate Not Accepted' }));
+    return undefined;
+  }
   if (!options.authenticateTrunk(transaction, peer.trunk)) return undefined;
   if (peer.kind === 'number')
     return { tenantId: peer.trunk.tenant, origin: { kind: 'trunk', trunkId: peer.trunk.id as TrunkId } };

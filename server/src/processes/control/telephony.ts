@@ -12,7 +12,9 @@ import {
   createSipStack,
   nativeBytesToString,
   type SipStack,
+  type TlsListener,
 } from '@ringdown/sip/node';
+import type { ServerCertificates } from '#base/certificates';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import type { CallId, LegId, TenantId } from '#base/ids';
@@ -21,7 +23,7 @@ import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { type DialledLeg, SipEdge, tlsRuleOf, traceWire } from '#faces/sip-edge';
+import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
@@ -35,6 +37,7 @@ import { QuietCalls } from './quiet-calls.ts';
 import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
 import { SignallingMetrics } from './signalling-metrics.ts';
+import { tlsPolicyOf, tlsSettings } from './tls-settings.ts';
 import type { Truth } from './truth.ts';
 
 const codecs = ['OPUS', 'G722', 'PCMU', 'PCMA', 'G729'] as const;
@@ -108,6 +111,7 @@ class NodeTelephony implements Telephony {
   /** Commands of this turn; they leave after the append log was written. */
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   readonly #counts: SignallingMetrics;
+  readonly #tlsListeners: TlsListener[] = [];
   isDraining = false;
   datagrams: DatagramsInUse = { by: 'dgram', why: null };
 
@@ -136,7 +140,7 @@ class NodeTelephony implements Telephony {
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
       onFlowClosed: (flow) => this.#edge.flowClosed(flow),
       advertise: this.#addressing.advertise,
-      tlsPolicy: ({ tlsPolicy }) => tlsRuleOf(truth.trunks.views, tlsPolicy),
+      tlsPolicy: ({ tlsPolicy }) => tlsPolicyOf(truth, tlsPolicy),
       ...(trace === null ? {} : { tap: traceWire(trace, time) }),
     });
     this.#ringTimers = new RingTimers(this.stack.driver.clock, (callId) => this.engine.ringTimeOver(callId));
@@ -281,7 +285,7 @@ class NodeTelephony implements Telephony {
   }
 
   async #listen(): Promise<void> {
-    const { config, truth } = this.#options;
+    const { config, truth, log } = this.#options;
     const { sip } = config;
     const { transport } = this.stack;
     const at = (address: string, port: number): SocketAddress => ({
@@ -292,9 +296,20 @@ class NodeTelephony implements Telephony {
     for (const address of sip.listen) {
       if (sip.udpPort > 0) await transport.listenUdp(at(address, sip.udpPort));
       if (sip.tcpPort > 0) await transport.listenTcp(at(address, sip.tcpPort));
-      const { certPem, keyPem } = truth.certificates;
-      if (sip.tlsPort > 0) await transport.listenTls(at(address, sip.tlsPort), { certificate: certPem, key: keyPem });
+      if (sip.tlsPort > 0) {
+        const settings = tlsSettings(truth.certificates.current, sip.tlsAskClients);
+        this.#tlsListeners.push(await transport.listenTls(at(address, sip.tlsPort), settings));
+      }
     }
+    truth.certificates.onChanged = (certificates) => this.#renewCertificates(certificates);
+    truth.certificates.onUnusable = (error) => log.error({ err: error }, 'changed certificates are not used');
+  }
+
+  /** Connections that stand keep theirs. */
+  #renewCertificates(certificates: ServerCertificates): void {
+    const settings = tlsSettings(certificates, this.#options.config.sip.tlsAskClients);
+    for (const listener of this.#tlsListeners) listener.renew(settings);
+    this.#options.log.info({ until: new Date(certificates.validToUtcMs).toISOString() }, 'certificates are renewed');
   }
 
   /** What an earlier process left: see recover.ts. Its records stay in the log until ours hold what of them still matters. */
@@ -415,6 +430,7 @@ class NodeTelephony implements Telephony {
 
   tick(): void {
     this.stack.driver.post(() => this.#keeper.tick());
+    this.#options.truth.certificates.tick(this.#options.time.nowMs());
   }
 
   async drain(withinMs: number): Promise<void> {

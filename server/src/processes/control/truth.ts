@@ -1,6 +1,6 @@
 /** What must stand before the first message is read: keys, certificates, storage, configuration with its views, registrations, first start. */
 import { networkInterfaces } from 'node:os';
-import { ensureCertificates, type ServerCertificates } from '#base/certificates';
+import { CertificateKeeper } from '#base/certificates';
 import type { TimeSource } from '#base/clock';
 import type { BootstrapConfig } from '#base/config';
 import { createEventBus, createEventSource, type EventBus, type EventSource } from '#base/events';
@@ -26,7 +26,7 @@ export interface Truth {
   readonly directory: Directory;
   readonly trunks: Trunks;
   readonly registrar: Registrar;
-  readonly certificates: ServerCertificates;
+  readonly certificates: CertificateKeeper;
   readonly firstStart: FirstStart | undefined;
   /** What a phone on this network types as its server. */
   readonly serverAddress: string;
@@ -63,10 +63,10 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     onFailure: options.onFailure,
     thread: options.storageThread,
   });
-  const certificates = ensureCertificates({
+  const certificates = new CertificateKeeper({
     folder: places.certificates,
     names: [...new Set([...config.sip.domains, serverAddress, 'localhost', '127.0.0.1'])],
-    nowUtcMs: time.nowUtcMs(),
+    nowUtcMs: () => time.nowUtcMs(),
     random,
   });
   const storage = await opening;

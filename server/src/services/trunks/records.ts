@@ -24,10 +24,19 @@ export interface TrunkCredentials {
 }
 
 /** How the peer's certificate is judged on TLS (RFC 5922): name and chain, one pinned certificate, or an own CA. */
-export type TrunkTls =
-  | { readonly verify: 'chain' }
-  | { readonly verify: 'pin'; readonly sha256: string }
-  | { readonly verify: 'ca'; readonly caPem: string };
+export type TrunkTls = TrunkTlsMore &
+  (
+    | { readonly verify: 'chain' }
+    | { readonly verify: 'pin'; readonly sha256: string }
+    | { readonly verify: 'ca'; readonly caPem: string }
+  );
+
+export interface TrunkTlsMore {
+  /** Its requests count only over TLS, with a certificate that this rule accepts (RFC 5922 §7.4). Absent: they are known by their address alone. */
+  readonly mutual?: boolean;
+  /** Deviation: a wildcard in its certificate counts, against RFC 5922 §7.2. */
+  readonly wildcards?: boolean;
+}
 
 export interface Trunk {
   readonly name: string;

@@ -1,4 +1,6 @@
-/** Admin verbs of the server as a whole: how it stands, and its backup. */
+/** Admin verbs of the server as a whole: how it stands, its backup, its certificates. */
+import { X509Certificate } from 'node:crypto';
+import type { ServerCertificates } from '#base/certificates';
 import { version } from '#base/version';
 import { writeBackup } from '../../backup/index.ts';
 import { text } from './argument.ts';
@@ -19,6 +21,8 @@ export function serverVerbs({ truth, telephony, config, places, delay, time }: V
         config,
       }),
     ],
+    ['certificates.list', () => rowsOf(truth.certificates.current)],
+    ['certificates.reload', () => rowsOf(truth.certificates.reload())],
     [
       'backup',
       (args) =>
@@ -35,4 +39,11 @@ export function serverVerbs({ truth, telephony, config, places, delay, time }: V
         }),
     ],
   ];
+}
+
+function rowsOf({ certPem, domains }: ServerCertificates) {
+  return [{ name: 'server', certPem }, ...domains].map((row) => {
+    const { subjectAltName, subject, validToDate, fingerprint256 } = new X509Certificate(row.certPem);
+    return { name: row.name, for: subjectAltName ?? subject, until: validToDate.toISOString(), sha256: fingerprint256 };
+  });
 }

@@ -1,5 +1,5 @@
 /** Admin verbs of trunks. */
-import type { TrunkDraft, TrunkRecord, TrunkReport } from '#services/trunks';
+import type { TrunkDraft, TrunkRecord, TrunkReport, TrunkTls } from '#services/trunks';
 import type { Truth } from '../truth.ts';
 import { type Args, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
@@ -51,18 +51,26 @@ function viewWith({ id, body }: TrunkRecord, { status, sinceUtcMs, registration,
 /** What is checked further is checked by the service. */
 function settingsOf(args: Args): Partial<TrunkDraft> {
   const transport = optionalText(args, 'transport');
-  const caPem = optionalText(args, 'caPem');
-  const pin = optionalText(args, 'pin');
   const codecs = optionalText(args, 'codecs');
   const challenge = optionalText(args, 'challenge');
   return {
     ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
-    ...(caPem === undefined ? {} : { tls: { verify: 'ca', caPem } as const }),
-    ...(pin === undefined ? {} : { tls: { verify: 'pin', sha256: pin } as const }),
+    tls: tlsOf(args),
     ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),
   };
+}
+
+function tlsOf(args: Args): TrunkTls {
+  const caPem = optionalText(args, 'caPem');
+  const pin = optionalText(args, 'pin');
+  const more = {
+    ...(args.mutualTls === true ? { mutual: true } : {}),
+    ...(args.wildcards === true ? { wildcards: true } : {}),
+  };
+  if (pin !== undefined) return { verify: 'pin', sha256: pin, ...more };
+  return caPem === undefined ? { verify: 'chain', ...more } : { verify: 'ca', caPem, ...more };
 }
