@@ -16,6 +16,7 @@ export * from './transaction/timers.ts';
 export * from './transaction/transaction-layer.ts';
 export * from './transaction/transaction-port.ts';
 export * from './transport/certificate-names.ts';
+export * from './transport/connection-race.ts';
 export * from './transport/dns.ts';
 export * from './transport/dns-cache.ts';
 export * from './transport/failed-targets.ts';

@@ -268,6 +268,12 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     this.#connections.get(flow.id)?.close({ code: 'closed', detail });
   }
 
+  /** Closes a connection that was made from here in vain: nothing was sent by it. */
+  abandonFlow(flow: Flow): void {
+    const connection = this.#connections.get(flow.id);
+    if (connection?.isUsed === false) connection.close({ code: 'closed', detail: 'another connection stood first' });
+  }
+
   /** Closes listeners and connections. */
   close(): void {
     for (const listener of this.#listeners) if ('close' in listener) listener.close();

@@ -1,6 +1,7 @@
 /** Driver, transport and transaction layer of one thread, joined. */
 import { formatMessage } from '../message/format-message.ts';
 import { TransactionLayer, type TransactionLayerOptions } from '../transaction/transaction-layer.ts';
+import { ConnectionRacer } from '../transport/connection-race.ts';
 import { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
 import { createNodeRandom } from './node-random.ts';
 import { NodeTransport, type NodeTransportOptions } from './node-transport.ts';
@@ -20,6 +21,8 @@ export interface SipStack {
   readonly driver: SipDriver;
   readonly transport: NodeTransport;
   readonly transactions: TransactionLayer;
+  /** For {@link FailoverOptions.racer}. */
+  readonly racer: ConnectionRacer;
   close(): void;
 }
 
@@ -47,12 +50,21 @@ export function createSipStack(options: SipStackOptions): SipStack {
       options.onMalformed?.(failure, flow, bytes);
     },
   });
+  const racer = new ConnectionRacer({
+    clock: driver.clock,
+    flowTo: (target) => driver.flowTo(target),
+    abandon: (flow) => transport.abandonFlow(flow),
+  });
   driver.connect(transport, {
     onBytes: (bytes, flow) => transactions.receiveBytes(bytes, flow),
     onMessage: (message, flow) => transactions.receive(message, flow),
     onMalformed: (failure, flow, bytes) => transactions.refuse(failure, flow, bytes),
-    onFlowOpened: (flow) => options.onFlowOpened?.(flow),
+    onFlowOpened: (flow) => {
+      racer.onFlowOpened(flow);
+      options.onFlowOpened?.(flow);
+    },
     onFlowClosed: (flow, failure) => {
+      racer.onFlowClosed(flow);
       transactions.flowClosed(flow, failure);
       options.onFlowClosed?.(flow, failure);
     },
@@ -61,5 +73,5 @@ export function createSipStack(options: SipStackOptions): SipStack {
     transport.close();
     driver.close();
   };
-  return { driver, transport, transactions, close };
+  return { driver, transport, transactions, racer, close };
 }

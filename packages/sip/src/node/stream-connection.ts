@@ -48,6 +48,7 @@ interface Queued {
 export class StreamConnection implements Connection, StreamSink, TimerOwner {
   readonly flow: OwnedFlow;
   readonly acceptedFrom: string | undefined;
+  isUsed = false;
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;
@@ -118,6 +119,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
 
   send(bytes: Uint8Array, owner: SendOwner | null): void {
     const { limits } = this.#owner;
+    this.isUsed = true;
     if (this.#state === 'connecting') {
       this.#queue.push({ bytes, owner });
       if (this.#queue.length > limits.queuedMessages) this.#closeSoon();

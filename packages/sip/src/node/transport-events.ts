@@ -72,6 +72,8 @@ export type Advertise = (
 export interface Connection {
   readonly flow: OwnedFlow;
   readonly isOpen: boolean;
+  /** Something was sent by it, or is to be. */
+  readonly isUsed: boolean;
   /** Counted against the limit of this source; undefined for connections made from here. */
   readonly acceptedFrom: string | undefined;
   send(bytes: Uint8Array, owner: SendOwner | null): void;

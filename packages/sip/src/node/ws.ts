@@ -82,6 +82,8 @@ export interface WebSocketConnectionOptions {
 export class WebSocketConnection implements Connection, TimerOwner {
   readonly flow: OwnedFlow;
   readonly acceptedFrom: string;
+  /** Accepted ones are never given up for another. */
+  readonly isUsed = true;
   readonly #socket: WebSocketLike;
   readonly #owner: ConnectionOwner;
   readonly #clock: Clock;

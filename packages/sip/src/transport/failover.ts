@@ -10,6 +10,7 @@ import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ClientTransaction, ClientTransactionUser, TransactionPort } from '../transaction/transaction-port.ts';
+import type { ConnectionRacer } from './connection-race.ts';
 import type { FailedTargets } from './failed-targets.ts';
 import type { Target, TransportFailure } from './flow.ts';
 import type { Located, LocateFailure, LocateUser, ServerLocator } from './locate-server.ts';
@@ -33,6 +34,8 @@ export interface FailoverOptions {
   readonly avoidMs?: number;
   /** How long one target may be silent while there are others. Default: as long as its transaction. */
   readonly attemptMs?: number;
+  /** Streams to a server with several addresses: which of them answers first. Default: the first is waited for. */
+  readonly racer?: ConnectionRacer;
 }
 
 export class Failover {
@@ -93,6 +96,16 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
 
   /** @internal */
   begin(targets: readonly Target[]): void {
+    const { racer } = this.#options;
+    if (racer === undefined) this.#beginWith(targets);
+    else racer.race(targets, (raced) => this.#beginWith(raced));
+  }
+
+  #beginWith(targets: readonly Target[]): void {
+    if (this.#isCancelled) {
+      this.#user.onUnlocated({ code: 'cancelled', detail: 'cancelled before a connection stood' });
+      return;
+    }
     this.#trial = new TargetTrial({ ...this.#options, targets, onSilent: () => this.#silent() });
     const first = this.#trial.next();
     if (first !== undefined) this.#attempt(first);

@@ -43,6 +43,8 @@ export interface Target {
   readonly remote: SocketAddress;
   /** The domain the request is for: TLS SNI and certificate check (RFC 5922). Empty for an IP literal. */
   readonly serverName?: string;
+  /** The host whose address this is: addresses of the same one race for a connection (RFC 8305). Absent: of an address that was given as such. */
+  readonly server?: string;
   /** Which rule the peer is verified by over TLS, in words of whoever sends: connections are shared only under the same. */
   readonly tlsPolicy?: string;
   /** Use this open flow instead of opening one (outbound, connection reuse). Gone flow = failure, never a new connection. */

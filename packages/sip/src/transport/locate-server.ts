@@ -1,5 +1,5 @@
 /**
- * Locating SIP servers: from a URI to the targets to try, in order (RFC 3263 §4.1, §4.2). A machine over a DNS cache: three rounds at
+ * Locating SIP servers: from a URI to the targets to try, in order (RFC 3263 §4.1, §4.2), over both families (RFC 7984). A machine over a DNS cache: three rounds at
  * most (NAPTR, SRV, addresses), each asked in parallel, under one deadline.
  *
  * Leaves out: locating from a Via for responses (§5; see transaction/response-route.ts), WebSocket URIs, SCTP.
@@ -252,7 +252,7 @@ class Location implements DnsAsker, TimerOwner {
     const targets: Target[] = [];
     for (const { kind, host, port } of this.#candidates) {
       for (const { family, address } of this.#addressesOf(host)) {
-        if (targets.length < MOST_TARGETS) targets.push(this.#target(kind, { family, address, port }));
+        if (targets.length < MOST_TARGETS) targets.push(this.#target(kind, { family, address, port }, host));
       }
     }
     if (targets.length > 0) this.#finish({ ok: true, targets });
@@ -260,21 +260,25 @@ class Location implements DnsAsker, TimerOwner {
     else this.#fail('no-such-server', `DNS has no address for ${this.#host}`);
   }
 
-  #target(kind: TransportKind, remote: Target['remote']): Target {
+  #target(kind: TransportKind, remote: Target['remote'], host: string): Target {
     // RFC 5922 §4: the certificate is for the domain of the URI, whatever names DNS led by.
     const isName = hostKind(this.#uri.host) === 'name';
-    return kind === 'tls' && isName ? { kind, remote, serverName: this.#uri.host } : { kind, remote };
+    const server = hostKind(bracketed(host)) === 'name' ? { server: host } : {};
+    return kind === 'tls' && isName
+      ? { kind, remote, ...server, serverName: this.#uri.host }
+      : { kind, remote, ...server };
   }
 
   #addressesOf(host: string): { family: 4 | 6; address: string }[] {
     const { families } = this.#options;
     const kind = hostKind(bracketed(host));
     if (kind !== 'name') return [{ family: kind === 'ipv6' ? 6 : 4, address: host }];
-    return families.flatMap((family) => {
+    const byFamily = families.map((family) => {
       // RFC 6761 §6.3.
       if (isLocalhost(host)) return [{ family, address: family === 6 ? '::1' : '127.0.0.1' }];
       return this.#records<string>(family === 6 ? 'AAAA' : 'A', host).map((address) => ({ family, address }));
     });
+    return takeInTurns(byFamily);
   }
 
   #ask(questions: readonly { readonly type: DnsType; readonly name: string }[]): void {
@@ -311,6 +315,12 @@ class Location implements DnsAsker, TimerOwner {
     this.#located = located;
     if (!this.#isStarting) this.#user.onLocated(located);
   }
+}
+
+/** RFC 7984 §4.2, RFC 8305 §4: one address of each family in turn, so that a broken family costs one attempt and not all of them. */
+function takeInTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
 }
 
 function defaultPort(kind: LocatedKind): number {

@@ -3,6 +3,7 @@
 import {
   buildResponse,
   type ChallengePolicy,
+  type ConnectionRacer,
   checkRequest,
   createUserAgent,
   DigestClient,
@@ -73,6 +74,8 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   readonly hasher: Hasher;
   /** Finds the servers of host names. */
   readonly locator: ServerLocator;
+  /** Which of a server's addresses answers first (RFC 8305); absent: the first is waited for. */
+  readonly racer?: ConnectionRacer;
   readonly nonceKey: string;
   readonly ids: IdSource;
   readonly directory: DirectoryViews;
@@ -343,8 +346,12 @@ export class SipEdge implements LegEdge {
         done(found);
         return;
       }
-      const [first, ...rest] = found.targets;
-      done({ targets: [{ ...first, ...more }, ...rest.map((one) => ({ ...one, ...more }))] });
+      const targets = found.targets.map((target) => ({ ...target, ...more }));
+      const tell = ([first, ...rest]: readonly Target[]): void =>
+        done(first === undefined ? { detail: `${trunk.body.host} has no address` } : { targets: [first, ...rest] });
+      const { racer } = this.#options;
+      if (racer === undefined) tell(targets);
+      else racer.race(targets, tell);
     });
   }
 
