@@ -3,6 +3,8 @@
  * took comes back from its formatter.
  */
 import {
+  answerFaults,
+  answerOffer,
   attributeProblems,
   attributes,
   bandwidths,
@@ -25,12 +27,14 @@ import {
   formatSdp,
   formatSimulcast,
   hasIceMismatch,
+  holdOffer,
   iceCandidates,
   iceOptions,
   iceParameters,
   isLineOff,
   isRtcpMux,
   keepAliveFor,
+  localDescription,
   type MediaDescription,
   maskSdpSecrets,
   maxPacketTimeMs,
@@ -42,6 +46,7 @@ import {
   mediaSimulcast,
   mediaSources,
   mediaStreamIds,
+  offerFaults,
   packetTimeMs,
   parseSdp,
   potentialConfigurations,
@@ -54,6 +59,7 @@ import {
   readRid,
   readSimulcast,
   requiredCapabilities,
+  resumeOffer,
   rtcpBandwidth,
   rtcpPort,
   type SessionDescription,
@@ -99,6 +105,7 @@ function checkSdp(text: string): void {
     attributeProblems(sdp).every(({ line }) => line > 2 && line <= rows),
     'a problem names a line of the text',
   );
+  checkExchange(sdp);
   formatContent(sdp);
   const formatted = formatSdp(sdp);
   const again = parseSdp(formatted);
@@ -146,4 +153,19 @@ function checkStreams(media: MediaDescription): void {
   }
   for (const { ssrc } of mediaSources(media)) ensure(ssrc >= 0 && ssrc < 2 ** 32, 'an SSRC has 32 bits');
   void [sourceGroups(media), mediaStreamIds(media)];
+}
+
+/** We answer whatever is offered without a fault; held and resumed, a description is a valid next offer. */
+function checkExchange(offer: SessionDescription): void {
+  const answer = answerOffer(offer, {
+    origin: { sessionId: '1', sessionVersion: '1' },
+    address: '203.0.113.9',
+    accept: (media, place) =>
+      cryptoAttributes(media).length > 0 ? null : { port: 4000 + place, codecs: readCodecs(media), rtcpMux: true },
+  });
+  ensure(answerFaults(offer, answer).length === 0, 'our answer has no fault');
+  void answerFaults(answer, offer);
+  const held = localDescription(offer, holdOffer(offer, 'address'));
+  const back = localDescription(held, resumeOffer(held, offer));
+  ensure(offerFaults(offer, held).length + offerFaults(held, back).length === 0, 'a hold and a resume have no fault');
 }

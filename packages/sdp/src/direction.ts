@@ -39,5 +39,13 @@ export function commonDirection(a: Direction, b: Direction): Direction {
   return receives ? 'recvonly' : 'inactive';
 }
 
+/**
+ * What is answered to an offered direction by who wants `wanted` for itself (RFC 3264 §6.1): never to send what is not received there, never to ask for what is
+ * not sent.
+ */
+export function answerDirection(offered: Direction, wanted: Direction = 'sendrecv'): Direction {
+  return commonDirection(wanted, mirrorDirection(offered));
+}
+
 export const canSend = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly';
 export const canReceive = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly';

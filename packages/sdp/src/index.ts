@@ -1,4 +1,7 @@
 /** @ringdown/sdp: session descriptions as plain data (RFC 8866), what is read in them, and offer/answer (RFC 3264). */
+
+export { type AnswerFault, type AnswerFaultCode, answerFaults } from './answer-faults.ts';
+export { type AnswerParts, answerOffer, type MediaAnswer } from './answer-offer.ts';
 export { type AttributeProblem, attributeProblems } from './attribute-problems.ts';
 export { attribute, attributeName, attributes } from './attributes.ts';
 export {
@@ -46,6 +49,7 @@ export {
   readCrypto,
 } from './crypto.ts';
 export {
+  answerDirection,
   canReceive,
   canSend,
   commonDirection,
@@ -73,6 +77,7 @@ export {
 } from './fax.ts';
 export { formatContent, formatSdp } from './format-sdp.ts';
 export { type MediaGroup, mediaGroups, mediaId } from './grouping.ts';
+export { holdOffer, isHeld, resumeOffer, withDirection } from './hold.ts';
 export {
   formatCandidate,
   hasIceMismatch,
@@ -92,6 +97,7 @@ export {
 export { type KeepAlive, keepAliveFor, keepAliveIntervalSec } from './keep-alive.ts';
 export { localDescription } from './local-description.ts';
 export { maskSdpSecrets } from './mask-secrets.ts';
+export { matchCodec, sameCodec, sharedCodecs } from './match-codec.ts';
 export {
   answerReceived,
   answerSent,
@@ -103,6 +109,7 @@ export {
   offerSent,
   rolledBack,
 } from './offer-answer.ts';
+export { type OfferFault, offerFaults } from './offer-faults.ts';
 export {
   defaultSdpLimits,
   parseSdp,
@@ -111,7 +118,9 @@ export {
   type SdpLimits,
   type SdpResult,
 } from './parse-sdp.ts';
+export { type NumberedCodec, numberCodecs } from './payload-numbers.ts';
 export { mediaContent, mediaLabel } from './purpose.ts';
+export { type RevisedOffer, type Revision, reviseOffer } from './revise-offer.ts';
 export { formatRid, isRidId, mediaRids, type Rid, readRid } from './rid.ts';
 export { decodeText, encodeText } from './sdp-bytes.ts';
 export type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';

@@ -175,3 +175,17 @@ test('property: the state is plain data, and only an open offer is ever answered
     { seed: 3264, numRuns: 500 },
   );
 });
+
+test('RFC 3264 §4: a delayed offer: the one who was asked offers, the one who asked answers in its next message', () => {
+  const asked = done(offerSent(createOfferAnswer(), withVideo));
+  const asker = done(offerReceived(createOfferAnswer(), withVideo));
+  assert.equal(answerSent(asker, audio).ok, false);
+  const [ours, theirs] = [done(answerReceived(asked, videoOff)), done(answerSent(asker, videoOff))];
+  assert.deepEqual([ours.phase, ours.local, ours.remote], ['stable', theirs.remote, theirs.local]);
+});
+
+test('verdicts on lines name the line', () => {
+  const result = answerReceived(done(offerSent(fresh, withVideo)), sdpOf('m=audio 1 RTP/AVP 0', 'm=text 1 RTP/AVP 98'));
+  assert.ok(!result.ok);
+  assert.equal(result.failure.line, 2);
+});

@@ -30,6 +30,8 @@ export interface OfferAnswerFailure {
    * not our turn (a defect of the caller's where it is about sending).
    */
   readonly code: 'glare' | 'offer-unanswered' | 'not-due' | AnswerProblem['code'];
+  /** The m-line at fault, from 1; null: none in particular. */
+  readonly line: number | null;
   readonly reason: string;
   /** The final response that a request with this offer earns; null for answers, which earn none. */
   readonly status: 491 | 500 | 488 | null;
@@ -53,10 +55,11 @@ export function offerSent(state: OfferAnswerState, offer: SessionDescription): O
 }
 
 export function offerReceived(state: OfferAnswerState, offer: SessionDescription): OfferAnswerResult {
-  if (state.phase === 'local-offer') return failed({ code: 'glare', reason: 'an offer of ours is open', status: 491 });
+  if (state.phase === 'local-offer')
+    return failed({ code: 'glare', line: null, reason: 'an offer of ours is open', status: 491 });
   if (state.phase === 'remote-offer') {
     const reason = 'the offer before is not answered yet';
-    return failed({ code: 'offer-unanswered', reason, status: 500, retryAfterMaxSec: 10 });
+    return failed({ code: 'offer-unanswered', line: null, reason, status: 500, retryAfterMaxSec: 10 });
   }
   const problem = offerProblem(state.local, offer);
   if (problem !== null) return failed({ ...problem, status: 488 });
@@ -89,7 +92,7 @@ function openOffer(state: OfferAnswerState): string {
 }
 
 function notDue(reason: string): OfferAnswerResult {
-  return failed({ code: 'not-due', reason, status: null });
+  return failed({ code: 'not-due', line: null, reason, status: null });
 }
 
 function failed(failure: OfferAnswerFailure): OfferAnswerResult {

@@ -3,19 +3,20 @@
  * codec per line.
  */
 import {
+  answerDirection,
   answerProblem,
-  commonDirection,
   isTelephoneEvent,
   type MediaDescription,
+  matchCodec,
   mediaDirection,
   mirrorDirection,
+  numberCodecs,
   readCodecs,
   rejectMedia,
   type SessionDescription,
 } from '@ringdown/sdp';
 import { type CodecPolicy, chooseCodecs, isCompanion, isRepair, narrow } from './codec-policy.ts';
-import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, numberFor, said } from './leg-lines.ts';
-import { matchCodec } from './match-codec.ts';
+import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, said } from './leg-lines.ts';
 import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 import { codecLists, describe } from './offer.ts';
@@ -86,7 +87,7 @@ function answerLine(request: AnswerAcross, place: Place): MediaDescription {
   if (isOff || local === null || !isCarriable(offer, line, keep)) return rejectMedia(line);
   const codecs = accepted(place, far, asked);
   if (codecs.length === 0) return rejectMedia(line);
-  const direction = commonDirection(mediaDirection(farAnswer, far), mirrorDirection(mediaDirection(offer, line)));
+  const direction = answerDirection(mediaDirection(offer, line), mediaDirection(farAnswer, far));
   return writeMediaLine({
     like: line,
     far: { sdp: farAnswer, line: far },
@@ -102,18 +103,16 @@ function answerLine(request: AnswerAcross, place: Place): MediaDescription {
 function accepted(place: Place, far: MediaDescription, asked: MediaDescription): CarriedCodec[] {
   const offered = readCodecs(place.line).filter((codec) => !isRepair(codec));
   const ours = readCodecs(asked);
-  const taken = new Set<number>();
   const both = readCodecs(far).flatMap((codec) => {
     const named = matchCodec(codec, ours);
     const match = named === undefined ? undefined : matchCodec({ ...named, payloadType: -1 }, offered);
     return match === undefined ? [] : [{ ...match, fmtp: codec.fmtp, farType: codec.payloadType }];
   });
-  return (place.line.kind === 'audio' ? (narrow(both) as typeof both) : both).flatMap(({ farType, ...codec }) => {
-    const payloadType = numberFor(codec, place.known, { prefer: 'offered', taken });
-    if (payloadType === null) return [];
-    taken.add(payloadType);
-    return [{ codec: { ...codec, payloadType }, from: farType }];
-  });
+  const chosen = place.line.kind === 'audio' ? (narrow(both) as typeof both) : both;
+  return numberCodecs(chosen, place.known?.codecs ?? [], 'offered').map(({ codec, was }) => ({
+    codec,
+    from: was.farType,
+  }));
 }
 
 /** The offering leg's lines are as many as it offers, tied back to those that carry them. */
@@ -168,13 +167,11 @@ function endpointLine(request: AnswerEndpoint, line: MediaDescription, at: numbe
   const local = request.local[at] ?? null;
   const known = request.state?.lines[at];
   if (line.kind !== 'audio' || local === null || !isCarriable(offer, line)) return rejectMedia(line);
-  const taken = new Set<number>();
-  const codecs = narrow(chooseCodecs(readCodecs(line), request.policy)).flatMap((codec) => {
-    const payloadType = numberFor(codec, known, { prefer: 'offered', taken });
-    if (payloadType === null) return [];
-    taken.add(payloadType);
-    return [{ codec: { ...codec, payloadType }, from: codec.payloadType }];
-  });
+  const chosen = narrow(chooseCodecs(readCodecs(line), request.policy));
+  const codecs = numberCodecs(chosen, known?.codecs ?? [], 'offered').map(({ codec, was }) => ({
+    codec,
+    from: was.payloadType,
+  }));
   if (codecs.length === 0) return rejectMedia(line);
   const direction = mirrorDirection(mediaDirection(offer, line));
   return writeMediaLine({ like: line, far: { sdp: offer, line }, local, codecs, direction, isAnswer: true, keep: [] });

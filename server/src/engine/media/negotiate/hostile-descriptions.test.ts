@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSdp, parseSdp, readCodecs, type SessionDescription } from '@ringdown/sdp';
+import { answerFaults, formatSdp, parseSdp, readCodecs, type SessionDescription } from '@ringdown/sdp';
 import fc from 'fast-check';
 import { answerAcross, answerEndpoint } from './answer.ts';
 import type { LegMediaState } from './leg-lines.ts';
@@ -67,7 +67,10 @@ test('property: whatever the peers say, the outcome is a value, and what we say 
     fc.property(description, description, fc.constantFrom([], ['crypto']), (offer, reply, keep) => {
       if (offer === null || reply === null) return;
       const own = answerEndpoint({ offer, policy, local });
-      if (own.ok) checkOurs(own.description, own.state);
+      if (own.ok) {
+        checkOurs(own.description, own.state);
+        assert.deepEqual(answerFaults(offer, own.description), []);
+      }
       const across = offerAcross({ source: offer, policy, local, keep });
       if (!across.ok) {
         refused++;
@@ -80,7 +83,7 @@ test('property: whatever the peers say, the outcome is a value, and what we say 
         if (!back.ok) continue;
         answered++;
         checkOurs(back.description, back.state);
-        assert.equal(back.description.media.length, offer.media.length);
+        assert.deepEqual(answerFaults(offer, back.description), []);
         for (const at of offer.media.keys()) {
           const settings = streamSettings(back.description, offer, at);
           assert.ok((settings?.codecs.length ?? 0) <= 64);

@@ -4,7 +4,6 @@
  * keeps its codec.
  */
 import { type Codec, type MediaDescription, readCodecs, type SessionDescription } from '@ringdown/sdp';
-import { sameCodec } from './match-codec.ts';
 
 export interface LegLine {
   readonly kind: string;
@@ -84,34 +83,4 @@ export function said(state: LegMediaState, ours: SessionDescription): LegMediaSt
 
 function head({ kind, protocol, formats }: MediaDescription): Pick<LegLine, 'kind' | 'protocol' | 'formats'> {
   return { kind, protocol, formats };
-}
-
-/**
- * The payload type of a codec in a line of this leg. In an offer the number it had counts most, in an answer the number that was offered
- * (RFC 3264 §6.1); a number that meant another codec is never used. Null where all are taken.
- */
-export function numberFor(codec: Codec, line: LegLine | undefined, options: NumberOptions): number | null {
-  const known = line?.codecs ?? [];
-  const isFree = (number: number): boolean =>
-    !options.taken.has(number) && !known.some((one) => one.payloadType === number);
-  const had = known.find((one) => !options.taken.has(one.payloadType) && sameCodec(one, codec))?.payloadType;
-  const meansThis = known.some((one) => one.payloadType === codec.payloadType && sameCodec(one, codec));
-  const canStay = !options.taken.has(codec.payloadType) && (meansThis || isFree(codec.payloadType));
-  if (options.prefer === 'offered' && canStay) return codec.payloadType;
-  if (had !== undefined) return had;
-  if (canStay) return codec.payloadType;
-  return dynamicTypes.find(isFree) ?? null;
-}
-
-export interface NumberOptions {
-  readonly prefer: 'known' | 'offered';
-  /** Numbers given in the description that is being written. */
-  readonly taken: ReadonlySet<number>;
-}
-
-/** RFC 3551 §6; 35 to 63 when those are used up (RFC 5761 §4 keeps 64 to 95 free for RTCP). */
-const dynamicTypes: readonly number[] = [...range(96, 127), ...range(35, 63)];
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
 }

@@ -8,12 +8,13 @@ import {
   createSdp,
   type MediaDescription,
   mediaDirection,
+  numberCodecs,
   readCodecs,
   rejectMedia,
   type SessionDescription,
 } from '@ringdown/sdp';
 import { allowedBy, type CodecPolicy, chooseCodecs, isRepair } from './codec-policy.ts';
-import { type LegLine, type LegMediaState, legLinesOf, maxLines, numberFor, said, tieLines } from './leg-lines.ts';
+import { type LegLine, type LegMediaState, legLinesOf, maxLines, said, tieLines } from './leg-lines.ts';
 import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 
@@ -98,14 +99,9 @@ function offerLine(request: OfferAcross, line: LegLine, at: number): MediaDescri
   });
 }
 
+/** As they are written on this leg, with the numbers that the other leg has. */
 function numbered(codecs: readonly Codec[], line: LegLine): CarriedCodec[] {
-  const taken = new Set<number>();
-  return codecs.flatMap((codec) => {
-    const payloadType = numberFor(codec, line, { prefer: 'known', taken });
-    if (payloadType === null) return [];
-    taken.add(payloadType);
-    return [{ codec: { ...codec, payloadType }, from: codec.payloadType }];
-  });
+  return numberCodecs(codecs, line.codecs, 'known').map(({ codec, was }) => ({ codec, from: was.payloadType }));
 }
 
 /** What we can offer out of nothing, in the usual numbers. */

@@ -1,8 +1,7 @@
 /** What the relay does with payload types from one leg to the other. */
 
 import type { PayloadMap } from '@ringdown/media/protocol';
-import { readCodecs, type SessionDescription } from '@ringdown/sdp';
-import { matchCodec } from './match-codec.ts';
+import { matchCodec, readCodecs, type SessionDescription } from '@ringdown/sdp';
 
 /**
  * A peer sends by the numbers of our description to it and wants to receive by those of its own (RFC 3264 §5.1, §6.1): each codec of `ours` that the

@@ -6,6 +6,7 @@ import {
   commonDirection,
   connectionAddress,
   type Direction,
+  eventsBeside,
   isRtcpMux,
   isTelephoneEvent,
   type MediaDescription,
@@ -13,13 +14,12 @@ import {
   mediaDirection,
   mirrorDirection,
   packetTimeMs,
-  readCodecs,
   rtcpPort,
   type SessionDescription,
+  sharedCodecs,
   statedDirection,
 } from '@ringdown/sdp';
 import { isCompanion } from './codec-policy.ts';
-import { matchCodec } from './match-codec.ts';
 
 export interface StreamSettings {
   readonly remote: RemoteAddress;
@@ -45,7 +45,7 @@ export function streamSettings(
   if (ours === undefined || theirs === undefined || ours.port === 0 || theirs.port === 0) return null;
   const address = connectionAddress(remote, theirs);
   if (address === null) return null;
-  const codecs = spokenBy(ours, theirs);
+  const codecs = sharedCodecs(ours, theirs);
   const voices = codecs.filter((codec) => !isTelephoneEvent(codec));
   const rtcp = rtcpPort(theirs);
   const isMuxed = isRtcpMux(theirs) && isRtcpMux(ours);
@@ -62,15 +62,10 @@ export function streamSettings(
   };
 }
 
-function spokenBy(ours: MediaDescription, theirs: MediaDescription): Codec[] {
-  const named = readCodecs(ours);
-  return readCodecs(theirs).filter((codec) => matchCodec(codec, named) !== undefined);
-}
-
 function keysBeside(voices: readonly Codec[], codecs: readonly Codec[]): number | null {
-  const events = codecs.filter(isTelephoneEvent);
-  const rate = voices.find((codec) => !isCompanion(codec))?.clockRate;
-  return (events.find((event) => event.clockRate === rate) ?? events[0])?.payloadType ?? null;
+  const voice = voices.find((codec) => !isCompanion(codec));
+  const events = voice === undefined ? codecs.find(isTelephoneEvent) : eventsBeside(voice, codecs);
+  return events?.payloadType ?? null;
 }
 
 /** How much sound to put into each packet to the peer: its wish, within what it takes; 20 ms unsaid (RFC 3551 §4.2). */

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  answerFaults,
   formatContent,
   formatSdp,
   localDescription,
   mediaDirection,
   mirrorDirection,
+  offerFaults,
   parseSdp,
   readCodecs,
   type SessionDescription,
@@ -166,6 +168,12 @@ export class Phone extends Peer {
     if (ours !== null) this.agreed = { ours, theirs };
   }
 
+  /** RFC 3264 §6: the edge's answer to an offer of this phone has no fault, whatever was offered. */
+  #answeredBy(answer: SessionDescription, offer: SessionDescription): void {
+    assert.deepEqual(answerFaults(offer, answer), [], `${this.address}: the answer to its offer`);
+    this.#agree(answer, offer);
+  }
+
   // ---- what it is told ---------------------------------------------------------------------------------------------------------
 
   /** RFC 3264 §8 and RFC 8866 §5.2, as one who is shown a part of what was sent can see them; all of it is looked at by CallScene.assertOver. */
@@ -186,6 +194,8 @@ export class Phone extends Peer {
       assert.ok(now >= old, `${this.address}: an older version in ${by}`);
       if (now === old) assert.equal(formatContent(sdp), formatContent(before), `${this.address}: content of ${by}`);
       assert.ok(this.isLiar || sdp.media.length >= before.media.length, `${this.address}: fewer m-lines in ${by}`);
+      const remapped = offerFaults(before, sdp).filter(({ code }) => code === 'remapped-format');
+      assert.deepEqual(remapped, [], `${this.address}: payload types in ${by}`);
     }
     this.heard.push({ by, tag, sdp });
     return sdp;
@@ -209,7 +219,7 @@ export class Phone extends Peer {
 
   #answered(session: Session, sdp: SessionDescription | null): void {
     if (this.#offered !== null) {
-      if (sdp !== null) this.#agree(sdp, this.#offered);
+      if (sdp !== null) this.#answeredBy(sdp, this.#offered);
       this.#offered = null;
       if (session.phase === 'accepted') session.ack(null);
       return;
@@ -221,7 +231,7 @@ export class Phone extends Peer {
   override onAcknowledged(_session: Session, ack: SipRequest): void {
     this.seen.push('acknowledged');
     const sdp = this.#hear('ACK', ack);
-    if (sdp !== null && this.#lent !== null) this.#agree(sdp, this.#lent);
+    if (sdp !== null && this.#lent !== null) this.#answeredBy(sdp, this.#lent);
     this.#lent = null;
   }
 

@@ -1,8 +1,9 @@
 /**
- * When two codecs of two legs are the same, whatever their payload types: name, clock rate, channels, and those fmtp parameters that change what is in
+ * When two codecs of two descriptions are the same, whatever their payload types: name, clock rate, channels, and those fmtp parameters that change what is in
  * the packets (not those that only say what the writer would like).
  */
-import { type Codec, formatParameters } from '@ringdown/sdp';
+import { type Codec, formatParameters, readCodecs } from './codecs.ts';
+import type { MediaDescription } from './session-description.ts';
 
 /** The same encoding by its rtpmap. Interop: Opus is always /2 there (RFC 7587 §7), some leave it out. */
 function sameEncoding(a: Codec, b: Codec): boolean {
@@ -49,4 +50,13 @@ export function matchCodec(codec: Codec, candidates: readonly Codec[]): Codec | 
     candidates.find((other) => sameCodec(other, codec)) ??
     candidates.find((other) => other.payloadType === codec.payloadType && sameEncoding(other, codec))
   );
+}
+
+/**
+ * What two sides of a line both speak, as `theirs` names it: the numbers to send with, in the peer's order of preference (RFC 3264 §5.1, §6.1). What is to be
+ * received comes by the numbers of `ours`, which may be others.
+ */
+export function sharedCodecs(ours: MediaDescription, theirs: MediaDescription): Codec[] {
+  const named = readCodecs(ours);
+  return readCodecs(theirs).filter((codec) => matchCodec(codec, named) !== undefined);
 }
