@@ -19,6 +19,8 @@ export interface SessionTimerSettings {
   readonly intervalSec: number;
   /** The shortest interval that we agree to (§9); below it a request is answered 422. */
   readonly minSec: number;
+  /** A peer that knows no timers is refreshed by us all the same: each refresh asks whether it is still there. Default: no. */
+  readonly always?: boolean;
 }
 
 type Row = readonly [name: string, value: string];
@@ -77,20 +79,27 @@ function knowsTimers(request: SipMessage): boolean {
   return request.hasToken('Supported', 'timer') || request.hasToken('Require', 'timer');
 }
 
-/** A caller's interval may be lowered, never raised (§9); ours is asked for where the caller understands timers and asked for none. */
+/** A caller's interval may be lowered, never raised (§9); ours is used where the caller asked for none, and understands timers or need not. */
 function intervalFor(
   askedSec: number | undefined,
   by: { readonly peerKnows: boolean; readonly settings: SessionTimerSettings; readonly minSec: number },
 ): number {
   if (askedSec !== undefined) return Math.max(askedSec, by.peerKnows ? 0 : by.minSec);
-  return by.peerKnows && by.settings.intervalSec > 0 ? Math.max(by.settings.intervalSec, by.minSec) : 0;
+  const isOurs = by.peerKnows || by.settings.always === true;
+  return isOurs && by.settings.intervalSec > 0 ? Math.max(by.settings.intervalSec, by.minSec) : 0;
 }
 
-/** Our part as UAC, from a 2xx (§7.2): what the UAS says stands; says it nothing, no timer runs. */
-export function takeGrant(state: SessionTimerState, response: SipMessage): void {
+/** Our part as UAC, from a 2xx (§7.2): what the UAS says stands; says it nothing, no timer runs but, where that is set, one of our own. */
+export function takeGrant(state: SessionTimerState, response: SipMessage, settings: SessionTimerSettings): void {
   const granted = parseSessionExpires(response.header('Session-Expires') ?? '');
-  state.intervalSec = granted === undefined ? 0 : Math.max(granted.intervalSec, LEAST_MIN_SE_SEC);
-  state.refresher = granted === undefined ? null : granted.refresher === 'uas' ? 'remote' : 'local';
+  if (granted !== undefined) {
+    state.intervalSec = Math.max(granted.intervalSec, LEAST_MIN_SE_SEC);
+    state.refresher = granted.refresher === 'uas' ? 'remote' : 'local';
+    return;
+  }
+  const isOurs = settings.always === true && settings.intervalSec > 0;
+  state.intervalSec = isOurs ? Math.max(settings.intervalSec, state.minSec) : 0;
+  state.refresher = isOurs ? 'local' : null;
 }
 
 /** §10: the refresher sends at half the interval. */

@@ -278,7 +278,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
       hangUp(session, undefined, { why: 'cancelled', by: 'local' });
       return;
     }
-    takeGrant(state.timer, response);
+    takeGrant(state.timer, response, session.agent.sessionTimer);
     session.refresh.begin();
     session.user?.onAccepted(session, response, response.to.tag ?? '');
   }

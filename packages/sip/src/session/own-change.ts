@@ -155,7 +155,7 @@ class Change implements OwnChange, ReliableOrder, ClientTransactionUser, TimerOw
     }
     session.learn(response);
     if (!this.#isEarly) {
-      takeGrant(state.timer, response);
+      takeGrant(state.timer, response, session.agent.sessionTimer);
       session.refresh.begin();
     }
     const answer = this.#answer ?? said;

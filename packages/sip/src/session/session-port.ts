@@ -5,7 +5,7 @@
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
-import type { Target, TransportFailure } from '../transport/flow.ts';
+import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { HeaderPair, SessionBody } from './session-bodies.ts';
 import type { OpenInvite, SessionPhase, SessionSnapshot } from './session-state.ts';
 
@@ -103,6 +103,8 @@ export interface Session {
   /** Free for the user: its own object for this session. */
   owner: unknown;
   readonly phase: SessionPhase;
+  /** By which way messages last went; null before the first. */
+  readonly flow: Flow | null;
   /**
    * Requests in a dialog without a route set go to the peer's Contact (RFC 3261 §12.2.1.1) where that can be had at once; false: to where its messages
    * come from, which reaches a phone behind NAT.

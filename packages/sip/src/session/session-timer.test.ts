@@ -119,6 +119,30 @@ test('RFC 4028 §9: a caller that does not know timers is not asked to; a proxy�
   }
 });
 
+const always: VirtualPhoneOptions = { sessionTimer: { intervalSec: 120, minSec: 90, always: true } };
+
+test('RFC 4028 §7.2: always: a callee that grants no timer is refreshed all the same', () => {
+  const { a, far, clock } = phoneAndFar(always);
+  far.answer = (transaction) => respondAs(transaction, 200, 'one', { body: 'answer' });
+  a.call(far.address);
+  clock.advance(130_000);
+  assert.deepEqual(
+    far.requests.map(({ method }) => method),
+    ['INVITE', 'INVITE', 'INVITE'],
+  );
+  far.answer = () => undefined;
+  clock.advance(120_000);
+  assert.equal(a.end?.why, 'expired');
+});
+
+test('RFC 4028 §9: always: a caller that knows no timers is refreshed all the same', () => {
+  const { a, far, clock } = phoneAndFar(always);
+  const record = far.send(far.compose('INVITE', 'a', [['Contact', '<sip:far@192.0.2.9>']]), a.target);
+  clock.advance(100);
+  assert.equal(record.responses.at(-1)?.header('Session-Expires'), '120;refresher=uas');
+  assert.equal(record.responses.at(-1)?.header('Require'), undefined);
+});
+
 test('RFC 4028 §9: too short for us: 422 with Min-SE; the caller raises its wish and the call comes about (§7.3)', () => {
   const scene = connectedPhones({ call: { sessionExpiresSec: 100 }, b: wants(0, 300) });
   assert.deepEqual(headerOf(scene, 'b', '422', 'Min-SE'), ['300']);

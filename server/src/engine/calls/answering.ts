@@ -1,11 +1,13 @@
 /** The first device to answer wins: the others are told so, the caller gets its answer, the two are joined. */
+import type { SessionDescription } from '@ringdown/sdp';
 import type { CallContext } from './call-context.ts';
 import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
-import { applyAnswer, applyOwnAnswer, isOutdated } from './describing.ts';
+import { applyAnswer, applyOwnAnswer, isOutdated, reanswerAcross } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, endLeg } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
+import { anchorIfApart } from './media-plan.ts';
 import { tellAgain } from './reoffering.ts';
 import { startSound } from './serving.ts';
 
@@ -78,7 +80,8 @@ export function callerAcknowledged(
   leg.phase = 'up';
   const callee = joinedLeg(call, leg);
   if (leg.media.offered) {
-    if (callee !== undefined && leg.earlySource !== null && isOutdated(leg, callee)) tellAgain(ctx, call, leg);
+    if (callee !== undefined && leg.earlySource !== null && isOutdated(call, leg, callee)) tellAgain(ctx, call, leg);
+    else anchorIfApart(ctx, call);
     return;
   }
   if (event.description === null) {
@@ -87,6 +90,10 @@ export function callerAcknowledged(
       call,
       endCause('not-acceptable', { detail: 'the ACK of an answer that carried an offer had no answer' }),
     );
+    return;
+  }
+  if (callee !== undefined && !callee.media.offered) {
+    answerInAck(ctx, call, { caller: leg, callee, answer: event.description });
     return;
   }
   const applied = applyOwnAnswer(leg, event.description);
@@ -100,5 +107,22 @@ export function callerAcknowledged(
   }
   if (callee === undefined) return;
   joinLegs(ctx, call, callee, 'answered');
-  if (isOutdated(leg, callee)) tellAgain(ctx, call, callee);
+  if (isOutdated(call, leg, callee)) tellAgain(ctx, call, callee);
+}
+
+interface AckedAnswer {
+  readonly caller: LegState;
+  readonly callee: LegState;
+  readonly answer: SessionDescription;
+}
+
+/** The callee's offer went to the caller in our 2xx; what the caller's ACK answers goes into the callee's ACK. */
+function answerInAck(ctx: CallContext, call: CallState, { caller, callee, answer }: AckedAnswer): void {
+  const across = reanswerAcross(call, { from: callee, to: caller }, answer);
+  if (!across.ok) {
+    endCall(ctx, call, across.cause);
+    return;
+  }
+  ctx.leg(callee.edge, { type: 'acknowledge', legId: callee.legId, description: across.description });
+  anchorIfApart(ctx, call);
 }

@@ -7,7 +7,7 @@ import type { MediaCommand } from '@ringdown/media/protocol';
 import type { TimeSource } from '#base/clock';
 import type { IdSource } from '#base/ids';
 import type { CallState, LegState } from './call-state.ts';
-import type { LegCommand, LegPlace } from './leg-port.ts';
+import type { LegCommand, LegPlace, PeerPlace } from './leg-port.ts';
 
 export interface CallContext {
   readonly time: TimeSource;
@@ -19,6 +19,8 @@ export interface CallContext {
   media(call: CallState, command: MediaCommand): void;
   /** What the leg's edge says that its media is to be bound to; null: the engine's choice. */
   mediaAddress(edge: string, leg: LegPlace): string | null;
+  /** What the leg's edge knows of where its peer is. */
+  peerPlace(edge: string, leg: LegPlace): PeerPlace | null;
   /** Tells the world (docs/adr/0008). The name is in the past tense: `call.answered`. */
   tell(call: CallState, type: CallEventType, leg: LegState | null): void;
   /** Arms the call's ring timer, or disarms it with null. One per call. */

@@ -23,6 +23,7 @@ import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './d
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
 import type { IncomingCall, LegCommand, LegEdge, LegEvent } from './leg-port.ts';
+import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import {
   carryReoffer,
   legReacknowledged,
@@ -31,6 +32,7 @@ import {
   legReoffered,
   legReofferRefused,
   refuseNewLines,
+  tellAnchored,
 } from './reoffering.ts';
 import { wakeCall } from './resting.ts';
 import { type LeftCall, resumeCall } from './resuming.ts';
@@ -77,6 +79,7 @@ export class CallEngine {
       leg: (edge, command) => this.#perform(edge, command),
       media: options.media,
       mediaAddress: (edge, leg) => options.edge(edge)?.mediaAddress?.(leg) ?? null,
+      peerPlace: (edge, leg) => options.edge(edge)?.peerPlace?.(leg) ?? null,
       tell: options.tell,
       ringTimer: (call, afterMs) => options.ringTimer(call.callId, afterMs),
     };
@@ -174,10 +177,12 @@ export class CallEngine {
     const call = this.#bySession.get(sessionId);
     if (call === undefined || call.phase === 'ended') return;
     this.#changed.add(call);
+    const isAnchoring = isBeingAnchored(call);
     streamsOpened(call, streams);
     if (call.plan.kind === 'serve') answerService(this.#ctx, call);
     else dialLegs(this.#ctx, call);
     for (const leg of call.legs) if (leg.reoffer === 'theirs') carryReoffer(this.#ctx, call, leg);
+    if (isAnchoring) tellAnchored(this.#ctx, call);
   }
 
   /** The media engine refused, or the process that carried the session is gone. */
@@ -185,6 +190,11 @@ export class CallEngine {
     const call = this.#bySession.get(sessionId);
     if (call === undefined || call.phase === 'ended') return;
     this.#changed.add(call);
+    if (isBeingAnchored(call)) {
+      refuseNewLines(this.#ctx, call, mediaFailure(error));
+      stayDirect(call);
+      return;
+    }
     const isOpen = call.media.state === 'open' && isShortage(error);
     if (isOpen && call.phase === 'up') {
       refuseNewLines(this.#ctx, call, mediaFailure(error));
@@ -322,7 +332,7 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
     ringDeadlineUtcMs: null,
     legs: [newCaller(ctx, incoming)],
     joinedLegId: null,
-    media: { sessionId: ctx.ids.next('session'), state: 'none', lastRtpUtcMs: null, eventNumber: 0 },
+    media: { sessionId: ctx.ids.next('session'), state: 'none', directCodecs: [], lastRtpUtcMs: null, eventNumber: 0 },
     cause: null,
     endedUtcMs: null,
     overUtcMs: null,

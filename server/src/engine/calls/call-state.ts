@@ -21,6 +21,8 @@ export interface DialTarget {
   readonly from: Party;
   /** Codec names in order of preference; see #engine/media. */
   readonly codecs: readonly string[];
+  /** By their settings media may go straight between this one and the caller, in the codecs of the lists they have of their own (none: any). Absent: relayed. */
+  readonly direct?: { readonly codecs: readonly string[] };
 }
 
 /** Rung together; the next step follows when all of them failed or the time is over. */
@@ -123,7 +125,10 @@ export interface CallState {
   joinedLegId: LegId | null;
   media: {
     readonly sessionId: SessionId;
-    state: 'none' | 'opening' | 'open' | 'lost' | 'closed';
+    /** direct: the parties send to each other, and no session is opened (media-plan.ts). */
+    state: 'none' | 'direct' | 'opening' | 'open' | 'lost' | 'closed';
+    /** While it is direct: what may be spoken by the lists that the parties have of their own; empty: anything. */
+    directCodecs: readonly string[];
     lastRtpUtcMs: number | null;
     /** Number of the last event of the session that was taken in; 0: none. */
     eventNumber: number;
@@ -161,6 +166,11 @@ export function ringingLegs(call: CallState): LegState[] {
 
 export function isAlive(leg: LegState): boolean {
   return leg.phase !== 'ending' && leg.phase !== 'ended';
+}
+
+/** Whether the parties send to each other, and the media engine has no part in it (media-plan.ts). */
+export function isDirect({ media }: CallState): boolean {
+  return media.state === 'direct';
 }
 
 /** A defect of ours: the state of a call contradicts itself. */

@@ -1,26 +1,38 @@
 /** What each leg of a call is told about media, made from what the other one said: #engine/media's pure functions over the call's state. */
 
-import { answerProblem, formatContent, rejectMedia, type SessionDescription } from '@ringdown/sdp';
+import {
+  answerProblem,
+  connectionAddress,
+  formatContent,
+  mediaDirection,
+  rejectMedia,
+  type SessionDescription,
+} from '@ringdown/sdp';
 import type { LegId } from '#base/ids';
 import {
-  type AnswerResult,
   agreedCodec,
   answerAcross,
   answerEndpoint,
+  crossAsIs,
   growStreams,
   type LegMedia,
+  type LegMediaState,
   localPorts,
   type NegotiationFailure,
   offerAcross,
   offerFresh,
   relayMap,
 } from '#engine/media';
-import { type CallState, callerLeg, type LegState } from './call-state.ts';
+import { type CallState, callerLeg, isDirect, type LegState } from './call-state.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 
 export type Described =
   | { readonly ok: true; readonly description: SessionDescription }
   | { readonly ok: false; readonly cause: EndCause };
+
+type Answered =
+  | { readonly ok: true; readonly description: SessionDescription; readonly state: LegMediaState | null }
+  | { readonly ok: false; readonly failure: NegotiationFailure };
 
 /** The caller's leg: its streams follow its offer, or one audio stream where it made none. */
 export function callerMedia(legId: LegId, offer: SessionDescription | null, policy: readonly string[]): LegMedia {
@@ -31,9 +43,13 @@ export function callerMedia(legId: LegId, offer: SessionDescription | null, poli
   return media;
 }
 
-/** A callee's leg has the caller's m-lines, in the same order: the n-th line of one is always the n-th of the other. */
-export function newLegMedia(legId: LegId, caller: LegState, policy: readonly string[]): LegMedia {
-  const media = emptyMedia(true, policy);
+/**
+ * A callee's leg has the caller's m-lines, in the same order: the n-th line of one is always the n-th of the other. Where the caller made no offer we make one,
+ * unless media is to be direct: then the callee is asked for its own.
+ */
+export function newLegMedia(legId: LegId, call: CallState, policy: readonly string[]): LegMedia {
+  const caller = callerLeg(call);
+  const media = emptyMedia(caller.media.offered || !isDirect(call), policy);
   media.streams = caller.media.streams.map((stream, at) =>
     stream === null ? null : { streamId: `${legId}.${at}`, kind: stream.kind, asked: false, local: null },
   );
@@ -55,8 +71,15 @@ function emptyMedia(offered: boolean, policy: readonly string[]): LegMedia {
   };
 }
 
-/** The offer in a callee's INVITE. After the caller was shown early media, only the codec it was shown (the answer must not be contradicted). */
-export function offerToCallee(call: CallState, leg: LegState): Described {
+/**
+ * The offer in a callee's INVITE; null: it is asked for one. After the caller was shown early media, only the codec it was shown (the answer must not be
+ * contradicted).
+ */
+export function offerToCallee(
+  call: CallState,
+  leg: LegState,
+): Described | { readonly ok: true; readonly description: null } {
+  if (!leg.media.offered) return { ok: true, description: null };
   const caller = callerLeg(call);
   const ports = localPorts(leg.media);
   const source = caller.media.remote ?? caller.media.pendingRemote;
@@ -68,12 +91,20 @@ export function offerToCallee(call: CallState, leg: LegState): Described {
   }
   const shown = caller.media.codec;
   const policy = shown === null ? leg.media.policy : leg.media.policy.filter((name) => name.toUpperCase() === shown);
-  return offered(leg, { source, policy });
+  return offered(call, leg, { source, policy });
 }
 
 /** Our offer to a leg, made from the other's description; it is pending until it is answered. */
-function offered(leg: LegState, from: { source: SessionDescription; policy: readonly string[] }): Described {
+function offered(
+  call: CallState,
+  leg: LegState,
+  from: { source: SessionDescription; policy: readonly string[] },
+): Described {
   const { media } = leg;
+  if (isDirect(call)) {
+    media.pendingLocal = crossAsIs(from.source);
+    return { ok: true, description: media.pendingLocal };
+  }
   const state = media.lines === null ? {} : { state: media.lines };
   const offer = offerAcross({ ...from, ...state, local: localPorts(media), previous: media.local });
   if (!offer.ok) return failed(offer.failure);
@@ -84,11 +115,21 @@ function offered(leg: LegState, from: { source: SessionDescription; policy: read
 
 /** What the far leg answered, said to the leg that offered; the result is not settled yet. */
 function answered(
+  call: CallState,
   leg: LegState,
-  offer: SessionDescription,
-  far: { media: LegMedia; farOffer: SessionDescription; farAnswer: SessionDescription },
-): AnswerResult {
-  const { media, farOffer, farAnswer } = far;
+  said: {
+    readonly offer: SessionDescription;
+    readonly media: LegMedia;
+    readonly farOffer: SessionDescription;
+    readonly farAnswer: SessionDescription;
+  },
+): Answered {
+  const { offer, media, farOffer, farAnswer } = said;
+  if (isDirect(call)) {
+    const problem = answerProblem(farOffer, farAnswer, 'theirs');
+    if (problem !== null) return { ok: false, failure: { code: 'not-acceptable', detail: problem.reason } };
+    return { ok: true, description: crossAsIs(farAnswer), state: null };
+  }
   const farState = media.pendingLines ?? media.lines;
   return answerAcross({
     offer,
@@ -103,13 +144,17 @@ function answered(
 /** The callee's answer (in a 18x or 2xx): what the caller is told, which is an offer where the caller made none. */
 export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescription): Described {
   const caller = callerLeg(call);
+  if (!leg.media.offered) {
+    leg.media.pendingRemote = answer;
+    return offered(call, caller, { source: answer, policy: caller.media.policy });
+  }
   const farOffer = leg.media.pendingLocal ?? leg.media.local;
   if (farOffer === null) return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
-  if (!caller.media.offered) return offerBack(caller, leg, { answer, farOffer });
+  if (!caller.media.offered) return offerBack(call, leg, { answer, farOffer });
   const offer = caller.media.remote ?? caller.media.pendingRemote;
   if (offer === null) return failed({ code: 'not-acceptable', detail: 'the caller made no offer' });
   const shown = caller.media.local;
-  const made = answered(caller, offer, { media: leg.media, farOffer, farAnswer: answer });
+  const made = answered(call, caller, { offer, media: leg.media, farOffer, farAnswer: answer });
   if (!made.ok) return failed(made.failure);
   settle(leg.media, { local: farOffer, remote: answer, by: 'them' });
   if (shown === null) caller.media.pendingLines = made.state;
@@ -118,30 +163,41 @@ export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescr
 }
 
 /** Whether `leg`, as it was told, has another picture of the far side than that side has by now. */
-export function isOutdated(leg: LegState, far: LegState): boolean {
+export function isOutdated(call: CallState, leg: LegState, far: LegState): boolean {
   const { local, remote, codec } = leg.media;
   if (local === null || remote === null || far.media.local === null || far.media.remote === null) return false;
+  // An answer never names all that its offer did: what counts between two who send straight to each other is where, which way and by which codec.
+  if (isDirect(call)) return codec !== far.media.codec || waysOf(local) !== waysOf(far.media.remote);
   if (!leg.media.offered) return codec !== far.media.codec;
-  const made = answered(leg, remote, { media: far.media, farOffer: far.media.local, farAnswer: far.media.remote });
+  const [farOffer, farAnswer] = [far.media.local, far.media.remote];
+  const made = answered(call, leg, { offer: remote, media: far.media, farOffer, farAnswer });
   return !made.ok || formatContent(made.description) !== formatContent(local);
 }
 
+function waysOf(sdp: SessionDescription): string {
+  const ways = sdp.media.map((line) =>
+    line.port === 0 ? 'off' : `${connectionAddress(sdp, line)} ${line.port} ${mediaDirection(sdp, line)}`,
+  );
+  return ways.join();
+}
+
 /** What the far side has agreed on, as an offer of our own. */
-export function offerAgain(leg: LegState, far: LegState): Described {
+export function offerAgain(call: CallState, leg: LegState, far: LegState): Described {
   const source = far.media.remote;
   if (source === null) return failed({ code: 'not-acceptable', detail: 'the far side has said nothing' });
   const { codec, policy } = far.media;
   // Of several codecs that the far side named only the one that counts: nothing is decoded.
   const shared = leg.media.policy.filter((name) => codec === null || name.toUpperCase() === codec);
-  return offered(leg, { source, policy: shared.length > 0 ? shared : policy });
+  return offered(call, leg, { source, policy: shared.length > 0 ? shared : policy });
 }
 
 function offerBack(
-  caller: LegState,
+  call: CallState,
   leg: LegState,
   far: { answer: SessionDescription; farOffer: SessionDescription },
 ): Described {
-  const offer = offered(caller, { source: far.answer, policy: caller.media.policy });
+  const caller = callerLeg(call);
+  const offer = offered(call, caller, { source: far.answer, policy: caller.media.policy });
   if (offer.ok) settle(leg.media, { local: far.farOffer, remote: far.answer, by: 'them' });
   return offer;
 }
@@ -191,19 +247,23 @@ export function describeService(leg: LegState): Described {
 }
 
 /** A running leg's wish for change, said to the other leg. */
-export function reofferAcross(from: LegState, to: LegState): Described {
+export function reofferAcross(call: CallState, from: LegState, to: LegState): Described {
   const source = from.media.pendingRemote;
   if (source === null) return failed({ code: 'not-acceptable', detail: 'a change without a description' });
-  return offered(to, { source, policy: to.media.policy });
+  return offered(call, to, { source, policy: to.media.policy });
 }
 
 /** The other leg's answer to that, said to the leg that wished it. Not said: only the other leg is settled, and must be told again what stands. */
-export function reanswerAcross(from: LegState, to: LegState, farAnswer: SessionDescription): Described {
+export function reanswerAcross(
+  call: CallState,
+  { from, to }: { readonly from: LegState; readonly to: LegState },
+  farAnswer: SessionDescription,
+): Described {
   const offer = from.media.pendingRemote;
   const farOffer = to.media.pendingLocal;
   if (offer === null || farOffer === null)
     return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
-  const answer = answered(from, offer, { media: to.media, farOffer, farAnswer });
+  const answer = answered(call, from, { offer, media: to.media, farOffer, farAnswer });
   settle(to.media, { local: farOffer, remote: farAnswer, by: 'them' });
   if (!answer.ok) return failed(answer.failure);
   from.media.pendingLines = answer.state;

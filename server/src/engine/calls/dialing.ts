@@ -18,6 +18,7 @@ import { type EndCause, endCause } from './end-cause.ts';
 import { closeLeg, endCall, endLeg } from './ending.ts';
 import { joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
+import { mayCross, planMedia } from './media-plan.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
 
 /** Begins a step: makes its legs and asks for their RTP ports; `dialLegs` goes on when they are there. */
@@ -29,6 +30,7 @@ export function beginStep(ctx: CallContext, call: CallState, index: number): voi
   }
   call.step = index;
   call.phase = 'opening';
+  planMedia(ctx, call, step);
   for (const target of step.targets) call.legs.push(newCallee(ctx, call, target, index));
   ensureStreams(ctx, call);
   dialLegs(ctx, call);
@@ -37,7 +39,8 @@ export function beginStep(ctx: CallContext, call: CallState, index: number): voi
 /** Sends the INVITEs of the current step once every leg has its ports. */
 export function dialLegs(ctx: CallContext, call: CallState): void {
   const legs = ringingLegs(call).filter((leg) => leg.phase === 'new');
-  if (call.phase !== 'opening' || !hasStreams(callerLeg(call)) || !legs.every(hasStreams)) return;
+  if (call.phase !== 'opening' || !hasStreams(call, callerLeg(call))) return;
+  if (!legs.every((leg) => hasStreams(call, leg))) return;
   const step = stepOf(call, call.step);
   call.phase = 'dialing';
   for (const [at, leg] of legs.entries()) {
@@ -86,7 +89,8 @@ export function legRinging(
   if (!isAlive(caller)) return;
   if (event.status === 180) leg.rangUtcMs ??= ctx.time.nowUtcMs();
   // An offer has no place in an unreliable provisional (RFC 3262 §5): a caller that made none hears the callee from the answer on.
-  if (event.description !== null && isOnlyBranch(call) && caller.media.offered) {
+  const isShown = event.description !== null && isOnlyBranch(call) && caller.media.offered;
+  if (isShown && mayCross(ctx, call, leg, event.description)) {
     showEarlyMedia(ctx, call, leg, event);
     return;
   }
@@ -183,7 +187,7 @@ function newCallee(ctx: CallContext, call: CallState, target: DialTarget, step: 
     reoffer: null,
     step,
     earlySource: null,
-    media: newLegMedia(legId, callerLeg(call), target.codecs),
+    media: newLegMedia(legId, call, target.codecs),
     held: false,
     startedUtcMs: ctx.time.nowUtcMs(),
     rangUtcMs: null,

@@ -24,7 +24,15 @@ export class EngineBench {
     time: this.time,
     ids: this.ids,
     settings: { mediaTimeoutMs: 30_000, codecs: ['PCMU', 'PCMA'], dscp: { audio: 46, video: 34 }, utcOffsetMin: 0 },
-    edge: () => ({ perform: (command) => this.commands.push(command) }),
+    edge: () => ({
+      perform: (command) => this.commands.push(command),
+      peerPlace: ({ destination }) => ({
+        address: destination === null ? '192.0.2.1' : '192.0.2.2',
+        isSecure: false,
+        isTrunk: false,
+        isHidden: false,
+      }),
+    }),
     media: (_call, command) => this.media.push(command),
     tell: (_call, type) => this.told.push(type),
     ringTimer: (_callId, afterMs) => {
@@ -125,8 +133,9 @@ export class EngineBench {
   }
 
   /** A call that is up, its commands taken. */
-  up(): CallState {
-    const call = this.begin({ kind: 'dial', steps: [{ targets: [target('101')], ringMs: 30_000 }] });
+  up(more: Partial<DialTarget> = {}): CallState {
+    const targets = [{ ...target('101'), ...more }];
+    const call = this.begin({ kind: 'dial', steps: [{ targets, ringMs: 30_000 }] });
     this.answer(call, 1);
     this.acknowledge(call);
     this.take(call);

@@ -10,5 +10,6 @@ export type { JournalRecord, WrittenRecord } from './journal/record.ts';
 export { applyRecord, LoggedRows, type Row } from './journal/row.ts';
 export { applySchema3, readSchema3 } from './journal/schema-3.ts';
 export * from './leg-port.ts';
+export { isBeingAnchored } from './media-plan.ts';
 export { isAtRest, restCall, wakeCall } from './resting.ts';
 export type { LeftCall } from './resuming.ts';

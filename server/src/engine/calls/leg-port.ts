@@ -3,11 +3,13 @@
  * every input and output can be journalled and replayed. An edge performs commands; the engine takes events, one at a time, to completion.
  *
  * A description is SDP in the parsed, JSON-serialisable form of @ringdown/sdp. Offer/answer order within one leg is kept by the edge's
- * session (RFC 3264, RFC 6337): the engine never sees glare inside a leg, the edge answers 491 itself.
+ * session (RFC 3264, RFC 6337): the engine never sees glare inside a leg, the edge answers 491 itself. Every description goes out under the leg's own
+ * origin; one that the other party wrote (`isCrossed` of #engine/media) is otherwise sent as it is.
  */
 
 import type { SessionDescription } from '@ringdown/sdp';
 import type { CallId, DeviceId, LegId, TenantId, TrunkId, UserId } from '#base/ids';
+import type { DirectParty } from '#engine/media';
 import type { EndCause } from './end-cause.ts';
 
 /** A party as shown to the other: RFC 3261 From/To, RFC 3325. */
@@ -96,10 +98,19 @@ export interface LegEdge {
    * before the leg is dialled, or while it is known.
    */
   mediaAddress?(leg: LegPlace): string | null;
+  /** Where the peer of a leg is, before it is dialled or while it is known; null: that cannot be said. */
+  peerPlace?(leg: LegPlace): PeerPlace | null;
+}
+
+/** A peer as its messages show it: what its description is held against where media is to go straight to it (media-plan.ts). */
+export interface PeerPlace extends DirectParty {
+  /** Not where its Contact says, or behind a proxy, or a browser: media that is to reach it has to go through us. */
+  readonly isHidden: boolean;
 }
 
 export interface LegPlace {
-  readonly legId: LegId;
+  /** Null: not begun yet. */
+  readonly legId: LegId | null;
   readonly tenantId: TenantId;
   /** Null: the leg came in. */
   readonly destination: LegDestination | null;

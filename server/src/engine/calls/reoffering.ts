@@ -6,11 +6,12 @@
 import { answerProblem, mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
 import { growStreams } from '#engine/media';
 import type { CallContext } from './call-context.ts';
-import { type CallState, joinedLeg, type LegState } from './call-state.ts';
+import { type CallState, isDirect, joinedLeg, type LegState } from './call-state.ts';
 import {
   answerAlone,
   applyOwnAnswer,
   describeService,
+  isOutdated,
   offerAgain,
   reanswerAcross,
   reofferAcross,
@@ -19,6 +20,7 @@ import {
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall } from './ending.ts';
 import { joinLegs } from './joining.ts';
+import { anchorCall, anchorIfApart, mayCross, planChange, talking } from './media-plan.ts';
 import { startSound } from './serving.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
 
@@ -47,6 +49,7 @@ export function legReoffered(
     return;
   }
   leg.reoffer = 'theirs';
+  planChange(ctx, call, leg, description);
   growStreams(leg.media, leg.legId, description);
   growStreams(other.media, other.legId, description);
   ensureStreams(ctx, call);
@@ -67,8 +70,8 @@ function refusalOf(call: CallState, leg: LegState, description: SessionDescripti
 export function carryReoffer(ctx: CallContext, call: CallState, leg: LegState): void {
   const other = joinedLeg(call, leg);
   if (leg.reoffer !== 'theirs' || other === undefined || other.reoffer !== null) return;
-  if (!hasStreams(leg) || !hasStreams(other)) return;
-  const offer = reofferAcross(leg, other);
+  if (!hasStreams(call, leg) || !hasStreams(call, other)) return;
+  const offer = reofferAcross(call, leg, other);
   if (!offer.ok) {
     refuse(ctx, leg, offer.cause);
     return;
@@ -138,11 +141,15 @@ export function legReanswered(
   if (leg.reoffer === 'own') {
     leg.reoffer = null;
     const applied = applyOwnAnswer(leg, description);
-    if (applied.ok) changed(ctx, call, leg);
+    if (applied.ok) toldAgain(ctx, call, leg);
     else endCall(ctx, call, applied.cause);
     return;
   }
-  const answer = reanswerAcross(wisher, leg, description);
+  if (!mayCross(ctx, call, leg, description)) {
+    carryAnew(ctx, call, { leg, wisher, description });
+    return;
+  }
+  const answer = reanswerAcross(call, { from: wisher, to: leg }, description);
   leg.reoffer = null;
   if (!answer.ok) {
     refuse(ctx, wisher, answer.cause);
@@ -174,6 +181,13 @@ interface Asked {
   readonly description: SessionDescription;
 }
 
+/** The answer to a change cannot cross as it is: the wisher waits until the call is anchored, and the change is carried once more, through the engine. */
+function carryAnew(ctx: CallContext, call: CallState, { leg, description }: Asked): void {
+  leg.reoffer = null;
+  applyOwnAnswer(leg, description);
+  anchorCall(ctx, call);
+}
+
 /** RFC 3261 §14.2: a re-INVITE without an offer is answered with the far side's offer; its answer comes in the ACK. */
 function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
   asked.leg.media.pendingRemote = asked.description;
@@ -182,7 +196,7 @@ function offerToAsker(ctx: CallContext, call: CallState, asked: Asked): void {
     giveUp(ctx, call, asked.leg, endCause('not-acceptable', { detail: fewer.reason }));
     return;
   }
-  const offer = reofferAcross(asked.leg, asked.wisher);
+  const offer = reofferAcross(call, asked.leg, asked.wisher);
   if (offer.ok) {
     ctx.leg(asked.wisher.edge, { type: 'accept-reoffer', legId: asked.wisher.legId, description: offer.description });
     return;
@@ -214,13 +228,26 @@ function giveUp(ctx: CallContext, call: CallState, leg: LegState, cause: EndCaus
 export function tellAgain(ctx: CallContext, call: CallState, leg: LegState): void {
   const far = joinedLeg(call, leg);
   if (far === undefined || leg.reoffer !== null) return;
-  const offer = offerAgain(leg, far);
+  const offer = offerAgain(call, leg, far);
   if (!offer.ok) {
     endCall(ctx, call, offer.cause);
     return;
   }
   leg.reoffer = 'own';
   ctx.leg(leg.edge, { type: 'reoffer', legId: leg.legId, description: offer.description });
+}
+
+/** The call's session has been opened while it was up: both hear where it is now. */
+export function tellAnchored(ctx: CallContext, call: CallState): void {
+  for (const leg of talking(call)) tellAgain(ctx, call, leg);
+}
+
+/** Straight from one to the other, a callee may have to be told where a caller that was told again sends from; never back, so that two phones cannot keep it going. */
+function toldAgain(ctx: CallContext, call: CallState, leg: LegState): void {
+  changed(ctx, call, leg);
+  const other = joinedLeg(call, leg);
+  if (!isDirect(call) || leg.role !== 'caller' || other === undefined) return;
+  if (isOutdated(call, other, leg)) tellAgain(ctx, call, other);
 }
 
 /** The asker's answer, in the ACK of its own re-INVITE. */
@@ -240,7 +267,8 @@ export function legReacknowledged(
   other.reoffer = null;
   const ours = leg.media.pendingLocal;
   const problem = description === null || ours === null ? null : answerProblem(ours, description, 'theirs');
-  const answer = description === null || problem !== null ? null : reanswerAcross(other, leg, description);
+  const answer =
+    description === null || problem !== null ? null : reanswerAcross(call, { from: other, to: leg }, description);
   if (answer?.ok === true) {
     ctx.leg(other.edge, { type: 'acknowledge', legId: other.legId, description: answer.description });
     changed(ctx, call, leg);
@@ -290,4 +318,5 @@ function changed(ctx: CallContext, call: CallState, leg: LegState): void {
     leg.held = isHeld;
     ctx.tell(call, isHeld ? 'call.held' : 'call.resumed', leg);
   }
+  anchorIfApart(ctx, call);
 }

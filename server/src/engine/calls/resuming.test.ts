@@ -12,6 +12,8 @@ const dial = (...users: string[]): CallPlan => ({
   steps: [{ targets: users.map((user) => target(user)), ringMs: 30_000 }],
 });
 
+const hold = offerOf('192.0.2.1', 4000, '0', 'a=sendonly\r\n');
+
 function stored(call: CallState): CallState {
   const record = JSON.parse(JSON.stringify(takeCall(new LoggedRows(), call, () => null))) as unknown[];
   const rows: unknown[][] = [];
@@ -49,6 +51,35 @@ test('a call whose parties talk goes on: nobody is told anything, a hang-up of e
   }
 });
 
+test('a direct call goes on whatever the media engines say: they have no part in it', () => {
+  const bench = new EngineBench();
+  const up = bench.up({ direct: { codecs: ['PCMU', 'PCMA'] } });
+  assert.equal(up.media.state, 'direct');
+  const { next, call, goesOn } = restarted(up, { media: 'gone' });
+  assert.deepEqual([goesOn, call.media], [true, up.media]);
+  next.engine.onLegEvent({ type: 'reoffered', legId: next.legId(call, 0), description: hold });
+  assert.deepEqual([next.take(call), next.media], [['B1 reoffer'], []]);
+  next.end(call, 1);
+  assert.deepEqual([next.take(call), next.media], [['A end normal-clearing'], []]);
+});
+
+test('a call that was about to be anchored is direct again; one that was anchored tells the legs that have not heard', () => {
+  const bench = new EngineBench();
+  const up = bench.up({ direct: { codecs: [] } });
+  bench.opensStreams = false;
+  const moved = offerOf('10.0.0.9', 4000, '0 101');
+  bench.engine.onLegEvent({ type: 'reoffered', legId: bench.legId(up, 0), description: moved });
+  assert.equal(up.media.state, 'opening');
+  const before = restarted(up, { media: 'gone' });
+  assert.deepEqual([before.goesOn, before.call.media.state, before.next.take(before.call)], [true, 'direct', []]);
+  bench.opensStreams = true;
+  bench.settle();
+  const after = restarted(up);
+  assert.deepEqual([after.goesOn, after.call.media.state], [true, 'open']);
+  assert.deepEqual(after.next.take(after.call), ['A reoffer', 'B1 reoffer']);
+  assert.equal(restarted(up, { media: 'gone' }).goesOn, false);
+});
+
 test('a built-in number goes on to play; a caller that could not be brought back ends it', () => {
   const bench = new EngineBench();
   const served = bench.begin({ kind: 'serve', service: 'tone' });
@@ -74,7 +105,6 @@ test('a call whose answer is not acknowledged yet goes on, and takes the ACK', (
 test('a change of media that was under way is forgotten; the next one is taken', () => {
   const bench = new EngineBench();
   const up = bench.up();
-  const hold = offerOf('192.0.2.1', 4000, '0', 'a=sendonly\r\n');
   bench.engine.onLegEvent({ type: 'reoffered', legId: bench.legId(up, 0), description: hold });
   assert.deepEqual(bench.take(up), ['B1 reoffer']);
   const { next, call } = restarted(up);

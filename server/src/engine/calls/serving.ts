@@ -15,7 +15,7 @@ export function beginService(ctx: CallContext, call: CallState): void {
 /** The ports are there: answer. */
 export function answerService(ctx: CallContext, call: CallState): void {
   const leg = callerLeg(call);
-  if (call.phase !== 'opening' || !hasStreams(leg)) return;
+  if (call.phase !== 'opening' || !hasStreams(call, leg)) return;
   const described = describeService(leg);
   if (!described.ok) {
     endCall(ctx, call, described.cause);

@@ -3,15 +3,17 @@
 import type { LocalStream, MediaError, StreamSpec } from '@ringdown/media/protocol';
 import type { LegStream } from '#engine/media';
 import type { CallContext } from './call-context.ts';
-import { type CallState, isAlive, type LegState } from './call-state.ts';
+import { type CallState, isAlive, isDirect, type LegState } from './call-state.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 
-export function hasStreams(leg: LegState): boolean {
-  return leg.media.streams.every((stream) => stream === null || stream.local !== null);
+/** Whether a leg may speak: its ports are there, or it needs none. */
+export function hasStreams(call: CallState, leg: LegState): boolean {
+  return isDirect(call) || leg.media.streams.every((stream) => stream === null || stream.local !== null);
 }
 
 /** Asks for every stream that a live leg lacks: one command for a new session, one per stream afterwards. */
 export function ensureStreams(ctx: CallContext, call: CallState): void {
+  if (isDirect(call)) return;
   const wanted: StreamSpec[] = [];
   for (const leg of call.legs) {
     if (!isAlive(leg)) continue;

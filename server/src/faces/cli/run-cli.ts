@@ -9,7 +9,7 @@ import { addCallCommands } from './call-commands.ts';
 import { addRestoreCommand, addServerCommands, type Restore } from './server-commands.ts';
 import { addTraceCommands } from './trace-commands.ts';
 import { addTrunkCommands } from './trunk-commands.ts';
-import { addNumberCommands, addUserCommands } from './user-commands.ts';
+import { addNumberCommands, addTenantCommands, addUserCommands } from './user-commands.ts';
 
 export interface CliActions extends AskOptions {
   /** Everything behind `start`, as settings. */
@@ -40,6 +40,7 @@ export async function runCli(argv: readonly string[], actions: CliActions): Prom
   const ask: Ask = async (question, command) => {
     exitCode = await askServer(question, command, actions);
   };
+  addTenantCommands(program, ask);
   addUserCommands(program, ask);
   addNumberCommands(program, ask);
   addTrunkCommands(program, ask);

@@ -52,8 +52,17 @@ test('a call that is over is shown flat, then its legs, then who heard whom', ()
 
 test('a call that is up is shown with its legs; none is said to be none', () => {
   const legs = [{ legId: 'leg_1', party: '101', phase: 'up', codec: 'PCMA', quality: null }];
-  const call = { callId: 'call_2', from: '101', to: '102', phase: 'up', createdUtcMs: startUtcMs, legs };
+  const call = {
+    callId: 'call_2',
+    from: '101',
+    to: '102',
+    phase: 'up',
+    media: 'direct',
+    createdUtcMs: startUtcMs,
+    legs,
+  };
   assert.match(liveTable([call], startUtcMs + 61_000), /^call_2 +101 +102 +up +1:01 +1 +PCMA$/m);
   assert.match(describeCall({ isUp: true, ...call }), /^leg_1 +101 +up +PCMA +- +- +-$/m);
+  assert.match(describeCall({ isUp: true, ...call }), /^media +direct \(no quality figures\)$/m);
   assert.equal(liveTable([], 0), '(none)');
 });

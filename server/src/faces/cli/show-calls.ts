@@ -13,6 +13,7 @@ export interface LiveCall {
   readonly from: string;
   readonly to: string;
   readonly phase: string;
+  readonly media: string;
   readonly createdUtcMs: number;
   readonly legs: readonly LiveLeg[];
 }
@@ -46,6 +47,7 @@ export interface PastCall {
   readonly cause: Cause;
   readonly faultOf: string;
   readonly codecs: readonly string[];
+  readonly media?: string | null;
   readonly legs?: readonly PastLeg[];
   readonly joins?: readonly Join[];
 }
@@ -105,6 +107,7 @@ function describeLive(call: LiveCall): string {
     ['from', call.from],
     ['to', call.to],
     ['phase', call.phase],
+    ['media', mediaText(call.media)],
     ['started', `${time(call.createdUtcMs)} UTC`],
   ]);
   const legs = printTable(call.legs, [
@@ -130,6 +133,7 @@ function describePast(call: PastCall): string {
     ['cause', cause.detail === undefined ? causeText(cause) : `${causeText(cause)}: ${cause.detail}`],
     ['fault', call.faultOf],
     ['codecs', call.codecs],
+    ['media', mediaText(call.media)],
   ]);
   const after = (utcMs: number | null) => (utcMs === null ? '-' : duration(utcMs - call.startUtcMs));
   const legTable = printTable(legs, [
@@ -148,6 +152,11 @@ function describePast(call: PastCall): string {
       `${legId} and ${withLegId} were joined from ${after(fromUtcMs)} to ${after(toUtcMs)}`,
   );
   return [fields, legTable, joined.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+/** Of a call whose sound does not pass here, nothing is known of the sound. */
+function mediaText(media: string | null | undefined): string {
+  return media === 'direct' ? 'direct (no quality figures)' : (media ?? '-');
 }
 
 function mediaColumns<Leg extends Pick<LiveLeg, 'codec' | 'quality'>>(): TableColumn<Leg>[] {

@@ -21,6 +21,7 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--mutual-tls', 'its calls count only over tls, with a certificate by the same rule')
     .option('--wildcards', 'with tls: a wildcard in its certificate counts, against RFC 5922')
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
+    .option('--media <way>', 'of its calls: relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')
     .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
@@ -29,6 +30,13 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
       const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };
       return ask({ verb: 'trunk.add', args: { name, ...options, ...authority } }, command);
     });
+  askingCommand(trunk, 'set <name>', 'what a trunk may speak and carry, and where the media of its calls goes')
+    .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
+    .option('--media <way>', 'relay, direct; `default` as the tenant says')
+    .option('--channels <number>', 'calls at the same time, both directions', Number)
+    .action((name: string, options: object, command: Command) =>
+      ask({ verb: 'trunk.set', args: { name, ...options } }, command),
+    );
   askingCommand(trunk, 'show <name>', 'one trunk, its settings').action((name: string, _options, command: Command) =>
     ask({ verb: 'trunk.show', args: { name } }, command),
   );

@@ -1,4 +1,4 @@
-/** `ringdown user` and `ringdown number`. */
+/** `ringdown user`, `ringdown tenant` and `ringdown number`. */
 import type { Command } from 'commander';
 import { type Ask, askingCommand } from './ask.ts';
 
@@ -13,10 +13,15 @@ export function addUserCommands(program: Command, ask: Ask): void {
   askingCommand(user, 'show <extension>', 'a user, the phones, and where they are registered').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.show', args: { extension } }, command),
   );
-  askingCommand(user, 'set <extension>', 'what a phone of the user may speak, and how it is challenged')
+  askingCommand(
+    user,
+    'set <extension>',
+    'what a phone of the user may speak, how it is challenged, where its media goes',
+  )
     .option('--device <username>', 'which of the phones; default the first')
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU; `default` for those of the installation')
     .option('--challenge <algorithms>', 'md5, sha256 or both')
+    .option('--media <way>', 'of its calls: relay, direct; `default` as the tenant says')
     .action((extension: string, options: object, command: Command) =>
       ask({ verb: 'user.set', args: { extension, ...options } }, command),
     );
@@ -26,6 +31,19 @@ export function addUserCommands(program: Command, ask: Ask): void {
   askingCommand(user, 'delete <extension>', 'remove a user').action((extension: string, _options, command: Command) =>
     ask({ verb: 'user.delete', args: { extension } }, command),
   );
+}
+
+export function addTenantCommands(program: Command, ask: Ask): void {
+  const tenant = program.command('tenant').description('what holds for all users and trunks');
+  askingCommand(tenant, 'show', 'its domains and settings').action((_options, command: Command) =>
+    ask({ verb: 'tenant.show' }, command),
+  );
+  askingCommand(tenant, 'set', 'settings of users and trunks that have none of their own')
+    .requiredOption(
+      '--media <way>',
+      'of calls: relay (through this server) or direct (straight, where both sides allow)',
+    )
+    .action((options: object, command: Command) => ask({ verb: 'tenant.set', args: { ...options } }, command));
 }
 
 export function addNumberCommands(program: Command, ask: Ask): void {

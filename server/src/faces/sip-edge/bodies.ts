@@ -2,6 +2,7 @@
 import { encodeText, formatSdp, localDescription, parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { SessionBody, SipRequest, SipResponse } from '@ringdown/sip';
 import { findBody } from '@ringdown/sip';
+import { isCrossed } from '#engine/media';
 
 export type ReadBody =
   | { readonly kind: 'none' }
@@ -52,16 +53,18 @@ export class LegOrigin {
   }
 }
 
-/** A socket bound to all interfaces has no address of its own to tell. */
+/** A socket bound to all interfaces has no address of its own to tell. What the other party wrote stays as it is, its zeros too: only the origin is ours. */
 function placeAddress(description: SessionDescription, address: string): SessionDescription {
+  const addressType = address.includes(':') ? 'IP6' : 'IP4';
+  if (isCrossed(description)) return { ...description, origin: { ...description.origin, address, addressType } };
   const fix = (value: string): string =>
-    value.replace(/^IN IP4 0\.0\.0\.0$|^IN IP6 ::$/, `IN ${address.includes(':') ? 'IP6' : 'IP4'} ${address}`);
+    value.replace(/^IN IP4 0\.0\.0\.0$|^IN IP6 ::$/, `IN ${addressType} ${address}`);
   const lines = (rows: SessionDescription['lines']) =>
     rows.map((row) => (row.type === 'c' ? { type: 'c', value: fix(row.value) } : row));
   const { origin } = description;
   const isOpen = origin.address === '0.0.0.0' || origin.address === '::';
   return {
-    origin: isOpen ? { ...origin, address, addressType: address.includes(':') ? 'IP6' : 'IP4' } : origin,
+    origin: isOpen ? { ...origin, address, addressType } : origin,
     lines: lines(description.lines),
     media: description.media.map((media) => ({ ...media, lines: lines(media.lines) })),
   };

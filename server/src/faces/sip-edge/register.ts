@@ -12,6 +12,7 @@ import {
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { BindingFlow, RegisterContact, RegisteredContact, Registrar } from '#services/registrar';
 import type { KeepFlow } from './flow-table.ts';
+import { isBehindNat } from './peer-place.ts';
 
 export interface RegisterOptions {
   readonly directory: DirectoryViews;
@@ -135,16 +136,6 @@ function bindingFlow(flow: Flow): BindingFlow {
     localAddress: flow.local.address,
     localPort: flow.local.port,
   };
-}
-
-/** The phone is not where its Contact says. A Contact with a name is believed to be reachable. */
-function isBehindNat(contact: NameAddr | undefined, flow: Flow): boolean {
-  const uri = contact?.uri;
-  if (uri?.kind !== 'sip' || !/^[\d.]+$|:/.test(uri.host)) return false;
-  return (
-    uri.host.replace(/^\[|\]$/g, '') !== flow.remote.address ||
-    (!flow.reliable && (uri.port ?? 5060) !== flow.remote.port)
-  );
 }
 
 /** The Date of the moment; made once a second. */

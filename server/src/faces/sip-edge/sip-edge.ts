@@ -29,7 +29,7 @@ import {
   type UserAgent,
   type UserAgentOptions,
 } from '@ringdown/sip';
-import type { CallId, IdSource, LegId, TenantId } from '#base/ids';
+import type { CallId, IdSource, LegId, TenantId, TrunkId } from '#base/ids';
 import {
   endCause,
   type IncomingCall,
@@ -38,6 +38,7 @@ import {
   type LegEdge,
   type LegEvent,
   type LegPlace,
+  type PeerPlace,
   type Row,
 } from '#engine/calls';
 import type { DirectoryViews } from '#services/directory';
@@ -57,6 +58,7 @@ import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
 import { admitInvite } from './incoming.ts';
 import { LeftLeg } from './left-leg.ts';
+import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { PhoneWays } from './phone-ways.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 import { type Found, Servers } from './servers.ts';
@@ -115,10 +117,13 @@ const servedOutsideDialogs: RequestPolicy = {
   extensions: ['path', 'outbound', 'timer', 'gruu'],
 };
 
-/** RFC 4028 §4: half an hour is what is recommended; no shorter interval than the least is asked of us. */
 /** How long one of several servers of a trunk may say nothing at all before the next is tried. */
 const attemptMs = 4_000;
-const sessionTimer = { intervalSec: 1800, minSec: 90 } as const;
+/**
+ * RFC 4028 §4: half an hour is what is recommended; no shorter interval than the least is asked of us. Always: of two that send to each other straight, nothing else
+ * shows that one has vanished.
+ */
+const sessionTimer = { intervalSec: 1800, minSec: 90, always: true } as const;
 
 export class SipEdge implements LegEdge {
   readonly agent: UserAgent;
@@ -198,9 +203,35 @@ export class SipEdge implements LegEdge {
   mediaAddress({ legId, tenantId, destination }: LegPlace): string | null {
     const { bindAddress } = this.#options;
     if (bindAddress === undefined) return null;
-    const leg = this.#legs.get(legId);
+    const leg = this.#legOf(legId);
     const own = leg instanceof SipLeg ? leg.options.address : this.#ownAddressTo(tenantId, destination);
     return own === undefined ? null : bindAddress(own);
+  }
+
+  peerPlace({ legId, tenantId, destination }: LegPlace): PeerPlace | null {
+    const leg = this.#legOf(legId);
+    if (leg instanceof SipLeg) return leg.peerPlace();
+    if (destination?.kind === 'trunk') {
+      const target = this.#serverOf(tenantId, destination.trunkId);
+      return target === undefined ? null : placeOfTarget(target, 'trunk');
+    }
+    const place = destination === null ? undefined : this.#placeOfBinding(destination);
+    return place === undefined ? null : placeOfTarget(place.target, 'device');
+  }
+
+  #legOf(legId: LegId | null) {
+    return legId === null ? undefined : this.#legs.get(legId);
+  }
+
+  /** The first server of a trunk, where that is known without asking DNS. */
+  #serverOf(tenantId: TenantId, trunkId: TrunkId): Target | undefined {
+    const trunk = this.#options.trunks.views.get(tenantId, trunkId);
+    let target: Target | undefined;
+    if (trunk !== undefined)
+      this.#findServers(trunk, (found) => {
+        if ('targets' in found) target = found.targets[0];
+      });
+    return target;
   }
 
   /**
@@ -281,6 +312,7 @@ export class SipEdge implements LegEdge {
     const legId = this.#options.ids.next('leg');
     const leg = this.#newLeg(legId, this.#partsOf(transaction.flow, admitted.far));
     leg.session = session;
+    leg.isHidden = admitted.far === 'device' && isBehindNat(transaction.request.contacts()[0], transaction.flow);
     leg.peerSessionId = admitted.incoming.crossing.sessionId;
     this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }, session.callId));
     return leg;

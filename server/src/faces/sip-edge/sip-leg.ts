@@ -12,9 +12,10 @@ import {
   type SipResponse,
 } from '@ringdown/sip';
 import type { LegId } from '#base/ids';
-import { endCause, type LegCommand, type LegEvent, type Row } from '#engine/calls';
+import { endCause, type LegCommand, type LegEvent, type PeerPlace, type Row } from '#engine/calls';
 import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, writeCrossing } from './crossing.ts';
+import { placeOfFlow } from './peer-place.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
 import { storeLeg } from './stored-leg.ts';
 
@@ -37,6 +38,8 @@ export class SipLeg implements SessionUser {
   session: Session | null = null;
   /** Our INVITE carried an offer, so its 2xx is acknowledged at once. */
   hasOffered = true;
+  /** Its media has to go through us, as its INVITE shows. */
+  isHidden = false;
   /** RFC 7989: what this peer calls the session. */
   peerSessionId: string | undefined;
   #stored: Row | null = null;
@@ -64,6 +67,11 @@ export class SipLeg implements SessionUser {
 
   get legId(): LegId {
     return this.options.legId;
+  }
+
+  peerPlace(): PeerPlace | null {
+    const flow = this.session?.flow ?? null;
+    return flow === null ? null : { ...placeOfFlow(flow, this.options.far), isHidden: this.isHidden };
   }
 
   bodyFor(description: SessionDescription): SessionBody {

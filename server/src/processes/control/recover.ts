@@ -4,7 +4,7 @@
  */
 import type { CallId, LegId } from '#base/ids';
 import type { Log } from '#base/log';
-import type { CallEngine, StoredCall } from '#engine/calls';
+import { type CallEngine, isBeingAnchored, type StoredCall } from '#engine/calls';
 import type { LeftSession, MediaLink } from '#engine/media';
 import type { SipEdge } from '#faces/sip-edge';
 
@@ -55,7 +55,9 @@ function recoverCall(left: StoredCall, recovery: Recovery, into: RecoverInto): v
   const { call } = left;
   const { sessionId } = call.media;
   const session = recovery.sessions.get(sessionId);
-  const isRunning = session?.closed === false && media.adopt(sessionId, session.engineId);
+  // One that was opened for a direct call, and that nobody has heard of yet, is closed with the strays.
+  const isUnheard = isBeingAnchored(call);
+  const isRunning = !isUnheard && session?.closed === false && media.adopt(sessionId, session.engineId);
   const restored = restoreLegs(left, into);
   const goesOn = engine.resume(call, {
     hasLeg: (legId) => restored.has(legId),

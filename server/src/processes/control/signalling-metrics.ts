@@ -1,4 +1,5 @@
 /** What signalling counts as it goes: messages by direction, method and class, what could not be read, how calls ended, what the append log costs. */
+import type { MediaCommand } from '@ringdown/media/protocol';
 import type { SipRequest, SipResponse } from '@ringdown/sip';
 import type { Counter, Histogram, Metrics } from '#base/metrics';
 import type { EndCause } from '#engine/calls';
@@ -19,6 +20,7 @@ export class SignallingMetrics {
   readonly #responses: Readonly<Record<Direction, readonly Counter[]>>;
   readonly #malformed: Counter;
   readonly #logWrites: Histogram;
+  readonly #mediaSessions: Counter;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -35,6 +37,10 @@ export class SignallingMetrics {
     this.#requests = { received: requestsOf('received'), sent: requestsOf('sent') };
     this.#otherRequests = { received: request('received', 'other'), sent: request('sent', 'other') };
     this.#responses = { received: responsesOf('received'), sent: responsesOf('sent') };
+    this.#mediaSessions = metrics.counter(
+      'ringdown_media_sessions_opened_total',
+      'media sessions asked for; a call whose media is direct has none',
+    );
     this.#malformed = metrics.counter('ringdown_sip_malformed_total', 'messages that could not be read');
     this.#logWrites = metrics.histogram(
       'ringdown_append_log_write_seconds',
@@ -64,6 +70,10 @@ export class SignallingMetrics {
 
   callEnded({ code, fault }: EndCause): void {
     this.#metrics.counter('ringdown_calls_ended_total', 'calls that are over, by cause', { cause: code, fault }).add();
+  }
+
+  mediaAsked({ verb }: MediaCommand): void {
+    if (verb === 'openSession') this.#mediaSessions.add();
   }
 
   logWritten(tookMs: number): void {

@@ -154,7 +154,10 @@ class NodeTelephony implements Telephony {
         utcOffsetMin: -new Date().getTimezoneOffset(),
       },
       edge: (name) => (name === 'sip' ? this.#edge : undefined),
-      media: (call, command) => this.#mediaOutbox.push({ sessionId: call.media.sessionId, command }),
+      media: (call, command) => {
+        this.#counts.mediaAsked(command);
+        this.#mediaOutbox.push({ sessionId: call.media.sessionId, command });
+      },
       tell: (call, type, leg) => this.#tell(call, type, leg?.legId),
       ringTimer: (callId, afterMs) => this.#ringTimers.set(callId, afterMs),
     });

@@ -196,3 +196,32 @@ test('health: a trunk that is down is passed over, and when all are down the cal
   );
   assert.equal(verdictOf(decide({ kind: 'trunk', trunkId: carrier }, '+4930100')), 'not-registered', 'calls in go on');
 });
+
+test('media may go straight where both sides say so, by settings of their own or the tenant’s; the lists of both count', async () => {
+  const { decide, carrier, trunks, directory, actor, user } = await scene();
+  const [device] = directory.listUsers(actor.tenant).find((one) => one.user === user)?.devices ?? [];
+  assert.ok(device);
+  const origin = { kind: 'user', userId: user, deviceId: device.device } as const;
+  const terms = (): readonly unknown[] => {
+    const plan = decide(origin, '0123');
+    return plan.kind === 'dial' ? plan.steps.map(({ targets }) => targets[0]?.direct) : [plan.cause.code];
+  };
+  assert.deepEqual(terms(), [undefined]);
+  await directory.updateTenant(actor, { media: 'direct' });
+  assert.deepEqual(terms(), [{ codecs: ['PCMA'] }]);
+  await trunks.updateTrunk(actor, { trunk: carrier, media: 'relay' });
+  assert.deepEqual(terms(), [undefined]);
+  await trunks.updateTrunk(actor, { trunk: carrier, media: null, codecs: ['PCMA', 'G722'] });
+  await directory.updateDevice(actor, { device: device.device, codecs: ['PCMU', 'PCMA'] });
+  assert.deepEqual(terms(), [{ codecs: ['PCMA'] }]);
+  await directory.updateTenant(actor, { media: 'relay' });
+  assert.deepEqual(terms(), [undefined]);
+  await directory.updateDevice(actor, { device: device.device, media: 'direct' });
+  await trunks.updateTrunk(actor, { trunk: carrier, media: 'direct' });
+  assert.deepEqual(terms(), [{ codecs: ['PCMA'] }]);
+  await assert.rejects(
+    trunks.updateTrunk(actor, { trunk: carrier, media: 'both' as never }),
+    /media must be relay or direct/,
+  );
+  await assert.rejects(directory.updateDevice(actor, { device: device.device, media: 'no' as never }), /media must be/);
+});

@@ -13,7 +13,7 @@ import {
   type IncomingCall,
   type Party,
 } from '#engine/calls';
-import type { Destination, DirectoryNumber, DirectoryViews } from '#services/directory';
+import type { Destination, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
 import type { Binding, Registrar } from '#services/registrar';
 import type { OutboundChoice, TrunkRecord } from '#services/trunks';
 
@@ -119,7 +119,8 @@ class Decision {
   }
 
   #deviceTarget(aor: string, binding: Binding): DialTarget {
-    const { directory } = this.#options.ports;
+    const device = this.#options.ports.directory.device(this.#call.tenantId, binding.device as DeviceId)?.body;
+    const isReached = !binding.nat && binding.path.length === 0;
     return {
       edge: 'sip',
       destination: {
@@ -131,8 +132,28 @@ class Decision {
       },
       to: partyOf(aor),
       from: this.#call.from,
-      codecs: this.#codecs(directory.device(this.#call.tenantId, binding.device as DeviceId)?.body.codecs),
+      codecs: this.#codecs(device?.codecs),
+      ...(isReached ? this.#direct(device) : {}),
     };
+  }
+
+  /** What the two sides' settings say; whether they reach each other is for the engine to see (docs/adr/0022). */
+  #direct(called: MediaSettings | undefined): Pick<DialTarget, 'direct'> {
+    const { tenantId } = this.#call;
+    const usual = this.#options.ports.directory.tenant(tenantId)?.body.media ?? 'relay';
+    const calling = this.#callerSettings();
+    if ((calling?.media ?? usual) !== 'direct' || (called?.media ?? usual) !== 'direct') return {};
+    const [one, other] = [calling?.codecs ?? [], called?.codecs ?? []];
+    const codecs =
+      one.length === 0 || other.length === 0 ? [...one, ...other] : one.filter((name) => other.includes(name));
+    return { direct: { codecs } };
+  }
+
+  #callerSettings(): MediaSettings | undefined {
+    const { tenantId, origin } = this.#call;
+    const { directory, trunk } = this.#options.ports;
+    if (origin.kind === 'trunk') return trunk(tenantId, origin.trunkId, '')?.trunk.body;
+    return origin.deviceId === undefined ? undefined : directory.device(tenantId, origin.deviceId)?.body;
   }
 
   #downText(trunk: TrunkRecord): string {
@@ -143,16 +164,8 @@ class Decision {
   /** What the called side may speak in its own order, as far as the calling side may speak it too. */
   #codecs(called: readonly string[] | undefined): readonly string[] {
     const own = called === undefined || called.length === 0 ? this.#options.codecs : called;
-    const calling = this.#callersCodecs();
+    const calling = this.#callerSettings()?.codecs ?? [];
     return calling.length === 0 ? own : own.filter((name) => calling.includes(name));
-  }
-
-  #callersCodecs(): readonly string[] {
-    const { tenantId, origin } = this.#call;
-    const { directory, trunk } = this.#options.ports;
-    if (origin.kind === 'trunk') return trunk(tenantId, origin.trunkId, '')?.trunk.body.codecs ?? [];
-    if (origin.deviceId === undefined) return [];
-    return directory.device(tenantId, origin.deviceId)?.body.codecs ?? [];
   }
 
   #outside(choices: readonly OutboundChoice[]): CallPlan {
@@ -179,6 +192,7 @@ class Decision {
           to: { displayName: '', user: number, host: '' },
           from: this.#call.from,
           codecs: this.#codecs(trunk.body.codecs),
+          ...this.#direct(trunk.body),
         },
       ],
     }));

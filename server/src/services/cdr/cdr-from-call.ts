@@ -3,7 +3,15 @@
  * it is read. Interop: durations are differences of wall times, since the state of a call keeps no others; a clock set back makes them 0.
  */
 import type { CallId, CdrId } from '#base/ids';
-import { type CallState, callerLeg, type EndCause, type EndCauseCode, endCause, type LegState } from '#engine/calls';
+import {
+  type CallState,
+  callerLeg,
+  type EndCause,
+  type EndCauseCode,
+  endCause,
+  isDirect,
+  type LegState,
+} from '#engine/calls';
 import { type Cdr, type CdrDestination, type CdrJoin, type CdrLeg, type CdrOutcome, cdrSchema } from './cdr.ts';
 import { callNotEnded } from './errors.ts';
 
@@ -35,6 +43,7 @@ export function cdrFromCall(call: CallState): Cdr {
     cause,
     faultOf: nameFault(cause, call),
     codecs: [...new Set(call.legs.flatMap(({ media }) => media.codec ?? []))],
+    media: answerUtcMs === null ? null : isDirect(call) ? 'direct' : 'relayed',
     legs: call.legs.map((leg) => legOf(leg, call, cause, endedUtcMs)),
     joins: joinsOf(call.legs, endedUtcMs),
   };

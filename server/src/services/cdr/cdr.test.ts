@@ -106,6 +106,7 @@ const table: readonly (readonly [title: string, call: CallState, flat: Partial<C
       talkMs: 55_000,
       totalMs: 60_000,
       codecs: ['OPUS', 'PCMU'],
+      media: 'relayed',
       faultOf: 'nobody',
     },
   ],

@@ -37,6 +37,11 @@ export interface CdrSummary {
   readonly faultOf: string;
   /** Voice codecs that were agreed, caller's leg first, each once. */
   readonly codecs: readonly string[];
+  /**
+   * Whether sound went through this server or straight from party to party, which leaves no figures of it here, as it stood at the end; null: nobody answered.
+   * Absent in records of 0.1 before it could be direct.
+   */
+  readonly media?: 'relayed' | 'direct' | null;
 }
 
 export interface Cdr extends CdrSummary {

@@ -64,6 +64,7 @@ export interface DirectoryViews {
   identitiesOf(tenant: TenantId, user: UserId): readonly StoredRecord<Identity>[];
   numbers(tenant: TenantId): readonly StoredRecord<DirectoryNumber>[];
   device(tenant: TenantId, id: DeviceId): StoredRecord<Device> | undefined;
+  tenant(id: TenantId): StoredRecord<Tenant> | undefined;
   findTenant(name: string): StoredRecord<Tenant> | undefined;
   tenants(): readonly StoredRecord<Tenant>[];
 }
@@ -136,6 +137,7 @@ export function createDirectoryViews(configuration: Configuration, secrets: Secr
     identitiesOf: (tenant, user) => identities.all('user', ofUser(tenant, user)),
     numbers: (tenant) => numbers.ofTenant(tenant),
     device: (tenant, id) => devices.get(tenant, id),
+    tenant: (id) => tenants.get(id, id),
     findTenant: (name) => tenants.find('name', name),
     tenants: () => tenants.all('every', ''),
   };

@@ -179,7 +179,14 @@ test('a device can be given codecs and another challenge; its password and a res
   const credentials = directory.views.findCredentials('a.test', '100')!;
   assert.equal(credentials.ha1Md5, computeHa1('100', 'a.test', password!).md5);
   await directory.resetDevicePassword(actor, { device });
-  assert.deepEqual(listed(), { device, label: 'desk', username: '100', challenge: 'both', codecs: ['PCMA', 'PCMU'] });
+  assert.deepEqual(listed(), {
+    device,
+    label: 'desk',
+    username: '100',
+    challenge: 'both',
+    codecs: ['PCMA', 'PCMU'],
+    media: null,
+  });
   for (const wrong of [{ codecs: ['a b'] }, { challenge: 'none' as never }, { label: '' }])
     await assert.rejects(directory.updateDevice(actor, { device, ...wrong }), { code: 'directory.invalid-input' });
   await assert.rejects(directory.updateDevice({ ...actor, tenant: 'ten_x' as never }, { device }), {

@@ -12,12 +12,14 @@ import { removeDevice } from './remove-device.ts';
 import { removeNumber } from './remove-number.ts';
 import { type ResetDevicePassword, resetDevicePassword } from './reset-device-password.ts';
 import { type UpdateDevice, updateDevice } from './update-device.ts';
+import { type UpdateTenant, updateTenant } from './update-tenant.ts';
 import { type UpdateUser, updateUser } from './update-user.ts';
 import type { Actor, DirectoryContext } from './verb.ts';
 
 export interface Directory {
   readonly views: DirectoryViews;
   createTenant(author: string, input: CreateTenant): Promise<{ readonly tenant: TenantId; readonly domain: DomainId }>;
+  updateTenant(actor: Actor, input: UpdateTenant): Promise<number>;
   addDomain(actor: Actor, input: AddDomain): Promise<DomainId>;
   createUser(actor: Actor, input: CreateUser): Promise<CreatedUser>;
   updateUser(actor: Actor, input: UpdateUser): Promise<number>;
@@ -38,6 +40,7 @@ export function createDirectory(options: Omit<DirectoryContext, 'views'>): Direc
   return {
     views,
     createTenant: (author, input) => createTenant(context, author, input),
+    updateTenant: (actor, input) => updateTenant(context, actor, input),
     addDomain: (actor, input) => addDomain(context, actor, input),
     createUser: (actor, input) => createUser(context, actor, input),
     updateUser: (actor, input) => updateUser(context, actor, input),

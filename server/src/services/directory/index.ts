@@ -9,5 +9,7 @@ export type { AddressOwner, DeviceCredentials, DirectoryViews, DomainRef } from 
 export type { ListedDevice, ListedUser } from './list-users.ts';
 export * from './records.ts';
 export type { ResetDevicePassword } from './reset-device-password.ts';
+export type { UpdateDevice } from './update-device.ts';
+export type { UpdateTenant } from './update-tenant.ts';
 export type { UpdateUser } from './update-user.ts';
 export { type Actor, userDeleted } from './verb.ts';

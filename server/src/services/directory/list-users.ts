@@ -1,7 +1,7 @@
 /** The users of a tenant as people ask for them: by extension, with addresses and devices, without anything secret. */
 import type { DeviceId, TenantId, UserId } from '#base/ids';
 import type { DirectoryViews } from './directory-views.ts';
-import type { ChallengePolicy } from './records.ts';
+import type { ChallengePolicy, MediaPath } from './records.ts';
 
 export interface ListedUser {
   readonly user: UserId;
@@ -20,6 +20,8 @@ export interface ListedDevice {
   readonly challenge: ChallengePolicy;
   /** Empty: the installation's. */
   readonly codecs: readonly string[];
+  /** Null: the tenant's. */
+  readonly media: MediaPath | null;
 }
 
 export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
@@ -31,6 +33,7 @@ export function listUsers(views: DirectoryViews, tenant: TenantId): readonly Lis
       username: device.body.username,
       challenge: device.body.challenge,
       codecs: device.body.codecs ?? [],
+      media: device.body.media ?? null,
     }));
     return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
   });

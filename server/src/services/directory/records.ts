@@ -5,8 +5,24 @@
 import type { DomainId, TrunkId, UserId } from '#base/ids';
 import { type RecordKind, recordKind } from '#services/configuration';
 
+/**
+ * Where the media of a call goes: through us, which hides who is where and works behind NAT, or straight from one party to the other where both sides have
+ * this and can reach each other (docs/adr/0022).
+ */
+export type MediaPath = 'relay' | 'direct';
+
 export interface Tenant {
   readonly name: string;
+  /** Of devices and trunks that have no setting of their own; absent: relay. */
+  readonly media?: MediaPath;
+}
+
+/** What a device and a trunk say about media alike. */
+export interface MediaSettings {
+  /** What may be offered to it and what it may speak, best first; empty or absent: the installation's. */
+  readonly codecs?: readonly string[];
+  /** Absent or null: the tenant's. */
+  readonly media?: MediaPath | null;
 }
 
 export interface Domain {
@@ -35,15 +51,13 @@ export interface Identity {
 /** Which digest challenges a device gets: old phones know MD5 only and give up on anything else. */
 export type ChallengePolicy = 'md5' | 'sha256' | 'both';
 
-export interface Device {
+export interface Device extends MediaSettings {
   readonly user: UserId;
   readonly domain: DomainId;
   readonly label: string;
   /** The digest username, unique in its domain. */
   readonly username: string;
   readonly challenge: ChallengePolicy;
-  /** What may be offered to it and what it may speak, best first; empty or absent: the installation's. */
-  readonly codecs?: readonly string[];
   /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

@@ -1,9 +1,9 @@
-/** Changes what is known of a phone beside its password: its label, which challenges it gets, which codecs it speaks. */
+/** Changes what is known of a phone beside its password: its label, which challenges it gets, which codecs it speaks, where its media goes. */
 import type { DeviceId } from '#base/ids';
 import { expectCommitted } from '#services/configuration';
 import { invalidInput, notFound } from './errors.ts';
-import type { ChallengePolicy, Device } from './records.ts';
-import { type Actor, check, type DirectoryContext, idempotencyOf } from './verb.ts';
+import type { ChallengePolicy, Device, MediaPath } from './records.ts';
+import { type Actor, check, checkMedia, type DirectoryContext, idempotencyOf } from './verb.ts';
 
 export interface UpdateDevice {
   readonly device: DeviceId;
@@ -13,6 +13,8 @@ export interface UpdateDevice {
   readonly challenge?: ChallengePolicy;
   /** Names as in SDP, best first; empty: the installation's. */
   readonly codecs?: readonly string[];
+  /** Null: the tenant's again. */
+  readonly media?: MediaPath | null;
 }
 
 /** Returns the new version. */
@@ -24,7 +26,9 @@ export async function updateDevice(context: DirectoryContext, actor: Actor, inpu
   if (!codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)))
     throw invalidInput('codecs', 'must be names such as PCMA');
   if (!['md5', 'sha256', 'both'].includes(challenge)) throw invalidInput('challenge', 'must be md5, sha256 or both');
-  const after: Device = { ...record.body, label, challenge, codecs };
+  const { media = record.body.media ?? null } = input;
+  checkMedia(media);
+  const after: Device = { ...record.body, label, challenge, codecs, media };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.update',

@@ -56,6 +56,11 @@ const rules = {
   name: [/^[^\p{Cc}]{1,100}$/u, 'must be 1 to 100 characters'],
 } as const;
 
+/** Null: taken back. Throws directory.invalid-input. */
+export function checkMedia(media: string | null): void {
+  if (media !== null && media !== 'relay' && media !== 'direct') throw invalidInput('media', 'must be relay or direct');
+}
+
 /** Throws directory.invalid-input naming the field. */
 export function check(field: string, rule: keyof typeof rules, text: string): void {
   const [pattern, words] = rules[rule];

@@ -212,6 +212,7 @@ const withCause: readonly (readonly [
     {},
     /in a circle .*483.*: it came in 2 times\. Fault: this server\./,
   ],
+  [endCause('normal-clearing'), [offered], { media: 'direct' }, /Its media went straight from party to party/],
   [endCause('no-route'), [], {}, /^No route sends "102" to a trunk\. Fault: this server\. Add a trunk/],
   [endCause('not-found'), [], {}, /^"102" is no user.*Fault: the caller \(101\)/],
   [

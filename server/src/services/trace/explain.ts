@@ -16,12 +16,17 @@ export interface Explanation {
   readonly text: string;
 }
 
+/** Said of a call that is or was direct. */
+export const directText =
+  'Its media went straight from party to party: no sound passed this server, which has no figures of its quality.';
+
 /** @param cdr undefined where no call was made, or it is still up. */
 export function explain(cdr: CdrSummary | undefined, call: TracedCall | undefined): Explanation {
   const evidence = gatherEvidence(call?.entries ?? []);
   const { why, faultOf, todo, code } = adviceOn(cdr, evidence);
   const fault = faultOf === 'nobody' ? '' : ` Fault: ${faultOf}.`;
-  return { code, faultOf, text: printable(`${why}${fault}${todo === '' ? '' : ` ${todo}`}`) };
+  const way = cdr?.media === 'direct' ? ` ${directText}` : '';
+  return { code, faultOf, text: printable(`${why}${fault}${todo === '' ? '' : ` ${todo}`}${way}`) };
 }
 
 type Verdict = Advice & { readonly code: string; readonly faultOf: string };

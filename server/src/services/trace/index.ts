@@ -3,6 +3,6 @@ export { callIdIn, namelessFrom } from './call-id-in.ts';
 export { createTrace, type Trace, type TraceOptions } from './create-trace.ts';
 export { encodeHep, type HepOptions } from './encode-hep.ts';
 export { encodePcap } from './encode-pcap.ts';
-export { type Explanation, explain } from './explain.ts';
+export { directText, type Explanation, explain } from './explain.ts';
 export { formatLadder } from './ladder.ts';
 export type { TracedCall, TracedLeg, TraceEntry, TraceFailureInput, TraceFlow, TraceInput } from './trace-entry.ts';

@@ -76,6 +76,7 @@ export function checkTrunk(trunk: Trunk): void {
     [/^[+0-9*#]*$/.test(trunk.inbound.strip + trunk.inbound.prepend), 'inbound', 'may hold +, digits, * and # only'],
     [['udp', 'tcp', 'tls'].includes(trunk.transport), 'transport', 'must be udp, tcp or tls'],
     [['none', 'md5', 'sha256', 'both'].includes(trunk.challenge), 'challenge', 'must be none, md5, sha256 or both'],
+    [trunk.media == null || ['relay', 'direct'].includes(trunk.media), 'media', 'must be relay or direct'],
     [trunk.codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)), 'codecs', 'must be names such as PCMA'],
     [isTlsRule(trunk.tls), 'tls', 'must be a SHA-256 fingerprint in hex, or a certificate in PEM'],
     [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],

@@ -1,6 +1,7 @@
 /** A trunk and its outbound rules, as stored. One kind: a static peer by address, or one we register with. */
 import type { TrunkId } from '#base/ids';
 import { type RecordKind, recordKind } from '#services/configuration';
+import type { MediaPath } from '#services/directory';
 
 export type TrunkTransport = 'udp' | 'tcp' | 'tls';
 
@@ -53,6 +54,8 @@ export interface Trunk {
   readonly tls: TrunkTls;
   /** Codec names in order of preference; empty: the server's default. */
   readonly codecs: readonly string[];
+  /** Where the media of its calls goes; absent or null: as the tenant says. */
+  readonly media?: MediaPath | null;
   /** Whether we challenge the peer's requests: not for a peer known by its address. */
   readonly challenge: 'none' | 'md5' | 'sha256' | 'both';
   /** Try TCP when a request does not fit into a datagram, and UDP again when TCP is refused. */

@@ -32,6 +32,7 @@ export type CallRow = readonly [
   endedUtcMs: number | null,
   overUtcMs: number | null,
   eventNumber: number,
+  directCodecs: readonly string[],
 ];
 
 export type LegRow = readonly [
@@ -123,6 +124,7 @@ function callRow(call: CallState): CallRow {
     call.endedUtcMs,
     call.overUtcMs,
     call.eventNumber,
+    media.directCodecs,
   ];
 }
 

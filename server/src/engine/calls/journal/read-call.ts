@@ -50,6 +50,8 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     endedUtcMs,
     overUtcMs,
     eventNumber,
+    // Not in what the version before wrote.
+    directCodecs = [],
   ] = row;
   return {
     schema,
@@ -66,7 +68,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     ringDeadlineUtcMs: null,
     legs,
     joinedLegId,
-    media: { sessionId, state, lastRtpUtcMs, eventNumber: mediaEvent },
+    media: { sessionId, state, directCodecs, lastRtpUtcMs, eventNumber: mediaEvent },
     cause,
     endedUtcMs,
     overUtcMs,

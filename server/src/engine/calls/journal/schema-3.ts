@@ -60,7 +60,8 @@ export function applySchema3(before: unknown, { isOver, isChange, data }: Schema
 export function readSchema3(stored: unknown): StoredCall | undefined {
   const { call, legs } = (stored ?? {}) as Partial<StoredCall>;
   const isKnown = call?.schema === callStateSchema && Array.isArray(call.legs) && call.legs.length > 0;
-  return isKnown ? { call: call satisfies CallState, legs: legs ?? {} } : undefined;
+  if (!isKnown) return undefined;
+  return { call: { ...call, media: { ...call.media, directCodecs: [] } } satisfies CallState, legs: legs ?? {} };
 }
 
 function apply(shape: Shape, state: Parts, difference: Parts): Parts {

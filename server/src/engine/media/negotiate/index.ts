@@ -8,6 +8,13 @@ export {
   type EndpointAnswer,
 } from './answer.ts';
 export type { CodecPolicy } from './codec-policy.ts';
+export {
+  canReach,
+  crossAsIs,
+  type DirectParty,
+  directObstacle,
+  isCrossed,
+} from './direct.ts';
 export type { LegLine, LegMediaState } from './leg-lines.ts';
 export type { LocalPort, NegotiationFailure } from './negotiation.ts';
 export { type OfferAcross, type OfferResult, offerAcross, offerFresh } from './offer.ts';

@@ -49,6 +49,8 @@ export interface CallSceneOptions {
   readonly devices?: number;
   /** Their q-values; default all alike. */
   readonly q?: readonly number[];
+  /** Of the tenant; default relay. */
+  readonly path?: 'direct';
   /** Is fed with what comes to the edge and leaves it. */
   readonly trace?: Trace;
 }
@@ -61,6 +63,7 @@ export async function callScene(options: CallSceneOptions = {}): Promise<CallSce
     ...(options.trace === undefined ? {} : traced(options.trace, () => later.scene?.made.time)),
     onLegEvent: (event) => later.scene?.turn((engine) => engine.onLegEvent(event)),
   });
+  if (options.path !== undefined) await made.directory.updateTenant(made.actor, { media: options.path });
   later.scene = new CallScene(made, options);
   return later.scene;
 }

@@ -3,13 +3,14 @@ import { callVerbs } from './call-verbs.ts';
 import { serverVerbs } from './server-verbs.ts';
 import { traceVerbs } from './trace-verbs.ts';
 import { trunkVerbs } from './trunk-verbs.ts';
-import { numberVerbs, userVerbs } from './user-verbs.ts';
+import { numberVerbs, tenantVerbs, userVerbs } from './user-verbs.ts';
 import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
 
 export function areaVerbs(options: VerbOptions): VerbRows {
   const { truth } = options;
   return [
+    ...tenantVerbs(truth),
     ...userVerbs(truth),
     ...numberVerbs(truth),
     ...trunkVerbs(options),

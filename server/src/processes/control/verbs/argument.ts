@@ -1,11 +1,18 @@
 /** Reads the arguments of an admin verb: whoever opens the socket may write anything into them. */
 import { AppError } from '#base/errors';
+import type { MediaPath } from '#services/directory';
 
 export type Args = Readonly<Record<string, unknown>>;
 
 export function optionalText(args: Args, name: string): string | undefined {
   const value = args[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** `default`: as the tenant says (null). What else it may be is checked by the service. */
+export function mediaOf(args: Args): MediaPath | null | undefined {
+  const media = optionalText(args, 'media');
+  return media === 'default' ? null : (media as MediaPath | undefined);
 }
 
 /** @throws AppError `admin.argument-missing` */

@@ -1,6 +1,6 @@
 /** Admin verbs of the calls that are up and of those that are over. */
 import { type CallId, parseId } from '#base/ids';
-import { type CallState, endCause } from '#engine/calls';
+import { type CallState, endCause, isDirect } from '#engine/calls';
 import type { CdrOutcome } from '#services/cdr';
 import { type Args, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant } from './by-name.ts';
@@ -60,12 +60,14 @@ function callIdOf(args: Args): CallId {
 }
 
 /** A call that is up, as far as an operator wants to see. */
-function viewOf({ callId, from, to, phase, createdUtcMs, legs }: CallState) {
+function viewOf(call: CallState) {
+  const { callId, from, to, phase, createdUtcMs, legs } = call;
   return {
     callId,
     from: from.user,
     to: to.user,
     phase,
+    media: isDirect(call) ? 'direct' : 'relayed',
     createdUtcMs,
     legs: legs.map((leg) => ({
       legId: leg.legId,

@@ -1,8 +1,10 @@
 /** Admin verbs of the trace: a call's ladder with why it failed, as pcap, and sent to a HEP3 collector. */
 import { AppError } from '#base/errors';
 import { parseId } from '#base/ids';
+import { isDirect } from '#engine/calls';
 import type { CdrSummary } from '#services/cdr';
 import {
+  directText,
   type Explanation,
   encodeHep,
   encodePcap,
@@ -112,7 +114,7 @@ async function explainCall(
   const { callId } = call;
   const live = callId === null ? undefined : telephony.engine.find(callId);
   if (live !== undefined && live.phase !== 'ended') {
-    const said = `The call is not over (${live.phase}); so far nothing has failed.`;
+    const said = `The call is not over (${live.phase}); so far nothing has failed.${isDirect(live) ? ` ${directText}` : ''}`;
     return { explanation: { code: 'nothing-failed', faultOf: 'nobody', text: said }, isUp: true };
   }
   const known = callId === null ? undefined : parseId('call', callId);

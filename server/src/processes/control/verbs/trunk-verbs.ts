@@ -1,7 +1,7 @@
 /** Admin verbs of trunks. */
 import type { TrunkDraft, TrunkRecord, TrunkReport, TrunkTls } from '#services/trunks';
 import type { Truth } from '../truth.ts';
-import { type Args, optionalText, text } from './argument.ts';
+import { type Args, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
 import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
@@ -13,6 +13,14 @@ export function trunkVerbs({ truth, telephony }: Pick<VerbOptions, 'truth' | 'te
     ['trunk.list', () => trunks.views.trunks(onlyTenant(truth)).map(viewOf)],
     ['trunk.show', (args) => viewOf(recordOf(truth, text(args, 'name')))],
     ['trunk.delete', (args) => trunks.removeTrunk(operatorOf(truth), trunkNamed(truth, text(args, 'name')))],
+    [
+      'trunk.set',
+      async (args) => {
+        const trunk = trunkNamed(truth, text(args, 'name'));
+        await trunks.updateTrunk(operatorOf(truth), { trunk, ...settingsOf(args) });
+        return viewOf(recordOf(truth, text(args, 'name')));
+      },
+    ],
     [
       'trunk.add',
       async (args) => {
@@ -53,11 +61,13 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
   const transport = optionalText(args, 'transport');
   const codecs = optionalText(args, 'codecs');
   const challenge = optionalText(args, 'challenge');
+  const media = mediaOf(args);
   return {
     ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
     tls: tlsOf(args),
     ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
+    ...(media === undefined ? {} : { media }),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),

@@ -1,7 +1,7 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
 import type { ChallengePolicy, Destination } from '#services/directory';
 import type { Truth } from '../truth.ts';
-import { optionalText, text } from './argument.ts';
+import { mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
 import type { VerbRows } from './verb-rows.ts';
 
@@ -41,10 +41,12 @@ export function userVerbs(truth: Truth): VerbRows {
         if (device === undefined) throw notFound(`device of user ${extension}:`, username ?? 'any');
         const codecs = optionalText(args, 'codecs');
         const challenge = optionalText(args, 'challenge');
+        const media = mediaOf(args);
         await directory.updateDevice(operatorOf(truth), {
           device: device.device,
           ...(codecs === undefined ? {} : { codecs: codecs === 'default' ? [] : codecs.toUpperCase().split(',') }),
           ...(challenge === undefined ? {} : { challenge: challenge as ChallengePolicy }),
+          ...(media === undefined ? {} : { media }),
         });
         return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
       },
@@ -56,6 +58,25 @@ export function userVerbs(truth: Truth): VerbRows {
         const device = directory.listUsers(onlyTenant(truth)).find((one) => one.user === user)?.devices[0];
         if (device === undefined) throw notFound('device of user', text(args, 'extension'));
         return directory.resetDevicePassword(operatorOf(truth), { device: device.device });
+      },
+    ],
+  ];
+}
+
+export function tenantVerbs(truth: Truth): VerbRows {
+  const { directory } = truth;
+  const show = () => {
+    const tenant = directory.views.tenant(onlyTenant(truth));
+    const domains = directory.views.domains(onlyTenant(truth)).map(({ body }) => body.name);
+    return { name: tenant?.body.name, domains, media: tenant?.body.media ?? 'relay' };
+  };
+  return [
+    ['tenant.show', show],
+    [
+      'tenant.set',
+      async (args) => {
+        await directory.updateTenant(operatorOf(truth), { media: mediaOf(args) ?? 'relay' });
+        return show();
       },
     ],
   ];
