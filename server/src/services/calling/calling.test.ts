@@ -204,7 +204,7 @@ test('media may go straight where both sides say so, by settings of their own or
   const origin = { kind: 'user', userId: user, deviceId: device.device } as const;
   const terms = (): readonly unknown[] => {
     const plan = decide(origin, '0123');
-    return plan.kind === 'dial' ? plan.steps.map(({ targets }) => targets[0]?.direct) : [plan.cause.code];
+    return plan.kind === 'dial' ? plan.steps.map(({ targets }) => targets[0]?.direct) : [plan.kind];
   };
   assert.deepEqual(terms(), [undefined]);
   await directory.updateTenant(actor, { media: 'direct' });
