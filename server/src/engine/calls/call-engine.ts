@@ -32,7 +32,7 @@ import {
   legReoffered,
   legReofferRefused,
   refuseNewLines,
-  tellAnchored,
+  tellUntold,
 } from './reoffering.ts';
 import { wakeCall } from './resting.ts';
 import { type LeftCall, resumeCall } from './resuming.ts';
@@ -182,7 +182,7 @@ export class CallEngine {
     if (call.plan.kind === 'serve') answerService(this.#ctx, call);
     else dialLegs(this.#ctx, call);
     for (const leg of call.legs) if (leg.reoffer === 'theirs') carryReoffer(this.#ctx, call, leg);
-    if (isAnchoring) tellAnchored(this.#ctx, call);
+    if (isAnchoring) tellUntold(this.#ctx, call);
   }
 
   /** The media engine refused, or the process that carried the session is gone. */

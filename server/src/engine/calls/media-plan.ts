@@ -56,7 +56,7 @@ export function anchorIfApart(ctx: CallContext, call: CallState): boolean {
   return true;
 }
 
-/** Media is to go through the engine from now on: both legs are told when their ports are there (`reoffering.ts`: `tellAnchored`). */
+/** Media is to go through the engine from now on: both legs are told when their ports are there (`reoffering.ts`: `tellUntold`). */
 export function anchorCall(ctx: CallContext, call: CallState): void {
   leaveDirect(call);
   for (const { legId, media } of talking(call)) if (media.remote !== null) growStreams(media, legId, media.remote);

@@ -4,7 +4,7 @@
  */
 
 import { answerProblem, mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
-import { growStreams } from '#engine/media';
+import { growStreams, isCrossed } from '#engine/media';
 import type { CallContext } from './call-context.ts';
 import { type CallState, isDirect, joinedLeg, type LegState } from './call-state.ts';
 import {
@@ -74,6 +74,7 @@ export function carryReoffer(ctx: CallContext, call: CallState, leg: LegState): 
   const offer = reofferAcross(call, leg, other);
   if (!offer.ok) {
     refuse(ctx, leg, offer.cause);
+    tellUntold(ctx, call);
     return;
   }
   other.reoffer = 'ours';
@@ -237,14 +238,17 @@ export function tellAgain(ctx: CallContext, call: CallState, leg: LegState): voi
   ctx.leg(leg.edge, { type: 'reoffer', legId: leg.legId, description: offer.description });
 }
 
-/** The call's session has been opened while it was up: both hear where it is now. */
-export function tellAnchored(ctx: CallContext, call: CallState): void {
-  for (const leg of talking(call)) tellAgain(ctx, call, leg);
+/** Media goes through the engine: whoever still has the other party's address from when it was direct is told ours. */
+export function tellUntold(ctx: CallContext, call: CallState): void {
+  if (isDirect(call)) return;
+  for (const leg of talking(call))
+    if (leg.media.local !== null && isCrossed(leg.media.local)) tellAgain(ctx, call, leg);
 }
 
 /** Straight from one to the other, a callee may have to be told where a caller that was told again sends from; never back, so that two phones cannot keep it going. */
 function toldAgain(ctx: CallContext, call: CallState, leg: LegState): void {
   changed(ctx, call, leg);
+  tellUntold(ctx, call);
   const other = joinedLeg(call, leg);
   if (!isDirect(call) || leg.role !== 'caller' || other === undefined) return;
   if (isOutdated(call, other, leg)) tellAgain(ctx, call, other);
@@ -288,6 +292,7 @@ export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegSta
   // 491: the peer has a change of its own, which comes next and brings both legs together.
   if (isOwn && cause.status !== 491) endCall(ctx, call, cause);
   if (wisher !== undefined && wisher.reoffer !== null) refuse(ctx, wisher, cause);
+  if (!isOwn) tellUntold(ctx, call);
 }
 
 function refuse(ctx: CallContext, leg: LegState, cause: EndCause): void {

@@ -3,14 +3,13 @@
  * who wished it will wish it again. Everything else is ended, and whoever is still there is told.
  */
 import type { LegId } from '#base/ids';
-import { isCrossed } from '#engine/media';
 import type { CallContext } from './call-context.ts';
 import { type CallState, callerLeg, isAlive, isDirect, joinedLeg, type LegState } from './call-state.ts';
 import { rollBack } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { closeLeg, endCall } from './ending.ts';
-import { isBeingAnchored, stayDirect, talking } from './media-plan.ts';
-import { tellAgain } from './reoffering.ts';
+import { isBeingAnchored, stayDirect } from './media-plan.ts';
+import { tellUntold } from './reoffering.ts';
 
 export interface LeftCall {
   /** Whether the edge has the leg again. */
@@ -40,14 +39,8 @@ export function resumeCall(ctx: CallContext, call: CallState, left: LeftCall): b
     else if (leg.phase === 'ending') ctx.leg(leg.edge, { type: 'end', legId: leg.legId, cause: leg.cause ?? cause });
   }
   if (!goesOn) endCall(ctx, call, cause);
-  else if (!isDirect(call)) tellUntold(ctx, call);
+  else tellUntold(ctx, call);
   return goesOn;
-}
-
-/** A call that was being anchored: who has not heard yet where the engine is still sends to the other party. */
-function tellUntold(ctx: CallContext, call: CallState): void {
-  for (const leg of talking(call))
-    if (leg.media.local !== null && isCrossed(leg.media.local)) tellAgain(ctx, call, leg);
 }
 
 function isTalking(call: CallState, left: LeftCall): boolean {

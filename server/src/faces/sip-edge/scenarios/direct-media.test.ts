@@ -358,6 +358,22 @@ test('a caller that is asked for its answer in the ACK turns out to be behind a 
   hangUp(calls);
 });
 
+test('a change that has to go through the engine is refused by the other side: the engine has the call all the same', async () => {
+  const calls = (await callScene(direct)).up();
+  const { ada, bob } = calls;
+  const accept = bob.onChange;
+  bob.onChange = (session) => {
+    bob.onChange = accept;
+    session.refuseReoffer(488);
+  };
+  hide(ada);
+  ada.change();
+  calls.advance(5000);
+  assert.deepEqual(ada.outcomes, [488]);
+  assertRelayed(calls);
+  hangUp(calls);
+});
+
 test('no port for a call that would have to be anchored: the change is refused, and it stays direct', async () => {
   const calls = (await callScene({ ...direct, portMax: 30_001 })).up();
   const { ada } = calls;
