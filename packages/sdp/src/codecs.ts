@@ -64,7 +64,9 @@ function read(media: MediaDescription): Codec[] {
   return [...new Set(numbers)].flatMap((payloadType) => {
     if (payloadType > 127) return [];
     const map = parseMap(maps.get(payloadType)) ?? staticMap(payloadType);
-    return map === undefined ? [] : [{ payloadType, ...map, fmtp: parameters.get(payloadType) ?? '' }];
+    if (map === undefined) return [];
+    const { name, clockRate, channels } = map;
+    return [{ payloadType, name, clockRate, channels, fmtp: parameters.get(payloadType) ?? '' }];
   });
 }
 

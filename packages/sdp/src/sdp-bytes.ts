@@ -4,6 +4,9 @@
  */
 
 export function decodeText(bytes: Uint8Array): string {
+  let all = 0;
+  for (let at = 0; at < bytes.length; at++) all |= bytes[at] as number;
+  if (all < 0x80 && bytes.length <= longestAtOnce) return String.fromCharCode.apply(null, bytes as unknown as number[]);
   let text = '';
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at] ?? 0;
@@ -14,6 +17,9 @@ export function decodeText(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** A call has no room for more arguments. */
+const longestAtOnce = 4_096;
 
 /** The code point of the UTF-8 sequence at `at`; -1 where it is cut short, overlong, a surrogate or beyond Unicode. */
 function sequence(bytes: Uint8Array, at: number, length: number): number {
@@ -29,6 +35,17 @@ function sequence(bytes: Uint8Array, at: number, length: number): number {
 
 /** The body of a message; what `decodeText` has read comes out byte for byte. */
 export function encodeText(text: string): Uint8Array {
+  const ascii = new Uint8Array(text.length);
+  let all = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    ascii[at] = code;
+    all |= code;
+  }
+  return all < 0x80 ? ascii : encodeUtf8(text);
+}
+
+function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let size = 0;
   for (let at = 0; at < text.length; at++) {

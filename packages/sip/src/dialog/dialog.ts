@@ -9,6 +9,7 @@
 import { buildRequest } from '../message/build-request.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { detachString } from '../message/text.ts';
 import type { DialogId } from './dialog-id.ts';
 import { routedRequest, routeSetOfCallee, routeSetOfCaller } from './route-set.ts';
 
@@ -74,6 +75,24 @@ export function confirmDialog(dialog: DialogState, response: SipResponse): void 
   dialog.routes = routeSetOfCaller(response);
   refreshTarget(dialog, response);
 }
+
+/** The same in texts of its own, where those of a dialog are parts of the messages that made it. */
+export function detachDialog(dialog: DialogState): DialogState {
+  return {
+    callId: detachString(dialog.callId),
+    localTag: detachString(dialog.localTag),
+    remoteTag: detachString(dialog.remoteTag),
+    local: detachString(dialog.local),
+    remote: detachString(dialog.remote),
+    remoteTarget: detachString(dialog.remoteTarget),
+    routes: dialog.routes.length === 0 ? noRoutes : dialog.routes.map(detachString),
+    isConfirmed: dialog.isConfirmed,
+    localSeq: dialog.localSeq,
+    remoteSeq: dialog.remoteSeq,
+  };
+}
+
+const noRoutes: readonly string[] = [];
 
 export interface InDialogParts {
   readonly method: string;

@@ -183,7 +183,8 @@ export function unfold(wire: string): string {
  * refer to the whole they came from.
  */
 export function detachString(text: string): string {
-  return ` ${text}`.slice(1);
+  const middle = text.length >> 1;
+  return [text.slice(0, middle), text.slice(middle)].join('');
 }
 
 /** Wire to text; the same string when all of it is ASCII. */

@@ -5,7 +5,7 @@
  * Unimplemented: REFER as anything but a request that the user answers (RFC 3515), Replaces (RFC 3891).
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
-import { type DialogState, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
+import { type DialogState, detachDialog, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
@@ -145,6 +145,11 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   openInvite(): OpenInvite | null {
     return takeOpenInvite(this);
+  }
+
+  rest(): void {
+    const { dialog } = this.state;
+    if (this.state.phase === 'confirmed' && dialog !== null) this.state.dialog = detachDialog(dialog);
   }
 
   // ---- verbs -------------------------------------------------------------------------------------------------------------------

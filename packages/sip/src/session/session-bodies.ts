@@ -7,6 +7,8 @@ export interface SessionBody {
   /** Content-Type. */
   readonly type: string;
   readonly bytes: Uint8Array;
+  /** The same with one character per byte, where it is at hand. */
+  readonly text?: string;
 }
 
 /** A body that a session remembers: one character per byte, made into bytes when somebody asks. Holds on to no message. */
@@ -31,7 +33,7 @@ const sdpType = 'application/sdp';
 export function keepBody(body: SessionBody | null, decode: BytesToString): KeptBody | null {
   if (body === null || body instanceof KeptBody) return body;
   const { type, bytes } = body;
-  return new KeptBody(type, decode(bytes, 0, bytes.length));
+  return new KeptBody(type, body.text ?? decode(bytes, 0, bytes.length));
 }
 
 export type HeaderPair = readonly [name: string, value: string];

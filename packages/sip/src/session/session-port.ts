@@ -163,6 +163,8 @@ export interface Session {
   snapshot(): SessionSnapshot | null;
   /** The INVITE while it has no final response, as JSON: another process can end it (`abandonInvite`), not go on with it; null otherwise. */
   openInvite(): OpenInvite | null;
+  /** Nothing will happen for a while: what the session remembers lets go of the messages that it was read from. */
+  rest(): void;
   /** Answers challenges to requests of ours; a session that was restored has none until it is given one. */
   authenticate: InviteOptions['authenticate'];
 }

@@ -36,7 +36,11 @@ export class KeptDescription implements SessionDescription {
 }
 
 export function keepDescription(description: SessionDescription | null): KeptDescription | null {
-  return description === null ? null : new KeptDescription(formatSdp(description));
+  if (description === null || description instanceof KeptDescription) return description;
+  const text = formatSdp(description);
+  // Text that was put together from parts is one piece once a character of it was asked for.
+  text.charCodeAt(0);
+  return new KeptDescription(text);
 }
 
 export function readKept(description: SessionDescription | null): SessionDescription | null {

@@ -36,7 +36,8 @@ export class LegOrigin {
     const origin = { ...placed.origin, username: 'ringdown', sessionId: this.#sessionId, sessionVersion: '1' };
     const last = this.#text === null ? undefined : parseSdp(this.#text);
     this.#text = formatSdp(localDescription(last?.ok === true ? last.sdp : null, { ...placed, origin }));
-    return { type: 'application/sdp', bytes: encodeText(this.#text) };
+    const bytes = encodeText(this.#text);
+    return { type: 'application/sdp', bytes, ...(bytes.length === this.#text.length ? { text: this.#text } : {}) };
   }
 
   /** As `write`, where the session may not be free to send it: what was not sent was not said, and has no version. */

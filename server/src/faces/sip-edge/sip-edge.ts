@@ -131,6 +131,7 @@ export class SipEdge implements LegEdge {
   /** How requests are asked who they are from. */
   readonly #asking: AuthenticateOptions;
   readonly #legs = new Map<LegId, SipLeg | LeftLeg | WaitingLeg>();
+  readonly #onOver = (legId: LegId): void => void this.#legs.delete(legId);
   readonly #failed: FailedTargets;
   readonly #servers: Servers;
   readonly #ways: PhoneWays;
@@ -277,7 +278,7 @@ export class SipEdge implements LegEdge {
       dismiss: (response, flow) => this.agent.dismiss(response, flow),
       emit: this.#options.onLegEvent,
       post: this.#options.post,
-      onOver: (id) => this.#legs.delete(id),
+      onOver: this.#onOver,
     });
     this.#legs.set(as.legId, left);
     return { sipCallId: null };
@@ -491,7 +492,7 @@ export class SipEdge implements LegEdge {
       address: parts.address,
       emit: this.#options.onLegEvent,
       post: this.#options.post,
-      onOver: (id) => this.#legs.delete(id),
+      onOver: this.#onOver,
     });
     this.#legs.set(legId, leg);
     return leg;

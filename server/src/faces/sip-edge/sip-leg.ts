@@ -63,6 +63,7 @@ export class SipLeg implements SessionUser {
   /** The log has it; it is made again when it is asked for. */
   rest(): void {
     this.#stored = null;
+    this.session?.rest();
   }
 
   get legId(): LegId {

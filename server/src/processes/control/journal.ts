@@ -111,7 +111,7 @@ export class Journal {
   /** It rests, or has something under way that the log does not have yet: then its rows stay. */
   rest(call: CallState): void {
     const rows = this.#written.get(call.callId);
-    if (rows !== undefined && !this.#waiting.has(call)) restRows(rows, call);
+    if (rows !== undefined && !this.#waiting.has(call)) restRows(rows);
   }
 
   #wait(call: CallState): void {

@@ -33,7 +33,7 @@ export class MessageRing {
   readonly #limits: RingLimits;
   readonly #table = new EntryTable();
   readonly #dialogs: DialogOrder;
-  readonly #calls = new Map<CallId, TracedDialog[]>();
+  readonly #calls = new Map<CallId, readonly TracedDialog[]>();
   #messages = 0;
   #bytes = 0;
   #evicted = 0;
@@ -70,7 +70,7 @@ export class MessageRing {
     dialog.leg = { sipCallId, callId, legId };
     const own = this.#calls.get(callId);
     if (own === undefined) this.#calls.set(callId, [dialog]);
-    else if (!own.includes(dialog)) own.push(dialog);
+    else if (!own.includes(dialog)) this.#calls.set(callId, [...own, dialog]);
     this.#evict();
   }
 

@@ -90,12 +90,8 @@ export function takeCall(
 }
 
 /** Of a call that rests only its own rows are kept and compared: times and quality change without an input of its legs. */
-export function restRows(rows: LoggedRows, call: CallState): void {
-  rows.isResting = true;
-  for (const at of call.legs.keys()) {
-    rows.forget(1 + at * rowsPerLeg + 1);
-    rows.forget(1 + at * rowsPerLeg + 2);
-  }
+export function restRows(rows: LoggedRows): void {
+  rows.rest((number) => number === 0 || number % rowsPerLeg === 1);
 }
 
 function isAnswered({ phase }: LegState): boolean {

@@ -10,13 +10,14 @@ export type Row = readonly unknown[];
 
 /** What the log holds of one call by now. */
 export class LoggedRows {
-  readonly #rows: (Row | undefined)[] = [];
+  #rows: (Row | undefined)[] = [];
   /** Some rows are forgotten, and nothing of them changes until this is false again. */
   isResting = false;
 
-  /** The next time it is taken the whole goes into the record. */
-  forget(number: number): void {
-    if (number < this.#rows.length) this.#rows[number] = undefined;
+  /** Rests with these rows and no others; of the others the whole goes into the record when they are taken again. */
+  rest(keeps: (number: number) => boolean): void {
+    this.isResting = true;
+    this.#rows = this.#rows.map((row, number) => (keeps(number) ? row?.slice() : undefined));
   }
 
   /**

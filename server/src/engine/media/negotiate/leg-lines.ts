@@ -71,12 +71,15 @@ export function said(state: LegMediaState, ours: SessionDescription): LegMediaSt
   return {
     lines: ours.media.map((line, at) => {
       const before = state.lines[at];
-      if (line.port === 0 && before !== undefined) return { ...before, ...head(line) };
+      const { kind, protocol, formats } = line;
+      if (line.port === 0 && before !== undefined)
+        return { kind, protocol, formats, far: before.far, codecs: before.codecs };
       const named = readCodecs(line);
       const older = (before?.codecs ?? []).filter(
         (codec) => !named.some((other) => other.payloadType === codec.payloadType),
       );
-      return { ...head(line), far: before === undefined ? at : before.far, codecs: [...named, ...older] };
+      const far = before === undefined ? at : before.far;
+      return { kind, protocol, formats, far, codecs: [...named, ...older] };
     }),
   };
 }

@@ -250,7 +250,7 @@ export class CallScene {
   rest(call: CallState): void {
     const known = this.#logged.get(call.callId);
     if (known === undefined || !restCall(call)) return;
-    restRows(known.written, call);
+    restRows(known.written);
     for (const { legId } of call.legs) this.made.edge.rest(legId);
   }
 
