@@ -76,9 +76,9 @@ export function confirmDialog(dialog: DialogState, response: SipResponse): void 
   refreshTarget(dialog, response);
 }
 
-/** The same in texts of its own, where those of a dialog are parts of the messages that made it. */
-export function detachDialog(dialog: DialogState): DialogState {
-  return {
+/** Its texts are parts of the messages that made it: gives it its own. */
+export function detachDialog(dialog: DialogState): void {
+  Object.assign(dialog, {
     callId: detachString(dialog.callId),
     localTag: detachString(dialog.localTag),
     remoteTag: detachString(dialog.remoteTag),
@@ -86,10 +86,7 @@ export function detachDialog(dialog: DialogState): DialogState {
     remote: detachString(dialog.remote),
     remoteTarget: detachString(dialog.remoteTarget),
     routes: dialog.routes.length === 0 ? noRoutes : dialog.routes.map(detachString),
-    isConfirmed: dialog.isConfirmed,
-    localSeq: dialog.localSeq,
-    remoteSeq: dialog.remoteSeq,
-  };
+  });
 }
 
 const noRoutes: readonly string[] = [];

@@ -149,7 +149,7 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   rest(): void {
     const { dialog } = this.state;
-    if (this.state.phase === 'confirmed' && dialog !== null) this.state.dialog = detachDialog(dialog);
+    if (this.state.phase === 'confirmed' && dialog !== null) detachDialog(dialog);
   }
 
   // ---- verbs -------------------------------------------------------------------------------------------------------------------
