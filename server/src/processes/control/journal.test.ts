@@ -63,7 +63,7 @@ function stateOf(callId: string): CallState {
     ...{ schema: callStateSchema, callId, tenantId: 'ten_1', origin: { kind: 'user', userId: 'usr_1' }, from: party },
     ...{ to: party, crossing: { maxForwards: 70, headers: [] }, createdUtcMs: 1, phase: 'up', step: -1 },
     ...{ plan: { kind: 'serve', service: 'echo' }, ringDeadlineUtcMs: null, joinedLegId: null, legs: [leg] },
-    media: { sessionId: 'ses_1', state: 'open', lastRtpUtcMs: null, eventNumber: 0 },
+    media: { sessionId: 'ses_1', state: 'open', directCodecs: [], lastRtpUtcMs: null, eventNumber: 0 },
     ...{ cause: null, endedUtcMs: null, overUtcMs: null, eventNumber: 0 },
   } as unknown as CallState;
 }
