@@ -19,6 +19,7 @@ export {
 export { createSipStack, type SipStack, type SipStackOptions } from './sip-stack.ts';
 export type { StreamListener } from './tcp.ts';
 export { type TlsIdentity, type TlsListener, type TlsPolicy, TlsPolicyError, type TlsServerSettings } from './tls.ts';
+export { createTlsServerContexts, type TlsServerContexts } from './tls-server-contexts.ts';
 export {
   type Advertise,
   DEFAULT_TRANSPORT_LIMITS,

@@ -102,6 +102,10 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return this.#listeners;
   }
 
+  get largestMessageBytes(): number {
+    return this.#messageLimits.headBytes + this.#messageLimits.bodyBytes;
+  }
+
   /** Stream connections at present. */
   get connectionCount(): number {
     return this.#connections.size;
@@ -184,8 +188,11 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       }
       const flow = this.#newFlow(kind, accepted.local, accepted.remote, listener);
       const { socket } = accepted;
-      const maxMessageBytes = this.#messageLimits.headBytes + this.#messageLimits.bodyBytes;
+      const maxMessageBytes = this.largestMessageBytes;
       this.#adopt(new WebSocketConnection({ flow, socket, owner: this, clock: this.#clock, maxMessageBytes }));
+      // A browser that is gone without a word is found by its silence: RFC 6455 §5.5.2.
+      if (this.limits.webSocketPingMs > 0)
+        this.keepAlive(flow, { everyMs: this.limits.webSocketPingMs, expectPong: true });
       this.events.onFlowOpened(flow);
     });
   }

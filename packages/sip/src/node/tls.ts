@@ -6,18 +6,11 @@
  * Leaves out: revocation (RFC 5922 §8), which no trunk or phone answers for.
  */
 import { X509Certificate } from 'node:crypto';
-import {
-  connect,
-  createSecureContext,
-  createServer,
-  type PeerCertificate,
-  type SecureContext,
-  type TLSSocket,
-  type TlsOptions,
-} from 'node:tls';
+import { connect, createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { isCertificateFor, splitSubjectAltName } from '../transport/certificate-names.ts';
 import type { PeerIdentity, Target } from '../transport/flow.ts';
 import { type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
+import { createTlsServerContexts } from './tls-server-contexts.ts';
 
 /** PEM. */
 export interface TlsIdentity {
@@ -62,46 +55,12 @@ export interface TlsListenOptions extends ListenOptions {
 }
 
 export async function listenTls(options: TlsListenOptions): Promise<TlsListener> {
-  let domains = domainContexts(options.settings);
-  const server = createServer({
-    ...contextOf(options.settings),
-    handshakeTimeout: options.handshakeMs,
-    SNICallback: (name, done) => done(null, domains.find(({ isFor }) => isFor(name))?.context),
-  });
+  const contexts = createTlsServerContexts(options.settings);
+  const server = createServer({ ...contexts.options, handshakeTimeout: options.handshakeMs });
   // A failed handshake destroys its own socket.
   server.on('tlsClientError', options.onHandshakeFailed);
   const listener = await listenOn(server, 'tls', options);
-  const renew = (renewed: TlsServerSettings): void => {
-    const fresh = domainContexts(renewed);
-    server.setSecureContext(contextOf(renewed));
-    domains = fresh;
-  };
-  return { ...listener, kind: 'tls', renew };
-}
-
-interface DomainContext {
-  readonly isFor: (name: string) => boolean;
-  readonly context: SecureContext;
-}
-
-function domainContexts(settings: TlsServerSettings): readonly DomainContext[] {
-  return (settings.domains ?? []).map((domain) => {
-    const certificate = new X509Certificate(domain.certificate);
-    const context = createSecureContext(contextOf({ ...settings, ...domain }));
-    return { context, isFor: (name) => certificate.checkHost(name) !== undefined };
-  });
-}
-
-function contextOf({ certificate, key, clientAuthorities, asksClients = false }: TlsServerSettings): TlsOptions {
-  const mustHaveOne = clientAuthorities !== undefined;
-  return {
-    cert: certificate,
-    key,
-    minVersion: 'TLSv1.2',
-    requestCert: mustHaveOne || asksClients,
-    rejectUnauthorized: mustHaveOne,
-    ...(mustHaveOne ? { ca: clientAuthorities } : {}),
-  };
+  return { ...listener, kind: 'tls', renew: (renewed) => contexts.renew(server, renewed) };
 }
 
 /** What the far end of a connection has shown; undefined: nothing. */

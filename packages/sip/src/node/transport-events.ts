@@ -40,6 +40,8 @@ export interface TransportLimits {
   readonly idleTimeoutMs: number;
   /** How long the answer to a CRLF ping is waited for (RFC 5626 §4.4.1). */
   readonly pongTimeoutMs: number;
+  /** Accepted WebSockets are pinged so often, and closed when they do not answer. 0: never. */
+  readonly webSocketPingMs: number;
   /** UDP flows remembered; the longest unused one goes first. */
   readonly datagramFlows: number;
 }
@@ -53,6 +55,7 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   connectTimeoutMs: 4_000,
   idleTimeoutMs: 600_000,
   pongTimeoutMs: 10_000,
+  webSocketPingMs: 30_000,
   datagramFlows: 200_000,
 };
 

@@ -70,6 +70,7 @@ export function acceptWebSockets(server: WebSocketServerLike, accept: (accepted:
 
 const PONG_WAIT = 1;
 const IDLE = 2;
+const FIRST_MESSAGE = 3;
 
 export interface WebSocketConnectionOptions {
   readonly flow: OwnedFlow;
@@ -93,6 +94,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
   #open = true;
   #pongTimer: TimerId = 0;
   #idleTimer: TimerId = 0;
+  #firstTimer: TimerId = 0;
   #lastHeardMs: number;
 
   constructor(options: WebSocketConnectionOptions) {
@@ -106,6 +108,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
     this.#lastHeardMs = this.#clock.nowMs();
     const { idleTimeoutMs } = this.#owner.limits;
     if (idleTimeoutMs > 0) this.#idleTimer = this.#clock.arm(idleTimeoutMs, this, IDLE);
+    this.#firstTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, FIRST_MESSAGE);
     this.#socket.on('message', (content) => this.#receive(content));
     this.#socket.on('pong', () => this.#heardPong());
     this.#socket.on('ping', () => this.#heard());
@@ -150,6 +153,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
     this.#open = false;
     this.#clock.disarm(this.#pongTimer);
     this.#clock.disarm(this.#idleTimer);
+    this.#clock.disarm(this.#firstTimer);
     if (failure.code === 'closed') this.#socket.close(1000);
     else this.#socket.terminate();
     for (const owner of this.#unsent) this.#owner.events.onSendFailed(owner, failure, this.flow);
@@ -164,6 +168,11 @@ export class WebSocketConnection implements Connection, TimerOwner {
       this.close({ code: 'timeout', detail: `${this.#peer}: a ping was not answered within ${pongTimeoutMs} ms` });
       return;
     }
+    if (kind === FIRST_MESSAGE) {
+      const { messageTimeoutMs } = this.#owner.limits;
+      this.close({ code: 'timeout', detail: `${this.#peer}: said nothing within ${messageTimeoutMs} ms` });
+      return;
+    }
     const { idleTimeoutMs } = this.#owner.limits;
     const quietMs = this.#clock.nowMs() - this.#lastHeardMs;
     this.#idleTimer = 0;
@@ -174,6 +183,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
   #receive(content: unknown): void {
     if (!this.#open) return;
     this.#heard();
+    this.#clock.disarm(this.#firstTimer);
     const bytes = bytesOf(content);
     if (bytes === undefined || bytes.length > this.#maxMessageBytes) {
       this.close({ code: 'overloaded', detail: `${this.#peer}: sent too large a message` });

@@ -33,6 +33,12 @@ const sip = z.strictObject({
   udpPort: listenPort.default(5060),
   tcpPort: listenPort.default(5060),
   tlsPort: listenPort.default(5061),
+  wsPort: listenPort.default(0).describe('SIP over WebSocket, for a reverse proxy that ends TLS; 0 switches it off'),
+  wssPort: listenPort.default(0).describe('SIP over WebSocket over TLS, for browsers; 0 switches it off'),
+  wsOrigins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.:[\]-]+$/, 'must be an origin such as https://phone.example.com'))
+    .default([])
+    .describe('pages that may connect by WebSocket, by their origin; none: all'),
   tlsAskClients: z
     .boolean()
     .default(true)

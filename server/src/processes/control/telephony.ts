@@ -23,7 +23,7 @@ import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { type DialledLeg, SipEdge, traceWire } from '#faces/sip-edge';
+import { type DialledLeg, listenWebSockets, SipEdge, traceWire, type WebSocketListener } from '#faces/sip-edge';
 import { type Calling, createCalling } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
@@ -112,6 +112,7 @@ class NodeTelephony implements Telephony {
   #mediaOutbox: { readonly sessionId: string; readonly command: MediaCommand }[] = [];
   readonly #counts: SignallingMetrics;
   readonly #tlsListeners: TlsListener[] = [];
+  readonly #webSocketListeners: WebSocketListener[] = [];
   isDraining = false;
   datagrams: DatagramsInUse = { by: 'dgram', why: null };
 
@@ -304,15 +305,32 @@ class NodeTelephony implements Telephony {
         const settings = tlsSettings(truth.certificates.current, sip.tlsAskClients);
         this.#tlsListeners.push(await transport.listenTls(at(address, sip.tlsPort), settings));
       }
+      if (sip.wsPort > 0) await this.#listenWebSockets('ws', at(address, sip.wsPort));
+      if (sip.wssPort > 0) await this.#listenWebSockets('wss', at(address, sip.wssPort));
     }
     truth.certificates.onChanged = (certificates) => this.#renewCertificates(certificates);
     truth.certificates.onUnusable = (error) => log.error({ err: error }, 'changed certificates are not used');
   }
 
+  async #listenWebSockets(kind: 'ws' | 'wss', local: SocketAddress): Promise<void> {
+    const { config, truth } = this.#options;
+    const { transport } = this.stack;
+    const listener = await listenWebSockets({
+      ...local,
+      ...(kind === 'wss' ? { tls: tlsSettings(truth.certificates.current, false) } : {}),
+      origins: config.sip.wsOrigins,
+      maxMessageBytes: transport.largestMessageBytes,
+      maxConnections: transport.limits.connections,
+      handshakeMs: transport.limits.connectTimeoutMs,
+    });
+    transport.listenWs(listener.server, kind, { ...local, port: listener.port });
+    this.#webSocketListeners.push(listener);
+  }
+
   /** Connections that stand keep theirs. */
   #renewCertificates(certificates: ServerCertificates): void {
     const settings = tlsSettings(certificates, this.#options.config.sip.tlsAskClients);
-    for (const listener of this.#tlsListeners) listener.renew(settings);
+    for (const listener of [...this.#tlsListeners, ...this.#webSocketListeners]) listener.renew(settings);
     this.#options.log.info({ until: new Date(certificates.validToUtcMs).toISOString() }, 'certificates are renewed');
   }
 
@@ -451,6 +469,7 @@ class NodeTelephony implements Telephony {
 
   async close(): Promise<void> {
     this.media.close();
+    for (const listener of this.#webSocketListeners) listener.close();
     this.stack.close();
     this.#journal.close();
   }

@@ -23,6 +23,8 @@ export async function checkPorts(
     { kind: 'udp' as const, purpose: 'SIP over UDP', address, port: sip.udpPort },
     { kind: 'tcp' as const, purpose: 'SIP over TCP', address, port: sip.tcpPort },
     { kind: 'tcp' as const, purpose: 'SIP over TLS', address, port: sip.tlsPort },
+    { kind: 'tcp' as const, purpose: 'SIP over WebSocket', address, port: sip.wsPort },
+    { kind: 'tcp' as const, purpose: 'SIP over WebSocket and TLS', address, port: sip.wssPort },
   ]);
   listeners.push({ kind: 'tcp', purpose: 'health and metrics', address: http.address, port: http.port });
   const findings = await Promise.all(
