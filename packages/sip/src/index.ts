@@ -24,4 +24,5 @@ export * from './transport/failover.ts';
 export * from './transport/flow.ts';
 export * from './transport/locate-server.ts';
 export * from './transport/order-srv.ts';
+export * from './transport/transport-param.ts';
 export * from './transport/transport-port.ts';

@@ -18,8 +18,13 @@ export {
 } from './sip-driver.ts';
 export { createSipStack, type SipStack, type SipStackOptions } from './sip-stack.ts';
 export type { StreamListener } from './tcp.ts';
-export { type TlsIdentity, type TlsListener, type TlsPolicy, TlsPolicyError, type TlsServerSettings } from './tls.ts';
-export { createTlsServerContexts, type TlsServerContexts } from './tls-server-contexts.ts';
+export { type TlsListener, type TlsPolicy, TlsPolicyError } from './tls.ts';
+export {
+  createTlsServerContexts,
+  type TlsIdentity,
+  type TlsServerContexts,
+  type TlsServerSettings,
+} from './tls-server-contexts.ts';
 export {
   type Advertise,
   DEFAULT_TRANSPORT_LIMITS,

@@ -11,15 +11,8 @@ import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { type Accept, connectTcp, listenTcp, type StreamListener } from './tcp.ts';
-import {
-  connectTls,
-  listenTls,
-  peerOf,
-  type TlsListener,
-  type TlsPolicy,
-  TlsPolicyError,
-  type TlsServerSettings,
-} from './tls.ts';
+import { connectTls, listenTls, peerOf, type TlsListener, type TlsPolicy, TlsPolicyError } from './tls.ts';
+import type { TlsServerSettings } from './tls-server-contexts.ts';
 import {
   type Advertise,
   type Connection,

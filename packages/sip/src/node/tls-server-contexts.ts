@@ -1,7 +1,21 @@
 /** What a TLS server shows and asks: a certificate per domain by the name that the client asks for (RFC 6066 §3), exchanged while it runs. */
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls';
-import type { TlsServerSettings } from './tls.ts';
+
+/** PEM. */
+export interface TlsIdentity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface TlsServerSettings extends TlsIdentity {
+  /** Certificates of single domains, shown to who asks for a name that they are for; the one above to all others. */
+  readonly domains?: readonly TlsIdentity[];
+  /** Authorities for client certificates; given: a client must have one. */
+  readonly clientAuthorities?: string;
+  /** Whether a client is asked for its certificate, and may have none: `Flow.peer`. Default false. */
+  readonly asksClients?: boolean;
+}
 
 export interface TlsServerContexts {
   /** For `createServer` of node:tls or node:https. */

@@ -12,7 +12,8 @@ import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { PeerIdentity, SocketAddress } from '../transport/flow.ts';
 import { createSipStack } from './sip-stack.ts';
-import type { TlsPolicy, TlsServerSettings } from './tls.ts';
+import type { TlsPolicy } from './tls.ts';
+import type { TlsServerSettings } from './tls-server-contexts.ts';
 import type { WireTap } from './wire-tap.ts';
 
 const LOCAL: SocketAddress = { family: 4, address: '127.0.0.1', port: 0 };

@@ -10,22 +10,7 @@ import { connect, createServer, type PeerCertificate, type TLSSocket } from 'nod
 import { isCertificateFor, splitSubjectAltName } from '../transport/certificate-names.ts';
 import type { PeerIdentity, Target } from '../transport/flow.ts';
 import { type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
-import { createTlsServerContexts } from './tls-server-contexts.ts';
-
-/** PEM. */
-export interface TlsIdentity {
-  readonly certificate: string;
-  readonly key: string;
-}
-
-export interface TlsServerSettings extends TlsIdentity {
-  /** Certificates of single domains, shown to who asks for a name that they are for; the one above to all others. */
-  readonly domains?: readonly TlsIdentity[];
-  /** Authorities for client certificates; given: a client must have one. */
-  readonly clientAuthorities?: string;
-  /** Whether a client is asked for its certificate, and may have none: `Flow.peer`. Default false. */
-  readonly asksClients?: boolean;
-}
+import { createTlsServerContexts, type TlsIdentity, type TlsServerSettings } from './tls-server-contexts.ts';
 
 /** How the far end of an outgoing connection is verified. */
 export type TlsPolicy =

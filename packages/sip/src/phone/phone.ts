@@ -13,6 +13,7 @@ import type { HeaderPair, Session, SessionBody } from '../session/session-port.t
 import { createUserAgent, type UserAgent } from '../session/user-agent.ts';
 import type { ServerTransaction, TransactionPort } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
+import { transportParam } from '../transport/transport-param.ts';
 import { inTurn } from './in-turn.ts';
 import { PhoneCall, type PhoneCallHandlers } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
@@ -187,7 +188,7 @@ export class Phone {
   #contact(flow: Flow): string {
     const { host, port } = flow.advertised;
     const place = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-    return `sip:${this.#settings.username}@${place}:${port}${flow.kind === 'udp' ? '' : `;transport=${flow.kind}`}`;
+    return `sip:${this.#settings.username}@${place}:${port}${transportParam(flow.kind)}`;
   }
 }
 

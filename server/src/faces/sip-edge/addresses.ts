@@ -1,5 +1,5 @@
 /** URIs and targets of the edge: where a URI with an IP address leads to, where a trunk is, what we are called on a flow. */
-import { type Flow, formatHost, parseUri, quote, type Target } from '@ringdown/sip';
+import { type Flow, formatHost, parseUri, quote, type Target, transportParam } from '@ringdown/sip';
 import type { Party } from '#engine/calls';
 import type { TrunkRecord } from '#services/trunks';
 
@@ -18,8 +18,8 @@ export function trunkServer(trunk: TrunkRecord): string {
   return `sip:${trunkAuthority(trunk)};transport=${trunk.body.transport}`;
 }
 
-export function transportParam(trunk: TrunkRecord): string {
-  return trunk.body.transport === 'udp' ? '' : `;transport=${trunk.body.transport}`;
+export function trunkTransport(trunk: TrunkRecord): string {
+  return transportParam(trunk.body.transport);
 }
 
 export function hostOf(text: string): string {
@@ -41,7 +41,7 @@ export function literalTarget(text: string): Target | undefined {
 
 export function contactUri(flow: Flow): string {
   const { host, port } = flow.advertised;
-  return `sip:${formatHost(host)}:${port}${flow.kind === 'udp' ? '' : `;transport=${flow.kind}`}`;
+  return `sip:${formatHost(host)}:${port}${transportParam(flow.kind)}`;
 }
 
 export function formatParty(party: Party, host: string, flow: Flow): string {

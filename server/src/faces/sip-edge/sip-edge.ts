@@ -49,9 +49,9 @@ import {
   formatParty,
   literalTarget,
   ownHost,
-  transportParam,
   trunkAuthority,
   trunkServer,
+  trunkTransport,
 } from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
@@ -399,7 +399,7 @@ export class SipEdge implements LegEdge {
     }
     const [target, ...alternatives] = found.targets;
     const host = trunkAuthority(trunk);
-    const uri = `sip:${to.user}@${host}${transportParam(trunk)}`;
+    const uri = `sip:${to.user}@${host}${trunkTransport(trunk)}`;
     if (target !== undefined)
       this.#inviteAt(command, { uri, route: [], host, target, alternatives, authenticate: this.#credentialsOf(trunk) });
   }
