@@ -5,10 +5,10 @@ import { CaseContext } from '../interop/case-context.ts';
 import { registerAt } from '../interop/cases/sipp.case.ts';
 import { Kamailio } from '../interop/peers/kamailio.ts';
 import { treeOf } from '../interop/peers/process-tree.ts';
+import { readMetric } from '../interop/peers/read-metric.ts';
 import { Ringdown } from '../interop/peers/ringdown.ts';
 import type { ServerUnderTest, User } from '../interop/server-under-test.ts';
 import type { BenchSettings } from './bench-settings.ts';
-import { readMetric } from './read-metrics.ts';
 
 export interface Side {
   readonly name: string;

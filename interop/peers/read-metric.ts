@@ -1,5 +1,5 @@
 /** One number of GET /metrics, by its name with labels as Prometheus writes them. */
-import { expect } from '../interop/peers/wait.ts';
+import { expect } from './wait.ts';
 
 export async function readMetric(httpPort: number, series: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${httpPort}/metrics`);
