@@ -33,6 +33,7 @@ function recordOf(scene: ContractScene, tenant: TenantId, from: string, to: stri
     createdUtcMs,
     endedUtcMs: createdUtcMs + 120_000,
     plan: { kind: 'serve', service: 'echo' },
+    media: { state: 'none' },
     cause,
     legs: [{ ...caller, ...times, cause, joins: [], quality: null, ...(to === '404' ? { answeredUtcMs: null } : {}) }],
   } as unknown as CallState);
