@@ -50,8 +50,8 @@ export function legReoffered(
   }
   leg.reoffer = 'theirs';
   planChange(ctx, call, leg, description);
-  growStreams(leg.media, leg.legId, description);
-  growStreams(other.media, other.legId, description);
+  const left = [leg, other].flatMap(({ media, legId }) => growStreams(media, legId, description));
+  for (const streamId of left) ctx.media(call, { verb: 'removeStream', streamId });
   ensureStreams(ctx, call);
   carryReoffer(ctx, call, leg);
 }

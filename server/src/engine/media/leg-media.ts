@@ -34,21 +34,27 @@ export interface LegMedia {
 export function localPorts(media: LegMedia): (LocalPort | null)[] {
   return media.streams.map((stream) => {
     const local = stream?.local ?? null;
-    return local === null ? null : { address: local.address, port: local.rtpPort, rtcpPort: local.rtcpPort };
+    if (local === null) return null;
+    return { address: local.address, port: local.rtpPort, rtcpPort: local.rtcpPort, rtcpMux: true };
   });
 }
 
-/** Grows the list of streams to one per m-line of a description; lines that are new and carried get one each. */
-export function growStreams(media: LegMedia, name: string, like: SessionDescription): void {
+/**
+ * Grows the list of streams to one per m-line of a description; lines that are new and carried get one each, and so does one that was off and comes back as another medium
+ * (RFC 3264 §8.1).
+ * @returns the streams that carry nothing any more
+ */
+export function growStreams(media: LegMedia, name: string, like: SessionDescription): string[] {
+  const left: string[] = [];
   for (let at = media.streams.length; at < like.media.length; at++) media.streams.push(null);
   for (const [at, line] of like.media.entries()) {
-    const isCarried = (line.kind === 'audio' || line.kind === 'video') && line.port !== 0;
-    if (media.streams[at] !== null || !isCarried) continue;
-    media.streams[at] = {
-      streamId: `${name}.${at}`,
-      kind: line.kind === 'video' ? 'video' : 'audio',
-      asked: false,
-      local: null,
-    };
+    if ((line.kind !== 'audio' && line.kind !== 'video') || line.port === 0) continue;
+    const before = media.streams[at] ?? null;
+    const isRecycled = before !== null && before.kind !== line.kind && media.local?.media[at]?.port === 0;
+    if (before !== null && !isRecycled) continue;
+    if (before?.asked === true) left.push(before.streamId);
+    const streamId = before === null ? `${name}.${at}` : `${before.streamId}x`;
+    media.streams[at] = { streamId, kind: line.kind, asked: false, local: null };
   }
+  return left;
 }

@@ -16,8 +16,9 @@ import {
   type SessionDescription,
 } from '@ringdown/sdp';
 import { type CodecPolicy, chooseCodecs, isCompanion, isRepair, narrow } from './codec-policy.ts';
+import type { CarriedCodec } from './crossing-attributes.ts';
 import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, said } from './leg-lines.ts';
-import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
+import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 import { codecLists, describe } from './offer.ts';
 
@@ -61,7 +62,7 @@ export function answerAcross(request: AnswerAcross): AnswerResult {
     const problem = obstacle(offer, keep) ?? obstacle(farAnswer, keep);
     return problem === null ? nothingCommon(farOffer, farAnswer) : refuse('not-acceptable', problem);
   }
-  const description = describe(lines);
+  const description = describe(lines, farAnswer);
   return { ok: true, description, state: said(answering(before, farState, offer), description) };
 }
 
@@ -94,7 +95,7 @@ function answerLine(request: AnswerAcross, place: Place): MediaDescription {
     local,
     codecs,
     direction,
-    isAnswer: true,
+    isRelayed: true,
     keep,
   });
 }
@@ -174,7 +175,15 @@ function endpointLine(request: AnswerEndpoint, line: MediaDescription, at: numbe
   }));
   if (codecs.length === 0) return rejectMedia(line);
   const direction = mirrorDirection(mediaDirection(offer, line));
-  return writeMediaLine({ like: line, far: { sdp: offer, line }, local, codecs, direction, isAnswer: true, keep: [] });
+  return writeMediaLine({
+    like: line,
+    far: { sdp: offer, line },
+    local,
+    codecs,
+    direction,
+    isRelayed: false,
+    keep: [],
+  });
 }
 
 /** The voice codec that an m-line agreed on, for CDR and quality. */

@@ -1,8 +1,5 @@
-/** Writing one m-line of ours: our address, the codecs that were chosen, and of the other leg's attributes only those that may cross. */
+/** Writing one m-line of ours: our address, the codecs that were chosen, and of the other leg's attributes those that may cross (`crossing-attributes.ts`). */
 import {
-  attribute,
-  attributeName,
-  type Codec,
   createMedia,
   type Direction,
   isRtcpMux,
@@ -10,20 +7,9 @@ import {
   packetTimeMs,
   type SessionDescription,
 } from '@ringdown/sdp';
+import { type CarriedCodec, crossingAttributes } from './crossing-attributes.ts';
 import { addressProblem } from './media-address.ts';
 import type { LocalPort } from './negotiation.ts';
-
-/** Attributes that mean the same on both legs. All others (ICE, DTLS, crypto, rtcp, ssrc, mid, extmap) belong to one leg and stay there. */
-const crossing: ReadonlySet<string> = new Set(['maxptime', 'label', 'content', 'lang', 'framerate']);
-
-/** Attributes whose value begins with a payload type, or with * for all. */
-const byPayloadType: ReadonlySet<string> = new Set(['rtcp-fb', 'imageattr']);
-
-/** A codec as it is written on this leg, and the number that the other leg has for it. */
-export interface CarriedCodec {
-  readonly codec: Codec;
-  readonly from: number;
-}
 
 export interface LineParts {
   /** The peer's line that this one answers, or, in an offer, the other leg's: gives kind and protocol. */
@@ -33,8 +19,10 @@ export interface LineParts {
   readonly local: LocalPort;
   readonly codecs: readonly CarriedCodec[];
   readonly direction: Direction;
-  /** An offer says rtcp-mux where we can; an answer only where the offer did. */
-  readonly isAnswer: boolean;
+  /** This leg has RTP and RTCP on one port already (RFC 5761 §5.1.1: what is offered again may not take it back without need). */
+  readonly isMuxed?: boolean;
+  /** There is another leg, and `far` is its; else `far` is the offer that an endpoint of ours answers. */
+  readonly isRelayed: boolean;
   readonly keep: readonly string[];
 }
 
@@ -47,37 +35,14 @@ export function writeMediaLine(parts: LineParts): MediaDescription {
     port: local.port,
     address: local.address,
     rtcpPort: local.rtcpPort,
-    rtcpMux: local.rtcpMux === true && (!parts.isAnswer || isRtcpMux(like)),
+    // Interop: asked for only where somebody did, since phones that do not know it are many.
+    rtcpMux: local.rtcpMux === true && (parts.isMuxed === true || isRtcpMux(like)),
     codecs: parts.codecs.map(({ codec }) => codec),
     direction: parts.direction,
     lines: far === null ? [] : far.line.lines.filter((line) => line.type === 'b'),
     attributes: far === null ? [] : crossingAttributes(far, parts),
     ...(ptimeMs === undefined ? {} : { ptimeMs }),
   });
-}
-
-function crossingAttributes(far: NonNullable<LineParts['far']>, parts: LineParts): string[] {
-  const kept = new Set(parts.keep);
-  const values = far.line.lines.flatMap((line) => {
-    if (line.type !== 'a') return [];
-    const name = attributeName(line);
-    if (crossing.has(name) || kept.has(name)) return [line.value];
-    return byPayloadType.has(name) ? renumbered(name, line.value.slice(name.length + 1), parts.codecs) : [];
-  });
-  for (const name of kept) {
-    const value = attribute(far.line.lines, name) === undefined ? attribute(far.sdp.lines, name) : undefined;
-    if (value !== undefined) values.push(value === '' ? name : `${name}:${value}`);
-  }
-  return values;
-}
-
-/** RFC 4585 §4.2, RFC 6236 §3.1 */
-function renumbered(name: string, value: string, codecs: readonly CarriedCodec[]): string[] {
-  const space = value.indexOf(' ');
-  const type = space < 0 ? value : value.slice(0, space);
-  if (type === '*') return [`${name}:${value}`];
-  const carried = codecs.find(({ from }) => String(from) === type);
-  return carried === undefined ? [] : [`${name}:${carried.codec.payloadType}${value.slice(type.length)}`];
 }
 
 /**

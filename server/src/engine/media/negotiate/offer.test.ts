@@ -204,3 +204,32 @@ for (const [what, policy, expected] of freshRows) {
     assert.ok(said(description).includes('a=rtcp:20003'));
   });
 }
+
+/** [attribute, whether it crosses] */
+const crossingRows: readonly (readonly [string, boolean])[] = [
+  ['X-vendor: something  odd ', true],
+  ['silenceSupp:off - - - -', true],
+  ['X-version:1.2.3', true],
+  ['X-time:12:34:56', true],
+  ['X-flag', true],
+  ['maxprate:50', true],
+  ['X-nat:192.0.2.1', false],
+  ['X-nat:[192.0.2.1]:4000', false],
+  ['X-nat:2001:db8::1', false],
+  ['X-nat:2001:db8:1:2:3:4:5:6', false],
+  ['extmap:1 urn:x', false],
+  ['rid:1 send', false],
+  ['simulcast:send 1', false],
+  ['pcfg:1 t=1', false],
+  ['msid:a b', false],
+  ['tls-id:abc3de65cddef001be82', false],
+];
+
+for (const [value, isCrossing] of crossingRows) {
+  test(`RFC 8866 §5.13: a=${value} ${isCrossing ? 'crosses as written' : 'stays on its leg'}`, () => {
+    const source = sdpOf('192.0.2.1', 'm=audio 4000 RTP/AVP 0', `a=${value}`);
+    const result = offerAcross({ source, policy: ['PCMU'], local: portsAt('203.0.113.9', 20000) });
+    assert.ok(result.ok);
+    assert.equal(said(result.description).includes(`a=${value}`), isCrossing);
+  });
+}

@@ -6,6 +6,7 @@ import {
   type Codec,
   createMedia,
   createSdp,
+  isRtcpMux,
   type MediaDescription,
   mediaDirection,
   numberCodecs,
@@ -14,8 +15,9 @@ import {
   type SessionDescription,
 } from '@ringdown/sdp';
 import { allowedBy, type CodecPolicy, chooseCodecs, isRepair } from './codec-policy.ts';
+import type { CarriedCodec } from './crossing-attributes.ts';
 import { type LegLine, type LegMediaState, legLinesOf, maxLines, said, tieLines } from './leg-lines.ts';
-import { type CarriedCodec, isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
+import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 
 export type OfferResult =
@@ -36,7 +38,7 @@ export interface OfferAcross {
   readonly sourcePolicy?: CodecPolicy;
   /** Our port for each m-line of the leg that gets the offer; null where the medium is not carried. */
   readonly local: readonly (LocalPort | null)[];
-  /** What we last sent this leg; read where there is no `state`. */
+  /** What we last agreed with this leg; read for its lines where there is no `state`. */
   readonly previous?: SessionDescription | null;
   /** The leg's lines so far. */
   readonly state?: LegMediaState;
@@ -54,7 +56,10 @@ export function offerAcross(request: OfferAcross): OfferResult {
   const before = request.state ?? legLinesOf(request.previous ?? null);
   const tied = tieLines(before, source, (line) => isRelayable(line, keep));
   if (tied.lines.length > maxLines) return refuse('not-acceptable', `more than ${maxLines} m-lines`);
-  const description = describe(tied.lines.map((line, at) => offerLine(request, line, at)));
+  const description = describe(
+    tied.lines.map((line, at) => offerLine(request, line, at)),
+    source,
+  );
   const isOn = (line: MediaDescription): boolean => line.port !== 0;
   if (description.media.some(isOn) || !source.media.some(isOn))
     return { ok: true, description, state: said(tied, description) };
@@ -88,13 +93,15 @@ function offerLine(request: OfferAcross, line: LegLine, at: number): MediaDescri
   const codecs = numbered(far.kind === 'audio' ? chooseCodecs(allowed, request.policy) : offered, line);
   if (codecs.length === 0) return rejectMedia(far);
   const direction = mediaDirection(source, far);
+  const before = request.previous?.media[at];
   return writeMediaLine({
     like: far,
     far: { sdp: source, line: far },
     local,
     codecs,
     direction,
-    isAnswer: false,
+    isMuxed: before !== undefined && before.port !== 0 && isRtcpMux(before),
+    isRelayed: true,
     keep,
   });
 }
@@ -139,9 +146,16 @@ export function offerFresh(policy: CodecPolicy, local: LocalPort): SessionDescri
   return describe([createMedia({ port, address, rtcpPort, rtcpMux, codecs: [...voices, ...keys] })]);
 }
 
-/** The session level of every description of ours. The edge writes the origin of its leg over this one. */
-export function describe(media: readonly MediaDescription[]): SessionDescription {
+/**
+ * The session level of every description of ours. The edge writes the origin of its leg over this one.
+ * @param far whose bandwidth for all lines together is said here too (RFC 8866 §5.8)
+ */
+export function describe(media: readonly MediaDescription[], far?: SessionDescription): SessionDescription {
   const connection = media.flatMap((line) => line.lines.filter((row) => row.type === 'c'))[0];
   const address = connection?.value.split(' ')[2] ?? '0.0.0.0';
-  return { ...createSdp({ origin: { sessionId: '0', sessionVersion: '0' }, address, media: [] }), media };
+  const sdp = createSdp({ origin: { sessionId: '0', sessionVersion: '0' }, address, media: [] });
+  const bandwidths = far?.lines.filter((row) => row.type === 'b') ?? [];
+  if (bandwidths.length === 0) return { ...sdp, media };
+  const at = sdp.lines.findIndex((row) => row.type === 't');
+  return { ...sdp, lines: [...sdp.lines.slice(0, at), ...bandwidths, ...sdp.lines.slice(at)], media };
 }

@@ -305,21 +305,21 @@ export class CallScene {
     return this;
   }
 
-  /** The phone's voice and ear, at the port it named, towards the port it was told. */
-  talk(one: Phone, payloadType: 0 | 8 = 0): VirtualTalker {
+  /** The phone's voice and ear in one of its lines, at the port it named, towards the port it was told. */
+  talk(one: Phone, payloadType: 0 | 8 = 0, line = 0): VirtualTalker {
     const { clock } = this.made;
     const says = { kind: 'tone', hz: 440 + this.#talkers.length * 440, levelDbm0: -10 } as const;
     const talker = new VirtualTalker({
       clock,
       address: one.address,
-      port: one.port,
-      ssrc: one.port,
+      port: one.port + 2 * line,
+      ssrc: one.port + 2 * line,
       says,
       payloadType,
     });
     this.#talkers.push(talker);
     const sdp = one.heard.findLast((heard) => heard.sdp !== null)?.sdp;
-    talker.talkTo(this.media, edgeAddress, sdp?.media[0]?.port ?? assert.fail());
+    talker.talkTo(this.media, edgeAddress, sdp?.media[line]?.port ?? assert.fail());
     return talker;
   }
 
