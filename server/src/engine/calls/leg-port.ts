@@ -91,8 +91,11 @@ export type LegCommand =
 export interface LegEdge {
   /** Never throws, never calls back into the engine before it returns. An unknown leg is ignored. */
   perform(command: LegCommand): void;
-  /** Nothing has happened to the leg for a while: what can be made again need not be kept. */
-  rest?(legId: LegId): void;
+  /**
+   * Nothing has happened to the leg for a while: what can be made again need not be kept. @returns what the peer said last as text, so that it is held
+   * once; null: nothing
+   */
+  rest?(legId: LegId): string | null;
   /**
    * The local address to bind this leg's media to, so that it is of the peer's family and on the peer's side; null: the media engine's own choice. Asked
    * before the leg is dialled, or while it is known.

@@ -35,9 +35,11 @@ export class KeptDescription implements SessionDescription {
   }
 }
 
-export function keepDescription(description: SessionDescription | null): KeptDescription | null {
+/** @param held the same text as somebody else has it, perhaps */
+export function keepDescription(description: SessionDescription | null, held?: string | null): KeptDescription | null {
   if (description === null || description instanceof KeptDescription) return description;
   const text = formatSdp(description);
+  if (text === held) return new KeptDescription(held);
   // Text that was put together from parts is one piece once a character of it was asked for.
   text.charCodeAt(0);
   return new KeptDescription(text);

@@ -196,9 +196,9 @@ export class SipEdge implements LegEdge {
     else this.#legs.get(command.legId)?.perform(command);
   }
 
-  rest(legId: LegId): void {
+  rest(legId: LegId): string | null {
     const leg = this.#legs.get(legId);
-    if (leg instanceof SipLeg) leg.rest();
+    return leg instanceof SipLeg ? leg.rest() : null;
   }
 
   mediaAddress({ legId, tenantId, destination }: LegPlace): string | null {

@@ -61,9 +61,10 @@ export class SipLeg implements SessionUser {
   }
 
   /** The log has it; it is made again when it is asked for. */
-  rest(): void {
+  rest(): string | null {
     this.#stored = null;
     this.session?.rest();
+    return this.session?.remoteBody?.text ?? null;
   }
 
   get legId(): LegId {

@@ -401,9 +401,8 @@ class NodeTelephony implements Telephony {
 
   /** What of a call is only read when something happens to it becomes small, once its state stands in the append log. */
   #rest(call: CallState): void {
-    if (this.engine.find(call.callId) !== call || !restCall(call)) return;
-    this.#journal.rest(call);
-    for (const leg of call.legs) this.#edge.rest(leg.legId);
+    if (this.engine.find(call.callId) !== call) return;
+    if (restCall(call, ({ legId }) => this.#edge.rest(legId))) this.#journal.rest(call);
   }
 
   #tell(call: CallState, type: string, legId: string | undefined): void {

@@ -70,7 +70,7 @@ export class MessageRing {
     dialog.leg = { sipCallId, callId, legId };
     const own = this.#calls.get(callId);
     if (own === undefined) this.#calls.set(callId, [dialog]);
-    else if (!own.includes(dialog)) this.#calls.set(callId, [...own, dialog]);
+    else if (!own.includes(dialog)) this.#calls.set(callId, own.concat(dialog));
     this.#evict();
   }
 

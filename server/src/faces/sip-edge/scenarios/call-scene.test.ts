@@ -249,9 +249,8 @@ export class CallScene {
   /** As telephony.ts has it do, long before it is quiet. */
   rest(call: CallState): void {
     const known = this.#logged.get(call.callId);
-    if (known === undefined || !restCall(call)) return;
+    if (known === undefined || !restCall(call, ({ legId }) => this.made.edge.rest(legId))) return;
     restRows(known.written);
-    for (const { legId } of call.legs) this.made.edge.rest(legId);
   }
 
   /** What the append log holds, the first state and the changes since, is the state as far as another process needs it. */
