@@ -91,6 +91,12 @@ export function detachDialog(dialog: DialogState): void {
 
 const noRoutes: readonly string[] = [];
 
+/**
+ * Numbers may be left out (§12.2.2), never used again: so many are where requests of ours may have gone out that we do not know of, from a process before or in a dialog that
+ * was let go.
+ */
+export const skippedSeq = 1_000;
+
 export interface InDialogParts {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];

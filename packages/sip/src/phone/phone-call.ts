@@ -143,8 +143,8 @@ export class PhoneCall implements SessionUser {
 
   onReofferAcknowledged(): void {}
 
-  onReofferAccepted(session: Session): void {
-    this.#change?.resolve(session.remoteBody);
+  onReofferAccepted(_session: Session, _response: SipResponse, said: SessionBody | null): void {
+    this.#change?.resolve(said);
     this.#change = null;
   }
 

@@ -1,5 +1,5 @@
 /** Acknowledges and ends a 2xx that nobody wants: of a further fork, of a call given up, of a process before (RFC 3261 §13.2.2.4). */
-import { type DialogState, dialogOfCaller, inDialogRequest } from '../dialog/dialog.ts';
+import { type DialogState, dialogOfCaller, inDialogRequest, skippedSeq } from '../dialog/dialog.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransactionUser } from '../transaction/transaction-port.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -15,6 +15,8 @@ export function dismiss(options: UserAgentOptions, response: SipResponse, flow: 
   const headers = options.headers ?? [];
   const { transactions } = options;
   transactions.sendDirect(acknowledgement(dialog), target);
+  // PRACK and UPDATE may have gone out in the dialog while it was early.
+  dialog.localSeq += skippedSeq;
   // The 2xx comes again when that ACK is lost; the BYE of then is answered 481 or 500.
   transactions.request(inDialogRequest(dialog, { method: 'BYE', headers }), target, nobody);
 }

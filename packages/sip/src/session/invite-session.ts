@@ -162,10 +162,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     return accept(this, body, headers);
   }
 
-  reject(
-    status: number,
-    options: { readonly reason?: string; readonly headers?: readonly HeaderPair[] } = {},
-  ): boolean {
+  reject(status: number, options: Parts = {}): boolean {
     return reject(this, status, options);
   }
 

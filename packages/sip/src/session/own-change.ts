@@ -164,7 +164,7 @@ class Change implements OwnChange, ReliableOrder, ClientTransactionUser, TimerOw
     if (body !== null) exchange.localBody = keepBody(body, session.agent.decode);
     if (method === 'INVITE' && (body !== null || isRefresh)) acknowledge(session, null);
     // The answer to a refresh may say something new all the same.
-    if (!isRefresh || isNews) session.user?.onReofferAccepted(session, response);
+    if (!isRefresh || isNews) session.user?.onReofferAccepted(session, response, answer);
   }
 
   #refusedOrAgain(response: SipResponse): void {

@@ -173,6 +173,20 @@ test('RFC 6337 §3.1: several forks, each with an answer of its own: the one tha
   assert.equal(said(third.a.session?.remoteBody), 'of three');
 });
 
+test('RFC 3261 §13.2.2.4: the BYE of a fork that lost comes after its PRACKs in number', () => {
+  const call = called();
+  call.ring('one', 1);
+  call.ring('two', 1);
+  call.answer('one', 'answer');
+  call.answer('two', 'answer');
+  const seqs = call.far.requests.filter(({ request }) => request.to.tag === 'two').map(({ request }) => request.cseq);
+  assert.deepEqual(
+    seqs.map(({ method }) => method),
+    ['PRACK', 'BYE'],
+  );
+  assert.ok((seqs[1]?.seq ?? 0) > (seqs[0]?.seq ?? 0));
+});
+
 test('RFC 3262 §5: an offer in the provisional is answered in its PRACK, and not before the user has', () => {
   const call = called({}, { body: null });
   call.a.onRinging = () => undefined;

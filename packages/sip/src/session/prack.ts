@@ -66,7 +66,7 @@ function answered(session: SessionCore, { dialog, body, isOffer }: Prack, respon
   responseSeen(exchange.offerAnswer, { by: 'remote', method: 'PRACK', status: 200, isReliable: true, hasBody: true });
   exchange.localBody = keepBody(body, session.agent.decode);
   exchange.remoteBody = keepBody(answer, session.agent.decode);
-  session.user?.onReofferAccepted(session, response);
+  session.user?.onReofferAccepted(session, response, answer);
 }
 
 /** Callee. */

@@ -84,8 +84,11 @@ export interface SessionUser {
   onReofferCancelled?(session: Session): void;
   /** ACK of a re-INVITE that had asked us for an offer. */
   onReofferAcknowledged(session: Session, ack: SipRequest): void;
-  /** 2xx to our re-INVITE, UPDATE, or PRACK with an offer. Where our re-INVITE had no body, this is the peer's offer and `ack` with the answer must follow. */
-  onReofferAccepted(session: Session, response: SipResponse): void;
+  /**
+   * 2xx to our re-INVITE, UPDATE, or PRACK with an offer. `said`: the answer, which may have come in a reliable provisional before; or, where our re-INVITE had no body, the
+   * peer's offer, and `ack` with the answer must follow.
+   */
+  onReofferAccepted(session: Session, response: SipResponse, said: SessionBody | null): void;
   /** Final refusal of our re-INVITE, UPDATE or PRACK with an offer; the session goes on as it was (RFC 6141), or `onEnded` follows (481, 408). */
   onReofferRefused(session: Session, status: number, response: SipResponse | undefined): void;
   /** The session timer began anew, or a 2xx that was held has gone out: what is stored of the session is old (`snapshot`). */
@@ -126,7 +129,10 @@ export interface Session {
    */
   accept(body: SessionBody, headers?: readonly HeaderPair[]): boolean;
   /** Callee: a final refusal. */
-  reject(status: number, options?: { readonly reason?: string; readonly headers?: readonly HeaderPair[] }): boolean;
+  reject(
+    status: number,
+    options?: { readonly reason?: string; readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
+  ): boolean;
   /**
    * Caller: acknowledges the last reliable provisional of a fork (its To-tag), with the answer to the offer in it, or with an offer where all was answered; false: there is none, or
    * it has its PRACK already. The answer to our offer comes by `onReofferAccepted`.

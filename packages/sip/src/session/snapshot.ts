@@ -5,6 +5,7 @@
  * again; credentials are the user's.
  */
 
+import { skippedSeq } from '../dialog/dialog.ts';
 import { expireAfterMs } from '../dialog/session-timer.ts';
 import { parseMessage } from '../message/parse-message.ts';
 import type { SipResponse } from '../message/response.ts';
@@ -19,9 +20,6 @@ import {
   type StoredFlow,
 } from './session-state.ts';
 import { storeBody, textOf } from './stored-text.ts';
-
-/** Requests of ours that no snapshot knows of may have gone out since: numbers may be left out (RFC 3261 §12.2.2), never used again. */
-const skippedSeq = 1_000;
 
 /** Our refresh comes so soon after a restart, spread for the sake of the peers. */
 export const resumeWithinMs = 10_000;

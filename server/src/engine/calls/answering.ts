@@ -1,7 +1,7 @@
 /** The first device to answer wins: the others are told so, the caller gets its answer, the two are joined. */
 import type { SessionDescription } from '@ringdown/sdp';
 import type { CallContext } from './call-context.ts';
-import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
+import { type CallState, callerLeg, heardLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
 import { applyAnswer, applyOwnAnswer, isOutdated, reanswerAcross } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, endLeg } from './ending.ts';
@@ -69,6 +69,26 @@ function failAnswered(ctx: CallContext, call: CallState, leg: LegState, cause: E
   endCall(ctx, call, cause);
 }
 
+/** The caller's answer to the offer in a provisional (RFC 3262 §5): it hears the callee now, or, had that answered meanwhile, talks to it. */
+export function callerAnsweredEarly(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  description: SessionDescription | null,
+): void {
+  if (leg.media.offered || leg.media.remote !== null || leg.media.pendingLocal === null || !isAlive(leg)) return;
+  const applied =
+    description === null
+      ? { ok: false as const, cause: endCause('not-acceptable', { detail: 'the PRACK of an offer had no answer' }) }
+      : applyOwnAnswer(leg, description);
+  if (!applied.ok) {
+    endCall(ctx, call, applied.cause);
+    return;
+  }
+  const callee = joinedLeg(call, leg) ?? heardLeg(call);
+  if (callee !== undefined) joinLegs(ctx, call, callee, call.phase === 'up' ? 'answered' : 'early');
+}
+
 /** The caller's ACK. Where the INVITE had no offer it brings the caller's answer to the offer in our 2xx. */
 export function callerAcknowledged(
   ctx: CallContext,
@@ -79,7 +99,7 @@ export function callerAcknowledged(
   if (leg.phase !== 'answered') return;
   leg.phase = 'up';
   const callee = joinedLeg(call, leg);
-  if (leg.media.offered) {
+  if (leg.media.offered || leg.media.remote !== null) {
     if (callee !== undefined && leg.earlySource !== null && isOutdated(call, leg, callee)) tellAgain(ctx, call, leg);
     else anchorIfApart(ctx, call);
     return;

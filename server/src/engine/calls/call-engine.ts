@@ -6,7 +6,7 @@
 import type { LocalStream, MediaCommand, MediaError, SessionEvent } from '@ringdown/media/protocol';
 import type { TimeSource } from '#base/clock';
 import type { CallId, IdSource, LegId, TrunkId } from '#base/ids';
-import { callerAcknowledged, legAnswered } from './answering.ts';
+import { callerAcknowledged, callerAnsweredEarly, legAnswered } from './answering.ts';
 import type { CallContext, CallEventType, CallSettings } from './call-context.ts';
 import {
   type CallPlan,
@@ -20,6 +20,7 @@ import {
 } from './call-state.ts';
 import { callerMedia } from './describing.ts';
 import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './dialing.ts';
+import { changeEarly } from './early-change.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
 import type { IncomingCall, LegCommand, LegEdge, LegEvent } from './leg-port.ts';
@@ -120,11 +121,15 @@ export class CallEngine {
       case 'answered':
         legAnswered(ctx, call, leg, event);
         break;
+      case 'answered-early':
+        callerAnsweredEarly(ctx, call, leg, event.description);
+        break;
       case 'acknowledged':
         callerAcknowledged(ctx, call, leg, event);
         break;
       case 'reoffered':
-        legReoffered(ctx, call, leg, event.description);
+        if (call.phase === 'up') legReoffered(ctx, call, leg, event.description);
+        else changeEarly(ctx, call, leg, event);
         break;
       case 'reoffer-cancelled':
         legReofferCancelled(ctx, call, leg);
@@ -352,6 +357,7 @@ function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
     step: -1,
     earlySource: null,
     media: callerMedia(incoming.legId, incoming.offer, ctx.settings.codecs),
+    ...(incoming.offer === null && incoming.ringsReliably === true ? { offeredEarly: true } : {}),
     held: false,
     startedUtcMs: incoming.receivedUtcMs,
     rangUtcMs: null,

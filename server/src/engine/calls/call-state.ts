@@ -70,6 +70,8 @@ export interface LegState {
   /** The fork whose early media the caller hears; null while it hears none of this leg. */
   earlySource: string | null;
   media: LegMedia;
+  /** Of a caller without an offer: it can be offered something before the answer. Not stored: a call that is not answered is ended. */
+  readonly offeredEarly?: true;
   /** This party has put the other on hold. */
   held: boolean;
   readonly startedUtcMs: number;
@@ -157,6 +159,11 @@ export function joinedLeg(call: CallState, leg: LegState): LegState | undefined 
   if (call.joinedLegId === null) return undefined;
   if (leg.role === 'caller') return findLeg(call, call.joinedLegId);
   return leg.legId === call.joinedLegId ? callerLeg(call) : undefined;
+}
+
+/** The device whose sound the caller hears before any has answered. */
+export function heardLeg(call: CallState): LegState | undefined {
+  return call.legs.find((leg) => leg.role === 'callee' && leg.earlySource !== null && isAlive(leg));
 }
 
 /** Callee legs of the step being rung that are still alive. */

@@ -150,16 +150,35 @@ export function applyAnswer(call: CallState, leg: LegState, answer: SessionDescr
   }
   const farOffer = leg.media.pendingLocal ?? leg.media.local;
   if (farOffer === null) return failed({ code: 'not-acceptable', detail: 'an answer without an offer' });
-  if (!caller.media.offered) return offerBack(call, leg, { answer, farOffer });
+  if (!caller.media.offered && caller.earlySource === null) return offerBack(call, leg, { answer, farOffer });
+  if (!caller.media.offered) {
+    // Our offer was in a provisional that the caller acknowledges (RFC 3262 §5): it stands.
+    const made = caller.media.pendingLocal ?? caller.media.local;
+    if (made === null) return failed({ code: 'not-acceptable', detail: 'no offer was made to the caller' });
+    settle(leg.media, { local: farOffer, remote: answer, by: 'them' });
+    return { ok: true, description: made };
+  }
   const offer = caller.media.remote ?? caller.media.pendingRemote;
   if (offer === null) return failed({ code: 'not-acceptable', detail: 'the caller made no offer' });
   const shown = caller.media.local;
-  const made = answered(call, caller, { offer, media: leg.media, farOffer, farAnswer: answer });
+  const { remote } = leg.media;
+  const isKnown = remote !== null && leg.media.pendingLocal === null && formatContent(answer) === formatContent(remote);
+  const farAnswer = isKnown ? sharedPart(answer, farOffer) : answer;
+  const made = answered(call, caller, { offer, media: leg.media, farOffer, farAnswer });
   if (!made.ok) return failed(made.failure);
   settle(leg.media, { local: farOffer, remote: answer, by: 'them' });
   if (shown === null) caller.media.pendingLines = made.state;
   settle(caller.media, { local: shown ?? made.description, remote: offer, by: 'us' });
   return { ok: true, description: shown ?? made.description };
+}
+
+/** What a leg said that may have been an offer, as if it had answered: of its codecs those that we said too. */
+function sharedPart(said: SessionDescription, ours: SessionDescription): SessionDescription {
+  const media = said.media.map((line, at) => {
+    const formats = line.formats.filter((format) => ours.media[at]?.formats.includes(format));
+    return formats.length === 0 ? line : { ...line, formats };
+  });
+  return { ...said, media };
 }
 
 /** Whether `leg`, as it was told, has another picture of the far side than that side has by now. */
@@ -169,7 +188,8 @@ export function isOutdated(call: CallState, leg: LegState, far: LegState): boole
   // An answer never names all that its offer did: what counts between two who send straight to each other is where, which way and by which codec.
   if (isDirect(call)) return codec !== far.media.codec || waysOf(local) !== waysOf(far.media.remote);
   if (!leg.media.offered) return codec !== far.media.codec;
-  const [farOffer, farAnswer] = [far.media.local, far.media.remote];
+  const farOffer = far.media.local;
+  const farAnswer = sharedPart(far.media.remote, farOffer);
   const made = answered(call, leg, { offer: remote, media: far.media, farOffer, farAnswer });
   return !made.ok || formatContent(made.description) !== formatContent(local);
 }
@@ -218,14 +238,26 @@ export function applyOwnAnswer(leg: LegState, answer: SessionDescription): Descr
 
 /** What we answer to a leg's offer when the far side has no part in it: the codec that is being spoken, or all lines off. */
 export function answerAlone(leg: LegState, offer: SessionDescription): SessionDescription {
+  const answer = answerHere(leg, offer);
+  if (answer.ok) return answer.description;
+  const description = { ...offer, media: offer.media.map(rejectMedia) };
+  settle(leg.media, { local: description, remote: offer, by: 'us' });
+  return description;
+}
+
+/** The same; where there is nothing to take of the offer, nothing is settled. */
+export function answerHere(leg: LegState, offer: SessionDescription): Described {
   const { policy, codec, lines } = leg.media;
   const spoken = codec === null ? policy : [codec];
   const state = lines === null ? {} : { state: lines };
   const answer = answerEndpoint({ offer, policy: spoken, local: localPorts(leg.media), ...state });
-  if (answer.ok) leg.media.pendingLines = answer.state;
-  const description = answer.ok ? answer.description : { ...offer, media: offer.media.map(rejectMedia) };
-  settle(leg.media, { local: description, remote: offer, by: 'us' });
-  return description;
+  if (!answer.ok) return failed(answer.failure);
+  // The other leg has no part in the answer, but its lines are still carried by these.
+  leg.media.pendingLines = {
+    lines: answer.state.lines.map((line, at) => ({ ...line, far: lines?.lines[at]?.far ?? line.far })),
+  };
+  settle(leg.media, { local: answer.description, remote: offer, by: 'us' });
+  return answer;
 }
 
 /** What a built-in service says to its only leg. */

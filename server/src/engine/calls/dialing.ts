@@ -88,8 +88,9 @@ export function legRinging(
   const caller = callerLeg(call);
   if (!isAlive(caller)) return;
   if (event.status === 180) leg.rangUtcMs ??= ctx.time.nowUtcMs();
-  // An offer has no place in an unreliable provisional (RFC 3262 §5): a caller that made none hears the callee from the answer on.
-  const isShown = event.description !== null && isOnlyBranch(call) && caller.media.offered;
+  // An offer has no place in an unreliable provisional (RFC 3262 §5): a caller that made none, and acknowledges none, hears the callee from the answer on.
+  const isShowable = caller.media.offered || (caller.offeredEarly === true && leg.media.offered);
+  const isShown = event.description !== null && isOnlyBranch(call) && isShowable;
   if (isShown && mayCross(ctx, call, leg, event.description)) {
     showEarlyMedia(ctx, call, leg, event);
     return;

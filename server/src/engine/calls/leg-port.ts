@@ -40,6 +40,8 @@ export type LegDestination =
       readonly path: readonly string[];
       /** Flow token of the edge; empty where the Contact must be located anew. */
       readonly flow: string;
+      /** Whose settings the edge keeps to. */
+      readonly deviceId?: DeviceId;
     }
   /** A trunk; the edge adds its credentials, transport and TLS policy. */
   | { readonly kind: 'trunk'; readonly trunkId: TrunkId; readonly user: string };
@@ -59,7 +61,10 @@ export type LegCommand =
       readonly crossing: Crossing;
       readonly offer: SessionDescription | null;
     }
-  /** Incoming leg: provisional. With a description it is early media and the final answer must not contradict it. */
+  /**
+   * Incoming leg: provisional. With a description it is early media and the final answer must not contradict it; where the caller made no offer, it is ours, and
+   * `answered-early` follows.
+   */
   | {
       readonly type: 'ring';
       readonly legId: LegId;
@@ -140,10 +145,20 @@ export type LegEvent =
       readonly unreadable?: string;
       readonly crossing: Crossing;
     }
+  /** Incoming leg: the caller has acknowledged the offer in our `ring` (RFC 3262 §5), and this is its answer. */
+  | { readonly type: 'answered-early'; readonly legId: LegId; readonly description: SessionDescription | null }
   /** Incoming leg: the ACK of our 2xx, with the answer where the 2xx had the offer. */
   | { readonly type: 'acknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
-  /** The peer wants to change the session (re-INVITE, UPDATE). Null: it asks us for an offer. Refreshes never come up. */
-  | { readonly type: 'reoffered'; readonly legId: LegId; readonly description: SessionDescription | null }
+  /**
+   * The peer wants to change the session (re-INVITE, UPDATE; before the answer UPDATE or PRACK). Null: it asks us for an offer. Refreshes never come up. `source`, before an
+   * outgoing leg is answered: which fork, as in `ringing`.
+   */
+  | {
+      readonly type: 'reoffered';
+      readonly legId: LegId;
+      readonly description: SessionDescription | null;
+      readonly source?: string;
+    }
   /** The peer has taken its `reoffered` back before it was answered: nothing is to be said to it, and the leg stands as before. */
   | { readonly type: 'reoffer-cancelled'; readonly legId: LegId }
   /** Our `reoffer` was answered; where we sent none, this is the peer's offer and `acknowledge` must follow. */
@@ -171,5 +186,7 @@ export interface IncomingCall {
   readonly to: Party;
   readonly crossing: Crossing;
   readonly offer: SessionDescription | null;
+  /** Provisionals reach the caller for certain, so that they may carry an offer of ours. Absent: no. */
+  readonly ringsReliably?: boolean;
   readonly receivedUtcMs: number;
 }

@@ -28,6 +28,7 @@ function restarted(call: CallState, left: Partial<LeftCall> = {}) {
   const again = stored(call);
   const goesOn = next.engine.resume(again, {
     hasLeg: () => true,
+    hasDialog: left.hasLeg ?? (() => true),
     media: 'runs',
     lastRtpUtcMs: null,
     lastKnownUtcMs: call.createdUtcMs + 5000,
@@ -100,6 +101,15 @@ test('a call whose answer is not acknowledged yet goes on, and takes the ACK', (
   assert.equal(goesOn, true);
   next.acknowledge(call);
   assert.equal(call.legs[0]?.phase, 'up');
+});
+
+test('RFC 3262 §3: a call whose answer has not gone out, for want of a PRACK, is ended on both sides', () => {
+  const bench = new EngineBench();
+  const up = bench.begin(dial('101'));
+  bench.answer(up, 1);
+  const { next, call, goesOn } = restarted(up, { hasDialog: (legId) => legId !== up.legs[0]?.legId });
+  assert.equal(goesOn, false);
+  assert.deepEqual(next.take(call), ['A end control-restarted', 'B1 end control-restarted']);
 });
 
 test('a change of media that was under way is forgotten; the next one is taken', () => {

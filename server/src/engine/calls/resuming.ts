@@ -14,6 +14,8 @@ import { tellUntold } from './reoffering.ts';
 export interface LeftCall {
   /** Whether the edge has the leg again. */
   readonly hasLeg: (legId: LegId) => boolean;
+  /** And in a dialog to go on with: not one whose 2xx has yet to go out, which can only be ended. */
+  readonly hasDialog: (legId: LegId) => boolean;
   /** Its session: runs in an engine, has ended there by itself, or no engine knows of it. */
   readonly media: 'runs' | 'ended' | 'gone';
   /** The last packet that the engine saw; null: unknown. */
@@ -45,7 +47,7 @@ export function resumeCall(ctx: CallContext, call: CallState, left: LeftCall): b
 
 function isTalking(call: CallState, left: LeftCall): boolean {
   const isThere = (leg: LegState | undefined): boolean =>
-    leg !== undefined && isAlive(leg) && (leg.phase === 'up' || leg.phase === 'answered') && left.hasLeg(leg.legId);
+    leg !== undefined && isAlive(leg) && (leg.phase === 'up' || leg.phase === 'answered') && left.hasDialog(leg.legId);
   const caller = callerLeg(call);
   if (call.phase !== 'up' || !(isDirect(call) || left.media === 'runs') || !isThere(caller)) return false;
   return call.plan.kind === 'serve' || isThere(joinedLeg(call, caller));

@@ -24,6 +24,10 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--media <way>', 'of its calls: relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')
+    .option(
+      '--reliability <when>',
+      'provisional responses that are acknowledged (100rel, PRACK): off, supported or required',
+    )
     .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
     .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number)
     .action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {

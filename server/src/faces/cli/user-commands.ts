@@ -22,6 +22,10 @@ export function addUserCommands(program: Command, ask: Ask): void {
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU; `default` for those of the installation')
     .option('--challenge <algorithms>', 'md5, sha256 or both')
     .option('--media <way>', 'of its calls: relay, direct; `default` as the tenant says')
+    .option(
+      '--reliability <when>',
+      'provisional responses that are acknowledged (100rel, PRACK): off, supported or required',
+    )
     .action((extension: string, options: object, command: Command) =>
       ask({ verb: 'user.set', args: { extension, ...options } }, command),
     );

@@ -9,10 +9,15 @@ export type ReadBody =
   | { readonly kind: 'sdp'; readonly description: SessionDescription }
   | { readonly kind: 'unreadable'; readonly status: 400 | 415; readonly reason: string };
 
-export function readBody(message: SipRequest | SipResponse): ReadBody {
-  if (message.bodySizeBytes === 0) return { kind: 'none' };
-  const type = message.contentType?.toLowerCase() ?? '';
-  const part = findBody(message.contentType, message.body, 'application/sdp');
+export function readBody(said: SipRequest | SipResponse | SessionBody | null): ReadBody {
+  if (said === null) return { kind: 'none' };
+  if ('bytes' in said) return read(said.type, said.bytes);
+  return said.bodySizeBytes === 0 ? { kind: 'none' } : read(said.contentType, said.body);
+}
+
+function read(contentType: string | undefined, bytes: Uint8Array): ReadBody {
+  const type = contentType?.toLowerCase() ?? '';
+  const part = findBody(contentType, bytes, 'application/sdp');
   if (part === undefined)
     return { kind: 'unreadable', status: 415, reason: `No session description in ${type === '' ? 'the body' : type}` };
   const parsed = parseSdp(part);

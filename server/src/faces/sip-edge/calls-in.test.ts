@@ -64,7 +64,7 @@ test('a call is refused with the status and the Reason of its cause', async () =
 });
 
 test('RFC 8866 §5.2: the origin of a leg is its own, its version rises exactly when the content changes', async () => {
-  const { ada, edge, call, clock } = await called();
+  const { ada, edge, call, clock } = await called({ reliability: 'off' });
   const originOf = () => descriptionOf(textOf(ada.last ?? ada.invited ?? assert.fail())).origin;
   const { legId } = call;
   const answer = descriptionOf(sdpOf(20_000, edgeAddress));

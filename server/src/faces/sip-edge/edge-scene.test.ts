@@ -10,6 +10,7 @@ import {
   type Flow,
   formatMessage,
   type InviteOptions,
+  type Reliability,
   ServerLocator,
   type Session,
   type SessionBody,
@@ -89,6 +90,8 @@ export class Peer implements SessionUser {
   end: SessionEnd | null = null;
   flow: Flow | undefined;
   onCall: (session: Session) => void = (session) => void session.progress(180);
+  /** Of its calls, both ways. */
+  reliability: Reliability = 'supported';
   user: string;
   #cseq = 0;
 
@@ -108,6 +111,7 @@ export class Peer implements SessionUser {
       handlers: {
         onInvite: (session, transaction) => {
           this.session = session;
+          session.reliability = this.reliability;
           this.invited = transaction.request;
           this.flow = transaction.flow;
           this.onInvited(transaction.request);
@@ -180,6 +184,7 @@ export class Peer implements SessionUser {
         to: `<sip:${user}@a.test>`,
         target: udpTo(edgeAddress),
         body: bodyOf(sdpOf(4000)),
+        reliability: this.reliability,
         authenticate: (response, request) => {
           const answer = this.digest.answer(request, response);
           return answer.ok ? answer.headers : undefined;
@@ -192,7 +197,7 @@ export class Peer implements SessionUser {
   }
 
   onInvited(_request: SipRequest): void {}
-  onProvisional(_session: Session, response: SipResponse): void {
+  onProvisional(_session: Session, response: SipResponse, _fork: string, _isOffer: boolean): void {
     this.seen.push(String(response.status));
     this.last = response;
   }

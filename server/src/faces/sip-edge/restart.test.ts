@@ -87,6 +87,39 @@ test('a caller whose call was ringing is refused in the dialog that it knows, un
   assert.deepEqual([edge.legCount, made.types()], [0, ['ended']]);
 });
 
+test('RFC 3262 §3: a caller whose 200 waited for its PRACK is refused: what it has not seen is not known to it', async () => {
+  const made = await called();
+  made.network.filter = (_from, _to, bytes) => new TextDecoder().decode(bytes.subarray(0, 5)) !== 'PRACK';
+  const { legId } = made.call;
+  const description = descriptionOf(sdpOf(5000));
+  made.edge.perform({ type: 'ring', legId, status: 183, description });
+  made.clock.advance(100);
+  made.edge.perform({ type: 'answer', legId, description });
+  made.clock.advance(100);
+  assert.deepEqual([made.ada.seen.at(-1), made.ada.session?.phase], ['183', 'proceeding']);
+  const stored: unknown = JSON.parse(JSON.stringify(made.edge.snapshot(legId)));
+  const { edge } = made.restart();
+  assert.deepEqual(edge.restore(stored, { legId, tenantId: made.tenant, destination: null }), { sipCallId: null });
+  made.network.filter = () => true;
+  edge.perform({ type: 'end', legId, cause: gone });
+  made.clock.advance(2000);
+  assert.deepEqual([made.ada.end?.why, made.ada.end?.status, edge.legCount], ['rejected', 503, 0]);
+});
+
+test('once the PRACK has let the 200 out, the leg is stored with its dialog', async () => {
+  const made = await called();
+  const { legId } = made.call;
+  const description = descriptionOf(sdpOf(5000));
+  made.edge.perform({ type: 'ring', legId, status: 183, description });
+  made.edge.perform({ type: 'answer', legId, description });
+  made.clock.advance(100);
+  assert.ok(made.types().includes('refreshed'), 'so that it is written again');
+  restarted(made, legId);
+  made.ada.session?.end();
+  made.clock.advance(100);
+  assert.equal(made.ada.end?.why, 'hung-up');
+});
+
 test('a device that was ringing is told to stop, and rings only once', async () => {
   const made = await dialled();
   const { bob, legId, clock, destination } = made;

@@ -23,6 +23,7 @@ import {
   type ServerTransaction,
   type Session,
   type SessionSnapshot,
+  type SipRequest,
   type Target,
   type TransactionPort,
   targetOf,
@@ -56,11 +57,13 @@ import {
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
-import { admitInvite } from './incoming.ts';
+import { type Admitted, admitInvite } from './incoming.ts';
 import { LeftLeg } from './left-leg.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { PhoneWays } from './phone-ways.ts';
+import { unmetPreconditions } from './preconditions.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
+import { type ReliablePeer, reliabilityOf, ringingFor } from './reliability.ts';
 import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
@@ -110,11 +113,11 @@ export interface DialledLeg {
   readonly sipCallId: string;
 }
 
-const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REGISTER';
+const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER';
 const servedOutsideDialogs: RequestPolicy = {
   role: 'server',
   methods: allow.split(', '),
-  extensions: ['path', 'outbound', 'timer', 'gruu'],
+  extensions: ['path', 'outbound', 'timer', '100rel', 'gruu'],
 };
 
 /** How long one of several servers of a trunk may say nothing at all before the next is tried. */
@@ -175,7 +178,6 @@ export class SipEdge implements LegEdge {
         ['Allow', allow],
       ],
       nextHop: (uri, flow) => this.#ways.nextHop(uri, flow),
-      extensions: ['timer'],
       sessionTimer,
       failedTargets: this.#failed,
       attemptMs,
@@ -310,13 +312,39 @@ export class SipEdge implements LegEdge {
       transaction,
     );
     if (admitted === undefined) return undefined;
+    const { incoming } = admitted;
+    const { reliability, ...ringing } = this.#ringingFor(transaction.request, incoming);
+    if (ringing.refusal !== undefined) {
+      session.reject(ringing.refusal.status, { headers: ringing.refusal.headers });
+      return undefined;
+    }
+    const parts = this.#partsOf(transaction.flow, admitted.far);
+    const unmet = incoming.offer === null ? null : unmetPreconditions(incoming.offer, parts.address);
+    if (unmet !== null) {
+      session.reject(580, { body: new LegOrigin(this.#newOriginId()).write(unmet, parts.address) });
+      return undefined;
+    }
+    session.reliability = reliability;
     const legId = this.#options.ids.next('leg');
-    const leg = this.#newLeg(legId, this.#partsOf(transaction.flow, admitted.far));
+    const leg = this.#newLeg(legId, parts);
     leg.session = session;
     leg.isHidden = admitted.far === 'device' && isBehindNat(transaction.request.contacts()[0], transaction.flow);
-    leg.peerSessionId = admitted.incoming.crossing.sessionId;
-    this.#options.post(() => this.#options.onIncoming({ ...admitted.incoming, legId }, session.callId));
+    leg.peerOffered = incoming.offer !== null;
+    leg.peerSessionId = incoming.crossing.sessionId;
+    const ringsReliably = ringing.isReliable;
+    this.#options.post(() => this.#options.onIncoming({ ...incoming, ringsReliably, legId }, session.callId));
     return leg;
+  }
+
+  #ringingFor(request: SipRequest, { tenantId, origin }: Admitted['incoming']) {
+    const deviceId = origin.kind === 'user' ? origin.deviceId : undefined;
+    const trunkId = origin.kind === 'trunk' ? origin.trunkId : undefined;
+    const reliability = reliabilityOf(this.#options, { tenantId, deviceId, trunkId });
+    return { reliability, ...ringingFor(request, reliability) };
+  }
+
+  #newOriginId(): string {
+    return String(this.#options.random.integer(2 ** 31));
   }
 
   #request(transaction: ServerTransaction): void {
@@ -331,7 +359,7 @@ export class SipEdge implements LegEdge {
       const headers: HeaderPair[] = [
         ['Allow', allow],
         ['Accept', 'application/sdp'],
-        ['Supported', 'timer, path'],
+        ['Supported', 'timer, 100rel, path'],
         ['User-Agent', this.#options.userAgent],
       ];
       transaction.respond(buildResponse(request, 200, { headers }));
@@ -424,6 +452,11 @@ export class SipEdge implements LegEdge {
         maxForwards: command.crossing.maxForwards,
         headers: writeCrossing(command.crossing),
         body: command.offer === null ? null : leg.bodyFor(command.offer),
+        // Without an offer of ours a reliable provisional would bring one, which nobody could answer before the call is.
+        reliability:
+          command.offer === null
+            ? 'off'
+            : reliabilityOf(this.#options, { tenantId: command.tenantId, ...peerAt(command.destination) }),
         ...(place.authenticate === undefined ? {} : { authenticate: place.authenticate }),
       },
       leg,
@@ -488,7 +521,7 @@ export class SipEdge implements LegEdge {
       legId,
       far: parts.far,
       registered: parts.registered,
-      origin: new LegOrigin(String(this.#options.random.integer(2 ** 31)), parts.said),
+      origin: new LegOrigin(this.#newOriginId(), parts.said),
       address: parts.address,
       emit: this.#options.onLegEvent,
       post: this.#options.post,
@@ -513,6 +546,10 @@ export interface RestoredAs {
 export interface RestoredLeg {
   /** Call-ID of the dialog; null before there is one to go on with. */
   readonly sipCallId: string | null;
+}
+
+function peerAt(destination: LegDestination): Omit<ReliablePeer, 'tenantId'> {
+  return destination.kind === 'trunk' ? { trunkId: destination.trunkId } : { deviceId: destination.deviceId };
 }
 
 type DialCommand = Extract<LegCommand, { type: 'dial' }>;

@@ -40,6 +40,10 @@ export class SipLeg implements SessionUser {
   hasOffered = true;
   /** Its media has to go through us, as its INVITE shows. */
   isHidden = false;
+  /** The peer's INVITE carried an offer; if not, ours may go into a provisional. */
+  peerOffered = true;
+  /** Its answer to that has come. */
+  #isAnsweredEarly = false;
   /** RFC 7989: what this peer calls the session. */
   peerSessionId: string | undefined;
   #stored: Row | null = null;
@@ -143,7 +147,8 @@ export class SipLeg implements SessionUser {
 
   onAccepted(session: Session, response: SipResponse, fork: string): void {
     if (this.hasOffered) session.ack(null);
-    const body = readBody(response);
+    // What a reliable provisional has settled, the 2xx need not say again.
+    const body = readBody(session.remoteBody ?? response);
     this.options.emit({
       type: 'answered',
       legId: this.legId,
@@ -152,6 +157,14 @@ export class SipLeg implements SessionUser {
       ...(body.kind === 'unreadable' ? { unreadable: body.reason } : {}),
       crossing: readAnswerCrossing(response),
     });
+  }
+
+  /** RFC 3262 §5. A PRACK that owes the answer and has none is found out with the ACK. */
+  onPracked(session: Session, prack: SipRequest): void {
+    if (this.peerOffered || this.#isAnsweredEarly || session.remoteBody === null) return;
+    this.#isAnsweredEarly = true;
+    const description = descriptionOf(prack);
+    this.options.emit({ type: 'answered-early', legId: this.legId, description });
   }
 
   onAcknowledged(_session: Session, ack: SipRequest): void {
@@ -164,10 +177,12 @@ export class SipLeg implements SessionUser {
       session.refuseReoffer(body.status === 415 ? 415 : 488);
       return;
     }
+    const isEarlyFork = session.role === 'uac' && session.phase !== 'confirmed';
     this.options.emit({
       type: 'reoffered',
       legId: this.legId,
       description: body.kind === 'sdp' ? body.description : null,
+      ...(isEarlyFork ? { source: request.from.tag ?? '' } : {}),
     });
   }
 
@@ -179,8 +194,10 @@ export class SipLeg implements SessionUser {
     this.options.emit({ type: 'reacknowledged', legId: this.legId, description: descriptionOf(ack) });
   }
 
-  onReofferAccepted(_session: Session, response: SipResponse): void {
-    this.options.emit({ type: 'reanswered', legId: this.legId, description: descriptionOf(response) });
+  onReofferAccepted(_session: Session, _response: SipResponse, said: SessionBody | null): void {
+    const body = readBody(said);
+    const description = body.kind === 'sdp' ? body.description : null;
+    this.options.emit({ type: 'reanswered', legId: this.legId, description });
   }
 
   onReofferRefused(_session: Session, status: number, response: SipResponse | undefined): void {

@@ -61,6 +61,7 @@ function recoverCall(left: StoredCall, recovery: Recovery, into: RecoverInto): v
   const restored = restoreLegs(left, into);
   const goesOn = engine.resume(call, {
     hasLeg: (legId) => restored.has(legId),
+    hasDialog: (legId) => restored.get(legId) === true,
     media: isRunning ? 'runs' : session?.closed === true ? 'ended' : 'gone',
     lastRtpUtcMs: session?.lastRtpAtUtcMs ?? null,
     lastKnownUtcMs: recovery.lastKnownUtcMs,
@@ -71,8 +72,8 @@ function recoverCall(left: StoredCall, recovery: Recovery, into: RecoverInto): v
   for (const event of session?.events ?? []) engine.onMediaEvent(event);
 }
 
-function restoreLegs({ call, legs }: StoredCall, { edge, log, bind }: RecoverInto): ReadonlySet<LegId> {
-  const restored = new Set<LegId>();
+function restoreLegs({ call, legs }: StoredCall, { edge, log, bind }: RecoverInto): ReadonlyMap<LegId, boolean> {
+  const restored = new Map<LegId, boolean>();
   for (const { legId, phase, destination } of call.legs) {
     if (phase === 'ended') continue;
     const leg = edge.restore(legs[legId], { legId, tenantId: call.tenantId, destination });
@@ -80,7 +81,7 @@ function restoreLegs({ call, legs }: StoredCall, { edge, log, bind }: RecoverInt
       log.warn({ call: call.callId, leg: legId, phase }, 'what is stored of a leg does not bring it back');
       continue;
     }
-    restored.add(legId);
+    restored.set(legId, leg.sipCallId !== null);
     if (leg.sipCallId !== null) bind(leg.sipCallId, call.callId, legId);
   }
   return restored;

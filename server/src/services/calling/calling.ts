@@ -129,6 +129,7 @@ class Decision {
         contactUri: binding.contact,
         path: binding.path,
         flow: String(binding.flow?.id ?? ''),
+        ...(binding.device === '' ? {} : { deviceId: binding.device as DeviceId }),
       },
       to: partyOf(aor),
       from: this.#call.from,

@@ -170,24 +170,24 @@ test('a reset makes the old password worthless and keeps the rest; the challenge
   assert.deepEqual([credentials.device, credentials.challenge], [device, 'both']);
 });
 
-test('a device can be given codecs and another challenge; its password and a reset leave them as they are', async () => {
+test('a device can be given codecs, another challenge and its own way with provisionals; its password and a reset leave them as they are', async () => {
   const { directory, actor, tenant } = await withTenant();
   const { device, password } = await directory.createUser(actor, { extension: '100' });
   const listed = () => directory.listUsers(tenant)[0]?.devices[0];
   assert.deepEqual([listed()?.codecs, listed()?.challenge], [[], 'md5']);
-  await directory.updateDevice(actor, { device, codecs: ['PCMA', 'PCMU'], challenge: 'both', label: 'desk' });
+  assert.equal(listed()?.reliability, 'supported');
+  const settings = { codecs: ['PCMA', 'PCMU'], challenge: 'both', reliability: 'off', label: 'desk' } as const;
+  await directory.updateDevice(actor, { device, ...settings });
   const credentials = directory.views.findCredentials('a.test', '100')!;
   assert.equal(credentials.ha1Md5, computeHa1('100', 'a.test', password!).md5);
   await directory.resetDevicePassword(actor, { device });
-  assert.deepEqual(listed(), {
-    device,
-    label: 'desk',
-    username: '100',
-    challenge: 'both',
-    codecs: ['PCMA', 'PCMU'],
-    media: null,
-  });
-  for (const wrong of [{ codecs: ['a b'] }, { challenge: 'none' as never }, { label: '' }])
+  assert.deepEqual(listed(), { device, username: '100', ...settings, media: null });
+  for (const wrong of [
+    { codecs: ['a b'] },
+    { challenge: 'none' as never },
+    { label: '' },
+    { reliability: 'no' as never },
+  ])
     await assert.rejects(directory.updateDevice(actor, { device, ...wrong }), { code: 'directory.invalid-input' });
   await assert.rejects(directory.updateDevice({ ...actor, tenant: 'ten_x' as never }, { device }), {
     code: 'directory.not-found',

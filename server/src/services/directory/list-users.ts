@@ -1,7 +1,7 @@
 /** The users of a tenant as people ask for them: by extension, with addresses and devices, without anything secret. */
 import type { DeviceId, TenantId, UserId } from '#base/ids';
 import type { DirectoryViews } from './directory-views.ts';
-import type { ChallengePolicy, MediaPath } from './records.ts';
+import type { ChallengePolicy, MediaPath, Reliability } from './records.ts';
 
 export interface ListedUser {
   readonly user: UserId;
@@ -22,6 +22,7 @@ export interface ListedDevice {
   readonly codecs: readonly string[];
   /** Null: the tenant's. */
   readonly media: MediaPath | null;
+  readonly reliability: Reliability;
 }
 
 export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
@@ -34,6 +35,7 @@ export function listUsers(views: DirectoryViews, tenant: TenantId): readonly Lis
       challenge: device.body.challenge,
       codecs: device.body.codecs ?? [],
       media: device.body.media ?? null,
+      reliability: device.body.reliability ?? 'supported',
     }));
     return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
   });

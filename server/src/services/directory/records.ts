@@ -51,6 +51,11 @@ export interface Identity {
 /** Which digest challenges a device gets: old phones know MD5 only and give up on anything else. */
 export type ChallengePolicy = 'md5' | 'sha256' | 'both';
 
+/** Whether provisionals go reliably (RFC 3262): never, with those who understand them, or with those who do only. */
+export type Reliability = 'off' | 'supported' | 'required';
+
+export const reliabilities: readonly string[] = ['off', 'supported', 'required'] satisfies Reliability[];
+
 export interface Device extends MediaSettings {
   readonly user: UserId;
   readonly domain: DomainId;
@@ -58,6 +63,8 @@ export interface Device extends MediaSettings {
   /** The digest username, unique in its domain. */
   readonly username: string;
   readonly challenge: ChallengePolicy;
+  /** Absent: supported. */
+  readonly reliability?: Reliability;
   /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

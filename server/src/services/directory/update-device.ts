@@ -1,8 +1,8 @@
-/** Changes what is known of a phone beside its password: its label, which challenges it gets, which codecs it speaks, where its media goes. */
+/** Changes what is known of a phone beside its password: its label, its challenges, its codecs, where its media goes, whether provisionals go reliably. */
 import type { DeviceId } from '#base/ids';
 import { expectCommitted } from '#services/configuration';
 import { invalidInput, notFound } from './errors.ts';
-import type { ChallengePolicy, Device, MediaPath } from './records.ts';
+import { type ChallengePolicy, type Device, type MediaPath, type Reliability, reliabilities } from './records.ts';
 import { type Actor, check, checkMedia, type DirectoryContext, idempotencyOf } from './verb.ts';
 
 export interface UpdateDevice {
@@ -15,6 +15,7 @@ export interface UpdateDevice {
   readonly codecs?: readonly string[];
   /** Null: the tenant's again. */
   readonly media?: MediaPath | null;
+  readonly reliability?: Reliability;
 }
 
 /** Returns the new version. */
@@ -22,13 +23,15 @@ export async function updateDevice(context: DirectoryContext, actor: Actor, inpu
   const record = context.views.device(actor.tenant, input.device);
   if (record === undefined) throw notFound('device', input.device);
   const { label = record.body.label, challenge = record.body.challenge, codecs = record.body.codecs ?? [] } = input;
+  const { reliability = record.body.reliability ?? 'supported' } = input;
   check('label', 'name', label);
   if (!codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)))
     throw invalidInput('codecs', 'must be names such as PCMA');
   if (!['md5', 'sha256', 'both'].includes(challenge)) throw invalidInput('challenge', 'must be md5, sha256 or both');
+  if (!reliabilities.includes(reliability)) throw invalidInput('reliability', 'must be off, supported or required');
   const { media = record.body.media ?? null } = input;
   checkMedia(media);
-  const after: Device = { ...record.body, label, challenge, codecs, media };
+  const after: Device = { ...record.body, label, challenge, codecs, reliability, media };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.update',

@@ -56,6 +56,8 @@ export interface Trunk {
   readonly codecs: readonly string[];
   /** Where the media of its calls goes; absent or null: as the tenant says. */
   readonly media?: MediaPath | null;
+  /** Whether provisionals go reliably (RFC 3262): never, where it understands them, or only if it does. Absent: supported. */
+  readonly reliability?: 'off' | 'supported' | 'required';
   /** Whether we challenge the peer's requests: not for a peer known by its address. */
   readonly challenge: 'none' | 'md5' | 'sha256' | 'both';
   /** Try TCP when a request does not fit into a datagram, and UDP again when TCP is refused. */

@@ -194,6 +194,7 @@ test('what is wrong is refused with its code', async () => {
     ],
     ['pin', () => trunks.updateTrunk(ours, { trunk, tls: { verify: 'pin', sha256: 'ab' } }), 'trunks.invalid-input'],
     ['authority', () => trunks.updateTrunk(ours, { trunk, tls: { verify: 'ca', caPem: 'x' } }), 'trunks.invalid-input'],
+    ['reliability', () => trunks.updateTrunk(ours, { trunk, reliability: 'yes' as never }), 'trunks.invalid-input'],
     ['codecs', () => trunks.updateTrunk(ours, { trunk, codecs: ['a b'] }), 'trunks.invalid-input'],
     ['route twice', () => trunks.addRoute(ours, { trunk, prefix: '0' }), 'trunks.route-taken'],
     ['prefix', () => trunks.addRoute(ours, { trunk, prefix: 'a' }), 'trunks.invalid-input'],

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Reliability } from '@ringdown/sip';
 import type { LinkSettings } from '@ringdown/testkit';
 import fc from 'fast-check';
 import { type CallScene, callScene } from './call-scene.test.ts';
@@ -17,8 +18,8 @@ const deeds = {
   decline: (one: Phone) => one.session?.phase === 'ringing' && one.session.reject(603),
   hold: (one: Phone) => turn(one, 'sendonly'),
   resume: (one: Phone) => turn(one, 'sendrecv'),
-  update: (one: Phone) => isUp(one) && one.tryChange('UPDATE', one.offerLines()),
-  refresh: (one: Phone) => isUp(one) && one.tryChange('UPDATE', null),
+  update: (one: Phone) => isThere(one) && one.tryChange('UPDATE', one.offerLines()),
+  refresh: (one: Phone) => isThere(one) && one.tryChange('UPDATE', null),
   ask: (one: Phone) => isUp(one) && one.tryChange('INVITE', null),
   takeBack: (one: Phone) => isUp(one) && one.session?.cancelReinvite(),
   move: (one: Phone) => {
@@ -33,6 +34,8 @@ const deeds = {
 
 type Deed = keyof typeof deeds;
 
+/** An early dialog may be changed too, if only by UPDATE. */
+const isThere = (one: Phone): boolean => ['proceeding', 'ringing', 'confirmed'].includes(one.session?.phase ?? '');
 const isUp = (one: Phone): boolean => one.session?.phase === 'confirmed';
 
 function turn(one: Phone, direction: string): boolean {
@@ -61,15 +64,25 @@ const step: fc.Arbitrary<Step> = fc.record({
 const scenario = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   isOfferless: fc.boolean(),
+  reliability: fc.array(fc.constantFrom('off' as const, 'supported' as const), { minLength: 3, maxLength: 3 }),
   steps: fc.array(step, { minLength: 3, maxLength: 25 }),
 });
 
+interface Scenario {
+  readonly seed: number;
+  readonly isOfferless: boolean;
+  /** 100rel or not, of each phone. */
+  readonly reliability: readonly Reliability[];
+  readonly steps: readonly Step[];
+}
+
 async function play(
-  { seed, isOfferless, steps }: { seed: number; isOfferless: boolean; steps: readonly Step[] },
+  { seed, isOfferless, reliability, steps }: Scenario,
   link: Partial<LinkSettings> | undefined,
 ): Promise<CallScene> {
   const calls = await callScene({ seed, devices: 2, ...(link === undefined ? {} : { link }) });
   const { ada, devices, phones } = calls;
+  for (const [at, one] of phones.entries()) one.reliability = reliability[at] ?? 'supported';
   ada.call('101', isOfferless ? { body: null } : {});
   // A phone rings when it likes; the second device is slow to notice.
   for (const one of devices) one.onCall = () => undefined;
@@ -103,6 +116,7 @@ const runs = Number(process.env.RINGDOWN_RUNS ?? 60);
 const unsent = {
   seed: 1,
   isOfferless: false,
+  reliability: ['off', 'off', 'off'] as 'off'[],
   steps: [
     { who: 1, what: 'answer', afterMs: 2 },
     { who: 1, what: 'move', afterMs: 2 },

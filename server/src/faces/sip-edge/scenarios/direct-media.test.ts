@@ -141,6 +141,7 @@ test('early media of the device goes straight as well, and the 200 says the same
 test('the answer is another than the early media: the caller is told anew after its ACK', async () => {
   const calls = await callScene(direct);
   const { ada, bob } = calls;
+  for (const phone of calls.phones) phone.reliability = 'off';
   bob.onCall = () => bob.ring(183, true);
   ada.call('101');
   calls.advance();

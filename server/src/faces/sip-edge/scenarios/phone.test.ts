@@ -40,6 +40,8 @@ export class Phone extends Peer {
   /** It breaks the rules, so the count of m-lines that it is shown follows its own. */
   isLiar = false;
   port = 4000;
+  /** What rang it last, reliably or not. */
+  fork = '';
   /** What it says of itself: sendonly puts the other on hold. */
   direction = 'sendrecv';
   /** What it makes of an offer; the m= and a= lines. */
@@ -116,7 +118,8 @@ export class Phone extends Peer {
   }
 
   accept(): void {
-    const body = this.#answer() ?? bodyOf('', 'text/plain');
+    // What went reliably before stands, and is not said again.
+    const body = this.session?.localBody ?? this.#answer() ?? bodyOf('', 'text/plain');
     this.session?.accept(body);
   }
 
@@ -134,9 +137,9 @@ export class Phone extends Peer {
     const [said, offered] = [this.#said, this.#offered];
     const body = lines === null ? null : this.offer(lines);
     const { session } = this;
-    const isSent = method === 'INVITE' ? session?.reinvite(body) : session?.update(body);
+    const isSent = method === 'INVITE' ? session?.reinvite(body) : session?.update(body, [], this.fork);
     if (isSent === true) {
-      if (lines === null) this.#offered = null;
+      if (lines === null && method === 'INVITE') this.#offered = null;
       return true;
     }
     this.#said = said;
@@ -206,9 +209,24 @@ export class Phone extends Peer {
     this.#shown = this.#hear('INVITE', request);
   }
 
-  override onProvisional(session: Session, response: SipResponse): void {
-    super.onProvisional(session, response);
-    this.#hear(String(response.status), response);
+  override onProvisional(session: Session, response: SipResponse, fork: string, isOffer: boolean): void {
+    super.onProvisional(session, response, fork, isOffer);
+    this.fork = fork;
+    const sdp = this.#hear(String(response.status), response);
+    if (isOffer) {
+      this.#shown = sdp;
+      session.prack(fork, this.#answer());
+    } else if (sdp !== null && this.#offered !== null && response.hasToken('Require', '100rel')) {
+      this.#agree(sdp, this.#offered);
+      this.#offered = null;
+    }
+  }
+
+  override onPracked(_session: Session, prack: SipRequest): void {
+    if (prack.bodySizeBytes === 0) return;
+    const sdp = this.#hear('PRACK', prack);
+    if (sdp !== null && this.#lent !== null) this.#agree(sdp, this.#lent);
+    this.#lent = null;
   }
 
   override onAccepted(session: Session, response: SipResponse): void {

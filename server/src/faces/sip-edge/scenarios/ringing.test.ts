@@ -94,6 +94,7 @@ test('the sound of the only device is heard before the answer, and the 200 says 
 test('the answer is another than the sound before it: the caller keeps what it was shown, and is told anew after its ACK', async () => {
   const calls = await callScene();
   const { ada, bob } = calls;
+  for (const phone of calls.phones) phone.reliability = 'off';
   bob.codecs = ['PCMU'];
   bob.onCall = () => bob.ring(183, true);
   ada.call('101');

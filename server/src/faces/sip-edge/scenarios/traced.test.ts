@@ -32,6 +32,7 @@ async function steps(trace: Trace, name: string): Promise<string[]> {
 
 test('all messages of both legs stand in one call, in the order they happened', async () => {
   const { calls, trace } = await tracedScene();
+  for (const phone of calls.phones) phone.reliability = 'off';
   calls.ada.call('101');
   calls.advance();
   calls.bob.accept();

@@ -62,12 +62,14 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
   const codecs = optionalText(args, 'codecs');
   const challenge = optionalText(args, 'challenge');
   const media = mediaOf(args);
+  const reliability = optionalText(args, 'reliability');
   return {
     ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
     tls: tlsOf(args),
     ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
     ...(media === undefined ? {} : { media }),
+    ...(reliability === undefined ? {} : { reliability: reliability as TrunkDraft['reliability'] & string }),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),

@@ -1,5 +1,5 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
-import type { ChallengePolicy, Destination } from '#services/directory';
+import type { ChallengePolicy, Destination, Reliability } from '#services/directory';
 import type { Truth } from '../truth.ts';
 import { mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
@@ -42,11 +42,13 @@ export function userVerbs(truth: Truth): VerbRows {
         const codecs = optionalText(args, 'codecs');
         const challenge = optionalText(args, 'challenge');
         const media = mediaOf(args);
+        const reliability = optionalText(args, 'reliability');
         await directory.updateDevice(operatorOf(truth), {
           device: device.device,
           ...(codecs === undefined ? {} : { codecs: codecs === 'default' ? [] : codecs.toUpperCase().split(',') }),
           ...(challenge === undefined ? {} : { challenge: challenge as ChallengePolicy }),
           ...(media === undefined ? {} : { media }),
+          ...(reliability === undefined ? {} : { reliability: reliability as Reliability }),
         });
         return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
       },
