@@ -13,6 +13,8 @@ export interface BenchSettings {
   readonly seconds: number;
   /** Calls or registrations a second: the loads of a signalling bench, one row for each. */
   readonly rates: readonly number[];
+  /** Whether the highest rate is looked for as well. */
+  readonly highest: boolean;
   /** Calls at once: the loads of the relay. */
   readonly relayCalls: readonly number[];
   /** 2: ours as it is shipped, and the peer; more: our other kinds of packet I/O as well, in the order of bench/relay.ts. */
@@ -28,6 +30,9 @@ export interface BenchSettings {
 
 /** Calls or registrations before the measurement, at its rate: a server runs for weeks, its just-in-time compiler for the first seconds of them. */
 export const warmUpUnits = 5000;
+/** A slow load is warmed up faster than it will run. */
+export const warmUpRate = 500;
+export const warmUpGraceMs = 8_000;
 
 export interface BenchArguments {
   readonly settings: BenchSettings;
@@ -42,6 +47,7 @@ const options = {
   runs: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '10' },
   rate: { type: 'string', default: '500' },
+  highest: { type: 'boolean', default: false },
   'relay-calls': { type: 'string', default: '50,200,400,1000,1200' },
   'relay-sides': { type: 'string', default: '5' },
   'peer-only': { type: 'boolean', default: false },
@@ -64,6 +70,7 @@ export function readArguments(): BenchArguments {
     runs: Number(values.runs),
     seconds: Number(values.seconds),
     rates: numbersOf(values.rate),
+    highest: values.highest,
     relayCalls: numbersOf(values['relay-calls']),
     relaySides: Number(values['relay-sides']),
     peerOnly: values['peer-only'],

@@ -1,12 +1,13 @@
 /** Calls through the server: INVITE 100 180 200 ACK BYE 200 from SIPp to SIPp, at a constant rate; CPU of the server per call. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
+import { Sipp } from '../interop/peers/sipp.ts';
 import { expect } from '../interop/peers/wait.ts';
 import type { BenchSettings } from './bench-settings.ts';
 import type { Result } from './result.ts';
-import { type Side, startKamailioSide } from './sides.ts';
-import { firstLine, type Load, signallingRows } from './signalling-rows.ts';
+import { type Side, startKamailioSide, startSignallingSide } from './sides.ts';
+import { type Load, type Loaded, percentile } from './signalling-load.ts';
+import { firstLine, signallingRows } from './signalling-rows.ts';
 
 interface CallLoad {
   readonly target: string;
@@ -15,16 +16,17 @@ interface CallLoad {
   readonly calleePort: number;
   readonly rate: number;
   readonly calls: number;
+  readonly graceMs?: number | undefined;
 }
 
 let loads = 0;
 
-async function load(settings: BenchSettings, options: CallLoad): Promise<SippCounts> {
+async function load(settings: BenchSettings, options: CallLoad): Promise<Loaded> {
   loads += 1;
   const folder = join(settings.folder, `load-${loads}`);
   mkdirSync(folder, { recursive: true });
   const { ports } = settings;
-  const { calls, rate } = options;
+  const { calls, rate, graceMs } = options;
   const callee = await Sipp.start({
     name: 'callee',
     folder,
@@ -43,26 +45,31 @@ async function load(settings: BenchSettings, options: CallLoad): Promise<SippCou
     users: [`+4930999;;${options.number};127.0.0.1`],
     calls,
     perSecond: rate,
-    args: ['-d', '0'],
+    args: ['-d', '0', '-trace_rtt', '-rtt_freq', '100'],
   });
   try {
+    if (graceMs !== undefined) {
+      const counts = await caller.finishWithin((calls / rate) * 1000 + graceMs);
+      await callee.finishWithin(2_000);
+      return { ...counts, setUpMs: caller.responseTimesMs() };
+    }
     const counts = await caller.finish((calls / rate) * 1000 + 40_000);
     expect(counts.successful === calls, `${counts.successful} of ${calls} calls went well`);
     // The caller is done when its BYE is answered; the callee's BYE comes a moment later, and would disturb the next load.
     const answered = await callee.finish(10_000);
     expect(answered.successful === calls, `the callee saw ${answered.successful} of ${calls} calls to their end`);
-    return counts;
+    return { ...counts, setUpMs: caller.responseTimesMs() };
   } finally {
     await caller.stop();
     await callee.stop();
   }
 }
 
-export async function prepareCallLoad(settings: BenchSettings, side: Side, rate: number): Promise<Load> {
+export async function prepareCallLoad(settings: BenchSettings, side: Side): Promise<Load> {
   const [callerPort, calleePort] = [await settings.ports.take('sip'), await settings.ports.take('sip')];
   const { number } = await side.prepareCalls(callerPort, calleePort);
-  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort, rate };
-  return (calls) => load(settings, { ...common, calls });
+  const common = { target: `127.0.0.1:${side.port}`, number, callerPort, calleePort };
+  return (calls, rate, graceMs) => load(settings, { ...common, calls, rate, graceMs });
 }
 
 /** SIPp to SIPp at twice the highest rate: were it the limit, it would show here. Where it does not carry that, at the rate itself. */
@@ -80,7 +87,9 @@ async function aloneAt(settings: BenchSettings, rate: number): Promise<Record<st
   const calls = rate * Math.min(settings.seconds, 5);
   const target = `127.0.0.1:${calleePort}`;
   const counts = await load(settings, { target, number: '1', callerPort, calleePort, rate, calls });
-  return { 'calls/s': rate, calls: counts.successful, failed: counts.failed, retransmissions: counts.retransmissions };
+  const { successful, failed, retransmissions, setUpMs } = counts;
+  const p99 = percentile(setUpMs, 99);
+  return { 'calls/s': rate, calls: successful, failed, retransmissions, 'set-up p99 in ms': p99 };
 }
 
 export async function benchCalls(settings: BenchSettings): Promise<Result> {
@@ -88,6 +97,7 @@ export async function benchCalls(settings: BenchSettings): Promise<Result> {
   const rows = await signallingRows(settings, {
     prepare: prepareCallLoad,
     startPeer: (one) => startKamailioSide(one, { digest: false }),
+    more: [startSignallingSide],
     describe: (rate) => `${rate} calls/s, ${settings.seconds} s`,
   });
   return { name: 'calls', title: 'Calls, CPU of the server per call', rows, generator };

@@ -1,5 +1,5 @@
 /**
- * A new result beside the stored one: which rows have become more than a tenth worse. Less is better in every row. The peer's own
+ * A new result beside the stored one: which rows have become more than a tenth worse: more, or, where more is better, less. The peer's own
  * change in the same run is told beside it: an hour in which both are slower is a noisy hour.
  */
 import { median, type Result, type Row } from './result.ts';
@@ -12,7 +12,8 @@ export function compareWithBaseline(result: Result, baseline: Result | undefined
   const changes = result.rows.flatMap((row): Change[] => {
     const stored = baseline.rows.find((one) => one.server === row.server && one.load === row.load);
     if (stored === undefined || stored.values.length === 0) return [];
-    return [{ row, stored, share: median(row.values) / median(stored.values) - 1 }];
+    const ratio = median(row.values) / median(stored.values);
+    return [{ row, stored, share: (row.isMoreBetter === true ? 1 / ratio : ratio) - 1 }];
   });
   if (changes.length === 0) return [`${result.name}: the stored result has no row of these loads`];
   return changes

@@ -3,10 +3,11 @@
  * thread; with --cpu-prof also a V8 profile of each thread (which costs some itself), read by `node bench/read-profile.ts FILE`.
  */
 import { resolve } from 'node:path';
-import { readArguments, warmUpUnits } from './bench-settings.ts';
+import { readArguments } from './bench-settings.ts';
 import { prepareCallLoad } from './calls.ts';
 import { prepareRegisterLoad } from './register.ts';
 import { startRingdownSide } from './sides.ts';
+import { warmUp } from './signalling-load.ts';
 import { readThreads, threadsBetween } from './thread-cpu.ts';
 
 const { settings, names, cpuProf: profiles } = readArguments();
@@ -16,11 +17,11 @@ if (profiles !== undefined) process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-di
 const side = await startRingdownSide(settings);
 delete process.env.NODE_OPTIONS;
 try {
-  const load = await (names[0] === 'register' ? prepareRegisterLoad : prepareCallLoad)(settings, side, rate);
-  await load(Math.max(rate, warmUpUnits));
+  const load = await (names[0] === 'register' ? prepareRegisterLoad : prepareCallLoad)(settings, side);
+  await warmUp(load, rate);
   const before = readThreads(side.pids());
   const units = rate * settings.seconds;
-  const counts = await load(units);
+  const counts = await load(units, rate);
   const threads = threadsBetween(before, readThreads(side.pids()), units);
   let sum = 0;
   for (const { name, userUs, systemUs } of threads) {

@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentialsOf } from '../interop/cases/sipp.case.ts';
-import { Sipp, type SippCounts } from '../interop/peers/sipp.ts';
+import { Sipp } from '../interop/peers/sipp.ts';
 import type { BenchSettings } from './bench-settings.ts';
 import { generatorAlone } from './calls.ts';
 import type { Result } from './result.ts';
 import { type Side, startKamailioSide } from './sides.ts';
-import { type Load, signallingRows } from './signalling-rows.ts';
+import type { Load, Loaded } from './signalling-load.ts';
+import { signallingRows } from './signalling-rows.ts';
 
 /** Few, as each is made by the CLI: what is measured is the request, not the size of the table. */
 const userCount = 20;
@@ -18,9 +19,11 @@ interface RegisterLoad {
   readonly users: readonly string[];
   readonly rate: number;
   readonly calls: number;
+  readonly graceMs?: number | undefined;
 }
 
-async function load(settings: BenchSettings, { port, users, rate, calls }: RegisterLoad): Promise<SippCounts> {
+async function load(settings: BenchSettings, options: RegisterLoad): Promise<Loaded> {
+  const { port, users, rate, calls, graceMs } = options;
   loads += 1;
   const folder = join(settings.folder, `register-${loads}`);
   mkdirSync(folder, { recursive: true });
@@ -35,12 +38,14 @@ async function load(settings: BenchSettings, { port, users, rate, calls }: Regis
     perSecond: rate,
     keys: { contact_port: String(await settings.ports.take('sip')) },
   });
-  return sipp.finish((calls / rate) * 1000 + 40_000);
+  const planMs = (calls / rate) * 1000;
+  const counts = await (graceMs === undefined ? sipp.finish(planMs + 40_000) : sipp.finishWithin(planMs + graceMs));
+  return { ...counts, setUpMs: [] };
 }
 
-export async function prepareRegisterLoad(settings: BenchSettings, side: Side, rate: number): Promise<Load> {
+export async function prepareRegisterLoad(settings: BenchSettings, side: Side): Promise<Load> {
   const users = (await side.users(userCount)).map((user) => credentialsOf(user, user.username));
-  return (calls) => load(settings, { port: side.port, users, rate, calls });
+  return (calls, rate, graceMs) => load(settings, { port: side.port, users, rate, calls, graceMs });
 }
 
 export async function benchRegister(settings: BenchSettings): Promise<Result> {

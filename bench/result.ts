@@ -12,6 +12,8 @@ export interface Row {
   /** The load as a number, where a graph over it makes sense. */
   readonly at?: number;
   readonly unit: string;
+  /** Default: less is better. */
+  readonly isMoreBetter?: true;
   /** Of each run; none: the load was not carried. */
   readonly values: readonly number[];
   /** Whatever else was counted, last run. */

@@ -7,6 +7,7 @@ import { Kamailio } from '../interop/peers/kamailio.ts';
 import { treeOf } from '../interop/peers/process-tree.ts';
 import { readMetric } from '../interop/peers/read-metric.ts';
 import { Ringdown } from '../interop/peers/ringdown.ts';
+import { expect } from '../interop/peers/wait.ts';
 import type { ServerUnderTest, User } from '../interop/server-under-test.ts';
 import type { BenchSettings } from './bench-settings.ts';
 
@@ -19,6 +20,8 @@ export interface Side {
   users(count: number): Promise<readonly User[]>;
   /** How late its event loop ever came round since the last reading; undefined: nobody says. */
   longestStallMs?(): Promise<number>;
+  /** Throws where the calls so far did not use the media engine as this side says it does. */
+  expectMedia?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,19 +86,32 @@ function plainServer(kamailio: Kamailio): ServerUnderTest {
 }
 
 /** In its shipped default configuration, tracing included. Calls come in by a trunk, known by its port, so that none is challenged. */
-export async function startRingdownSide(settings: BenchSettings): Promise<Side> {
+export function startRingdownSide(settings: BenchSettings): Promise<Side> {
+  return startRingdown(settings, 'relay');
+}
+
+/** The same, but that trunk and user have their media direct: no media session, signalling only. */
+export function startSignallingSide(settings: BenchSettings): Promise<Side> {
+  return startRingdown(settings, 'direct');
+}
+
+async function startRingdown(settings: BenchSettings, media: 'relay' | 'direct'): Promise<Side> {
   const { ports } = settings;
   const folder = join(settings.folder, `ringdown-${Math.round(performance.now())}`);
   const server = await Ringdown.start({ folder, ports, mediaRange });
+  let hasCalls = false;
   return {
-    name: 'ringdown (B2BUA, defaults)',
+    name: media === 'direct' ? 'ringdown (B2BUA, signalling only)' : 'ringdown (B2BUA, defaults)',
     port: server.udpPort,
     pids: () => server.pids(),
     prepareCalls: async (callerPort, calleePort) => {
+      hasCalls = true;
       const user = await server.addUser();
       await registerAt(new CaseContext({ folder, ports, server }), user, calleePort);
       const inbound = { number: '+4930777', extension: user.extension };
+      if (media === 'direct') await server.cli('user', 'set', user.extension, '--media', media);
       await server.addTrunk({ name: 'load', prefix: '77777', host: '127.0.0.1', port: callerPort, inbound });
+      if (media === 'direct') await server.cli('trunk', 'set', 'load', '--media', media);
       return { number: inbound.number };
     },
     users: async (count) => {
@@ -105,6 +121,11 @@ export async function startRingdownSide(settings: BenchSettings): Promise<Side> 
     },
     longestStallMs: async () =>
       (await readMetric(server.httpPort, 'ringdown_event_loop_delay_seconds{quantile="1"}')) * 1000,
+    expectMedia: async () => {
+      const opened = await readMetric(server.httpPort, 'ringdown_media_sessions_opened_total');
+      const isRight = opened > 0 === (hasCalls && media === 'relay');
+      expect(isRight, `${opened} media sessions were opened by a side whose media is ${media}`);
+    },
     stop: () => server.stop(),
   };
 }

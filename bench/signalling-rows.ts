@@ -1,48 +1,39 @@
 /** What the benches of calls and of registrations have in common: each load, each side in turn, some runs; a row for each. */
-import type { SippCounts } from '../interop/peers/sipp.ts';
-import { type BenchSettings, warmUpUnits } from './bench-settings.ts';
+import type { BenchSettings } from './bench-settings.ts';
+import { searchHighest } from './highest-rate.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import { median, type Row } from './result.ts';
-import { type Side, startRingdownSide } from './sides.ts';
-
-/** Makes so many calls or registrations at the rate it was prepared for. */
-export type Load = (count: number) => Promise<SippCounts>;
-
-export interface Signalling {
-  prepare(settings: BenchSettings, side: Side, rate: number): Promise<Load>;
-  startPeer(settings: BenchSettings): Promise<Side>;
-  /** `500 calls/s, 10 s` */
-  describe(rate: number): string;
-}
+import type { Side } from './sides.ts';
+import { type Load, type Loaded, percentile, type Signalling, sidesOf, warmUp } from './signalling-load.ts';
 
 interface Measured {
   readonly cpuUs: number;
-  readonly counts: SippCounts;
+  readonly counts: Loaded;
   readonly stallMs: number | undefined;
 }
 
 async function measure(settings: BenchSettings, side: Side, make: Load, rate: number): Promise<Measured> {
   const count = rate * settings.seconds;
-  // A second of load before: what is measured is a server at work, not one that is being compiled.
-  await make(Math.max(rate, warmUpUnits));
+  await warmUp(make, rate);
   await side.longestStallMs?.();
   const before = readCpu(side.pids());
-  const counts = await make(count);
+  const counts = await make(count, rate);
   const cpuUs = cpuBetweenUs(before, readCpu(side.pids())) / count;
-  return { cpuUs, counts, stallMs: await side.longestStallMs?.() };
+  const stallMs = await side.longestStallMs?.();
+  await side.expectMedia?.();
+  return { cpuUs, counts, stallMs };
 }
 
 async function rowsAt(settings: BenchSettings, bench: Signalling, rate: number): Promise<Row[]> {
-  const sides = [...(settings.peerOnly ? [] : [startRingdownSide]), bench.startPeer];
   const found = new Map<string, Measured[]>();
   const failures = new Map<string, string>();
   for (let run = 0; run < settings.runs; run += 1) {
-    for (const start of sides) {
+    for (const start of sidesOf(settings, bench)) {
       const side = await start(settings);
       try {
         if (!found.has(side.name)) found.set(side.name, []);
         if (failures.has(side.name)) continue;
-        found.get(side.name)?.push(await measure(settings, side, await bench.prepare(settings, side, rate), rate));
+        found.get(side.name)?.push(await measure(settings, side, await bench.prepare(settings, side), rate));
       } catch (error) {
         // A rate that a server does not carry is a result as well; the other loads go on.
         failures.set(side.name, firstLine(error));
@@ -72,6 +63,9 @@ export function firstLine(error: unknown): string {
 function rowOf(server: string, load: string, at: number, all: readonly Measured[]): Row {
   const last = all.at(-1)?.counts;
   const stallsMs = all.flatMap(({ stallMs }) => stallMs ?? []);
+  const timed = all.filter(({ counts }) => counts.setUpMs.length > 0).map(({ counts }) => counts.setUpMs);
+  const setUpP50Ms = timed.map((values) => percentile(values, 50));
+  const setUpP99Ms = timed.map((values) => percentile(values, 99));
   return {
     server,
     load,
@@ -81,14 +75,19 @@ function rowOf(server: string, load: string, at: number, all: readonly Measured[
     counted: {
       failed: last?.failed ?? 0,
       retransmissions: last?.retransmissions ?? 0,
+      ...(timed.length === 0 ? {} : { 'set-up p50': `${median(setUpP50Ms)} ms`, p99: `${median(setUpP99Ms)} ms` }),
       ...(stallsMs.length === 0 ? {} : { 'longest stall': `${median(stallsMs).toFixed(0)} ms` }),
     },
-    ...(stallsMs.length === 0 ? {} : { also: { stallMs: stallsMs } }),
+    also: {
+      ...(timed.length === 0 ? {} : { setUpP50Ms, setUpP99Ms }),
+      ...(stallsMs.length === 0 ? {} : { stallMs: stallsMs }),
+    },
   };
 }
 
 export async function signallingRows(settings: BenchSettings, bench: Signalling): Promise<Row[]> {
   const rows: Row[] = [];
   for (const rate of settings.rates) rows.push(...(await rowsAt(settings, bench, rate)));
+  if (settings.highest) rows.push(...(await searchHighest(settings, bench)));
   return rows;
 }

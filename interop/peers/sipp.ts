@@ -103,6 +103,22 @@ export class Sipp {
     return counts;
   }
 
+  /** As far as it has come by then, and to no judgement: what is not through is not through. */
+  async finishWithin(withinMs: number): Promise<SippCounts> {
+    await this.process.waitForExit(withinMs).catch(() => undefined);
+    const counts = this.counts();
+    await this.stop();
+    return counts;
+  }
+
+  /** Each response time 1 of the scenario so far, in whole milliseconds; written for `-trace_rtt -rtt_freq N` after every N calls. */
+  responseTimesMs(): number[] {
+    const file = this.#find('_rtt.csv');
+    if (file === undefined) return [];
+    const rows = readFileSync(file, 'latin1').trimEnd().split('\n').slice(1);
+    return rows.map((row) => Number(row.split(';')[1]));
+  }
+
   report(): string {
     const part = (ending: string, lines: number) => {
       const file = this.#find(ending);

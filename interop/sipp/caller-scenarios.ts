@@ -14,9 +14,10 @@ const toPeer = `To: <${target}>[peer_tag_param]`;
 const allow = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE';
 const withAuth = '[field1]';
 
-function invite(cseq: number, more: readonly string[] = []): Step {
+function invite(cseq: number, more: readonly string[] = [], attributes?: string): Step {
   const lines = [`INVITE ${target} SIP/2.0`, via(), 'Max-Forwards: 70', from, to, callId];
-  return send([...lines, `CSeq: ${cseq} INVITE`, contact, allow, ...more], sdp(), { retransmits: true });
+  const options = { retransmits: true, ...(attributes === undefined ? {} : { attributes }) };
+  return send([...lines, `CSeq: ${cseq} INVITE`, contact, allow, ...more], sdp(), options);
 }
 
 function ackFailure(cseq: number, branch: string, attributes?: string): Step {
@@ -103,10 +104,11 @@ export const callerScenarios = {
   /** SIPp knows a 200 by its status only: that of the INVITE, sent again while the BYE is under way, passes for the BYE's. */
   callOverLoss: scenario('caller over a bad network', [...wholeCall, ...oneMore({ response: 200 }, 2)]),
   /** Without digest, for benches against a server that asks for none. */
+  /** The time from the INVITE to its 200 is response time 1. */
   plainCall: scenario('plain caller', [
-    invite(1),
+    invite(1, [], 'start_rtd="1"'),
     ...provisional,
-    answered,
+    receive({ response: 200 }, 'rrs="true" rtd="1"'),
     inDialog('ACK', 1),
     pause(),
     inDialog('BYE', 2),
