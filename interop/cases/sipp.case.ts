@@ -142,23 +142,35 @@ export const cases: readonly InteropCase[] = [
     withinMs: 150_000,
     run: withLoss,
   },
-  ...(
+  ...flows(servers, [
+    ['the caller cancels', 'cancel', 'ringUntilCancelled'],
+    ['the callee is busy', 'busy', 'beBusy'],
+    ['the callee declines', 'declined', 'decline'],
+    ['the callee hangs up', 'hungUpOn', 'hangUp'],
+    ['re-INVITE to hold and back', 'hold', 'takeReinvites'],
+  ]),
+  // Each leg by itself, which no proxy can do.
+  ...flows(
+    ['ringdown'],
     [
-      ['the caller cancels', 'cancel', 'ringUntilCancelled'],
-      ['the callee is busy', 'busy', 'beBusy'],
-      ['the callee declines', 'declined', 'decline'],
-      ['the callee hangs up', 'hungUpOn', 'hangUp'],
-      ['re-INVITE to hold and back', 'hold', 'takeReinvites'],
-    ] as const
-  ).map(
-    ([title, caller, callee]): InteropCase => ({
-      name: `sipp: ${title}`,
-      needs,
-      servers,
-      run: async (context) => {
-        await throughUs(context, { caller, callee, ...few });
-      },
-    }),
+      ['the caller demands 100rel, the callee knows nothing of it', 'demandsPrack', 'ringThenAnswer'],
+      ['the callee rings with 100rel, the caller knows nothing of it', 'call', 'ringReliably'],
+      ['100rel on both sides, the answer in the second provisional', 'sendsPracks', 'ringReliably'],
+    ],
   ),
   { name: 'sipp: a number that nobody has is 404', needs, servers, run: unregistered },
 ];
+
+function flows(
+  servers: NonNullable<InteropCase['servers']>,
+  rows: readonly (readonly [title: string, caller: ScenarioName, callee: ScenarioName])[],
+): InteropCase[] {
+  return rows.map(([title, caller, callee]) => ({
+    name: `sipp: ${title}`,
+    needs,
+    servers,
+    run: async (context) => {
+      await throughUs(context, { caller, callee, ...few });
+    },
+  }));
+}

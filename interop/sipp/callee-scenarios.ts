@@ -20,6 +20,12 @@ const ended: readonly Step[] = [
   timewait,
 ];
 
+/** What the INVITE was, for the answers that come after a PRACK: SIPp's [last_…] is the PRACK's then. */
+const kept =
+  '<ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="Via:" assign_to="2"/>';
+const late = ['Via:[$2]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', 'CSeq:[$1]', contact];
+const pracked: readonly Step[] = [receive({ request: 'PRACK' }), send(['SIP/2.0 200 OK', ...copied, '[last_To:]'])];
+
 function refusing(name: string, status: string): string {
   return scenario(name, [invited, ringing, answer(status, [], true), receive({ request: 'ACK' }), timewait]);
 }
@@ -37,6 +43,34 @@ export const calleeScenarios = {
     receive({ request: 'ACK' }, 'optional="true"'),
     ...ended.slice(0, 2),
     ...oneMore({ request: 'ACK' }, 1),
+  ]),
+  /** Time for a PRACK between the two, on the other side of us. */
+  ringThenAnswer: scenario('callee who thinks about it', [
+    invited,
+    ringing,
+    pause(500),
+    answering,
+    acknowledged,
+    ...ended,
+  ]),
+  /** RFC 3262: 180 and 183 with 100rel, the second with the answer; the 200 has none. */
+  ringReliably: scenario('callee with 100rel', [
+    receive({ request: 'INVITE' }, 'crlf="true" rrs="true"', kept),
+    send(
+      ['SIP/2.0 180 Ringing', ...copied, tagged, '[last_Record-Route:]', contact, 'Require: 100rel', 'RSeq: 1'],
+      [],
+      {
+        retransmits: true,
+      },
+    ),
+    ...pracked,
+    pause(300),
+    send(['SIP/2.0 183 Session Progress', ...late, 'Require: 100rel', 'RSeq: 2'], sdp(), { retransmits: true }),
+    ...pracked,
+    pause(300),
+    send(['SIP/2.0 200 OK', ...late], [], { retransmits: true }),
+    acknowledged,
+    ...ended,
   ]),
   /** No `timewait`, so that a bench of many calls keeps few. */
   plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),

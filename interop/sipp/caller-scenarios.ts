@@ -40,15 +40,15 @@ function inDialog(method: string, cseq: number, body: readonly string[] = []): S
 }
 
 /** Messages 0 to 5: the last is the INVITE with credentials, CSeq 2. */
-function challengedInvite(): Step[] {
+function challengedInvite(more: readonly string[] = []): Step[] {
   return [
-    invite(1),
+    invite(1, more),
     receive({ response: 100 }, 'optional="true"'),
     receive({ response: 407 }, 'auth="true" optional="true" next="1"'),
     receive({ response: 401 }, 'auth="true"'),
     label(1),
     ackFailure(1, '[branch-4]'),
-    invite(2, [withAuth]),
+    invite(2, [withAuth, ...more]),
   ];
 }
 
@@ -57,6 +57,19 @@ const provisional: readonly Step[] = [
   receive({ response: 180 }, 'optional="true"'),
   receive({ response: 183 }, 'optional="true"'),
 ];
+/** A provisional with 100rel, and its PRACK (RFC 3262 §4); the variable keeps its RSeq. */
+function reliably(status: 180 | 183, prackSeq: number, variable: number): Step[] {
+  const rseq = `<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="${variable}"/>`;
+  const rack = `RAck: [$${variable}] 2 INVITE`;
+  const lines = ['PRACK [next_url] SIP/2.0', via(), 'Max-Forwards: 70', '[routes]', from, toPeer, callId];
+  return [
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: status }, 'rrs="true"', rseq),
+    send([...lines, `CSeq: ${prackSeq} PRACK`, rack], [], { retransmits: true }),
+    receive({ response: 200 }),
+  ];
+}
+
 const answered = receive({ response: 200 }, 'rrs="true"');
 const ok = receive({ response: 200 });
 
@@ -103,6 +116,29 @@ export const callerScenarios = {
   call: scenario('caller', [...wholeCall, timewait]),
   /** SIPp knows a 200 by its status only: that of the INVITE, sent again while the BYE is under way, passes for the BYE's. */
   callOverLoss: scenario('caller over a bad network', [...wholeCall, ...oneMore({ response: 200 }, 2)]),
+  /** Takes no plain ringing: Require: 100rel. */
+  demandsPrack: scenario('caller who demands 100rel', [
+    ...challengedInvite(['Require: 100rel']),
+    ...reliably(180, 3, 1),
+    answered,
+    inDialog('ACK', 2),
+    pause(),
+    inDialog('BYE', 4),
+    ok,
+    timewait,
+  ]),
+  /** Ringing, then sound before the answer; the answer itself says nothing any more. */
+  sendsPracks: scenario('caller with 100rel', [
+    ...challengedInvite(['Supported: 100rel']),
+    ...reliably(180, 3, 1),
+    ...reliably(183, 4, 2),
+    answered,
+    inDialog('ACK', 2),
+    pause(),
+    inDialog('BYE', 5),
+    ok,
+    timewait,
+  ]),
   /** Without digest, for benches against a server that asks for none. */
   /** The time from the INVITE to its 200 is response time 1. */
   plainCall: scenario('plain caller', [
