@@ -7,6 +7,14 @@ export * from './clock/timer-wheel.ts';
 export * from './message/index.ts';
 export { type Admission, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 export * from './phone/index.ts';
+export { createProxy, StatefulProxy } from './proxy/proxy.ts';
+export * from './proxy/proxy-port.ts';
+export {
+  createStatelessProxy,
+  type StatelessDecision,
+  StatelessProxy,
+  type StatelessProxyOptions,
+} from './proxy/stateless-proxy.ts';
 export { type AbandonOptions, abandonInvite } from './session/abandon-invite.ts';
 export * from './session/session-port.ts';
 export { targetOf } from './session/target-of.ts';

@@ -30,7 +30,7 @@ export function isLooseRouter(uriText: string): boolean {
 }
 
 /** Without what may not stand in a Request-URI (§19.1.1, table 1): headers and the method parameter. */
-function asRequestUri(uriText: string): string {
+export function asRequestUri(uriText: string): string {
   const at = uriText.indexOf('?');
   return (at < 0 ? uriText : uriText.slice(0, at)).replace(/;method=[^;]*/i, '');
 }

@@ -11,6 +11,8 @@ export class SipRequest extends SipMessage {
   readonly uri: string;
   /** The To tag of responses that are made with none of their own (RFC 3261 §8.2.6.2): given where a request that came begins its transaction. */
   responseTag: string | undefined = undefined;
+  /** What ends the branch that this request goes out under, after a dot: a proxy's mark, by which it knows its own Via again (RFC 5393 §4.2.1). */
+  branchTail: string | undefined = undefined;
   #requestUri: Uri | null = null;
 
   constructor(start: { readonly method: string; readonly uriWire: string }, head: Head, body: BodyRange) {

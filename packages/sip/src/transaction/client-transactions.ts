@@ -58,7 +58,7 @@ export class ClientTransactions implements ClientSink {
 
   request(request: SipRequest, target: Target, user: ClientTransactionUser): ClientTransaction {
     const { transport, large } = this.#options;
-    const branch = this.#newBranch();
+    const branch = this.#newBranch(request);
     const sizeBytes = messageSizeBytes(request) + branch.length + VIA_OVERHEAD_BYTES;
     const tcp = large.byTcp(target, sizeBytes);
     const tcpFlow = tcp === undefined ? undefined : transport.flowTo(tcp);
@@ -75,7 +75,7 @@ export class ClientTransactions implements ClientSink {
 
   /** See {@link LeftTransactions.resend}. */
   resend(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction {
-    const branch = request.topVia.branch ?? this.#newBranch();
+    const branch = request.topVia.branch ?? this.#newBranch(request);
     const transaction = this.#machine(request, branch, flow, user);
     this.#byBranch.set(branch, transaction);
     transaction.start();
@@ -84,7 +84,7 @@ export class ClientTransactions implements ClientSink {
 
   /** A request outside any transaction, with a Via of its own. */
   sendDirect(request: SipRequest, flow: Flow): void {
-    const withVia = addTopVia(request, this.#via(flow, this.#newBranch()));
+    const withVia = addTopVia(request, this.#via(flow, this.#newBranch(request)));
     this.#options.transport.send(formatMessage(withVia, this.#options.write), flow, null);
   }
 
@@ -166,8 +166,9 @@ export class ClientTransactions implements ClientSink {
     return request.method === 'INVITE' ? new InviteClient(options, user) : new NonInviteClient(options, user);
   }
 
-  #newBranch(): string {
-    return `${BRANCH_COOKIE}${this.#options.branchOwner()}${this.#options.random.token(BRANCH_CHARACTERS)}`;
+  #newBranch({ branchTail }: SipRequest): string {
+    const unique = `${BRANCH_COOKIE}${this.#options.branchOwner()}${this.#options.random.token(BRANCH_CHARACTERS)}`;
+    return branchTail === undefined ? unique : `${unique}.${branchTail}`;
   }
 
   #via(flow: Flow, branch: string): string {

@@ -19,8 +19,15 @@ import { TargetTrial } from './target-trial.ts';
 export interface FailoverUser extends ClientTransactionUser {
   /** There is no target at all; nothing was sent. */
   onUnlocated(failure: LocateFailure): void;
+  /** The request as it shall leave for that target, but for the Via, and by which of our addresses; absent: both as they are. Called from inside `send`. */
+  onAttempt?(request: SipRequest, target: Target): Attempt;
   /** A target failed and another is tried: for traces and counters. */
   onNextTarget?(failed: Target, why: FailoverReason): void;
+}
+
+export interface Attempt {
+  readonly request: SipRequest;
+  readonly target: Target;
 }
 
 export type FailoverReason = 'unavailable' | 'timeout' | TransportFailure['code'];
@@ -45,7 +52,7 @@ export class Failover {
     this.options = options;
   }
 
-  /** To whatever servers the URI has. Calls to the user never come from inside `send`. */
+  /** To whatever servers the URI has. Calls to the user, but for `onAttempt`, never come from inside `send`. */
   send(request: SipRequest, uri: SipUri, user: FailoverUser): FailoverRequest {
     const sending = new FailoverRequest(this.options, request, user);
     const located = this.options.locator.locate(uri, sending);
@@ -173,7 +180,8 @@ export class FailoverRequest implements ClientTransactionUser, LocateUser, Timer
   }
 
   #attempt(target: Target): void {
-    this.#current = this.#options.transactions.request(this.#request, target, this);
+    const made = this.#user.onAttempt?.(this.#request, target) ?? { request: this.#request, target };
+    this.#current = this.#options.transactions.request(made.request, made.target, this);
     if (this.#isCancelled) this.#current.cancel(this.#cancelReason);
   }
 }
