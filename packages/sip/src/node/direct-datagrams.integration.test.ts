@@ -8,6 +8,7 @@ import type { Flow, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import { descriptorOf } from './descriptor-of.ts';
 import { probeDirect } from './probe-direct.ts';
+import { SourceMeters } from './source-meters.ts';
 import { DEFAULT_TRANSPORT_LIMITS } from './transport-events.ts';
 import { UdpListener } from './udp.ts';
 import { useDirectDatagrams } from './use-direct-datagrams.ts';
@@ -25,6 +26,7 @@ async function open() {
   const received: Received[] = [];
   const failures: TransportFailure[] = [];
   let flows = 0;
+  const meters = new SourceMeters(0);
   const listener = await UdpListener.open({
     local: { family: 4, address: '127.0.0.1', port: 0 },
     events: {
@@ -42,6 +44,8 @@ async function open() {
     limits: DEFAULT_TRANSPORT_LIMITS,
     advertise: () => ({ host: '127.0.0.1', port: 0 }),
     nextFlowId: () => ++flows,
+    meterOf: (address) => meters.of(address),
+    takes: () => true,
   });
   assert.equal(await useDirectDatagrams([listener], 40), null);
   return { listener, received, failures, to: listener.local };

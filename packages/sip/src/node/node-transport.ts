@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
 import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
+import { type SourceMeter, SourceMeters } from './source-meters.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { type Accept, connectTcp, listenTcp, type StreamListener } from './tcp.ts';
 import { connectTls, listenTls, peerOf, type TlsListener, type TlsPolicy, TlsPolicyError } from './tls.ts';
@@ -75,13 +76,18 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   readonly #connections = new Map<number, Connection>();
   /** Connections made from here, for reuse. */
   readonly #byTarget = new Map<string, Connection>();
-  readonly #perSource = new Map<string, number>();
+  readonly #meters: SourceMeters;
+  #isCounting = false;
+  /** Read no further in this second: their sources have sent all that they may. */
+  readonly #slowed = new Set<Connection>();
+  readonly #malformed = new WeakMap<Connection, { sinceMs: number; count: number }>();
   readonly #kept = new Map<number, KeptAlive>();
   #lastFlowId = 0;
   #isReadingPaused = false;
 
   constructor(options: NodeTransportOptions) {
     this.limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.transportLimits };
+    this.#meters = new SourceMeters(this.limits.messagesPerSecond);
     this.events = options.events;
     this.#clock = options.clock;
     this.#messageLimits = options.messageLimits ?? DEFAULT_LIMITS;
@@ -99,6 +105,11 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return this.#messageLimits.headBytes + this.#messageLimits.bodyBytes;
   }
 
+  /** Messages above what one address may send: datagrams that were dropped, and when a stream was not read further. */
+  get exceededCount(): number {
+    return this.#meters.exceeded;
+  }
+
   /** Stream connections at present. */
   get connectionCount(): number {
     return this.#connections.size;
@@ -107,7 +118,15 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   async listenUdp(local: SocketAddress): Promise<UdpListener> {
     const { events, limits } = this;
     const nextFlowId = () => ++this.#lastFlowId;
-    const listener = await UdpListener.open({ local, events, limits, advertise: this.#advertise, nextFlowId });
+    const listener = await UdpListener.open({
+      local,
+      events,
+      limits,
+      advertise: this.#advertise,
+      nextFlowId,
+      meterOf: (address) => this.#meters.of(address),
+      takes: this.#takes,
+    });
     this.#listeners.push(listener);
     return listener;
   }
@@ -119,7 +138,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   /** Of all that is asked of connections, reading alone waits: RFC 6357 §5.4, the peer's window closes. */
   pauseReading(isPaused: boolean): void {
     this.#isReadingPaused = isPaused;
-    for (const connection of this.#connections.values()) connection.pauseReading(isPaused);
+    for (const connection of this.#connections.values()) connection.pauseReading(isPaused, 'overload');
   }
 
   /**
@@ -149,11 +168,19 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       maxConnections: connections,
       settings,
       handshakeMs: connectTimeoutMs,
+      admitsHandshake: (address: string) => this.#admitHandshake(address),
       onHandshakeFailed: (error: Error, socket: Socket) => this.#handshakeFailed(local, error, socket),
     };
     const listener = await listenTls(options);
     this.#listeners.push(listener);
     return listener;
+  }
+
+  #admitHandshake(address: string): (() => void) | undefined {
+    const meter = this.#meters.of(address);
+    if (meter.handshakes >= this.limits.handshakesPerSource) return undefined;
+    meter.handshakes++;
+    return () => void meter.handshakes--;
   }
 
   #handshakeFailed(listening: SocketAddress, error: Error, socket: Socket): void {
@@ -274,6 +301,53 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     if (connection?.isUsed === false) connection.close({ code: 'closed', detail: 'another connection stood first' });
   }
 
+  counted(connection: Connection): void {
+    // Of those that we made ourselves we asked for it.
+    if (connection.acceptedFrom === undefined || this.#takes(this.#meters.of(connection.acceptedFrom))) return;
+    this.#slowed.add(connection);
+    connection.pauseReading(true, 'rate');
+  }
+
+  /** What came by this flow could not be read; too much of that ends a connection. */
+  malformed(flow: Flow): void {
+    const connection = this.#connections.get(flow.id);
+    if (connection === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    const known = this.#malformed.get(connection);
+    const count = known !== undefined && nowMs - known.sinceMs < 60_000 ? known : { sinceMs: nowMs, count: 0 };
+    this.#malformed.set(connection, count);
+    if (++count.count <= this.limits.malformedPerMinute) return;
+    const detail = `${formatSocketAddress(flow.remote)}: sends what nobody can read`;
+    connection.close({ code: 'closed', detail });
+  }
+
+  /** A request by this flow had no response for so long: a connection by which nothing else came either is not used again. */
+  unanswered(flow: Flow, forMs: number): void {
+    const connection = this.#connections.get(flow.id);
+    if (connection === undefined || this.#clock.nowMs() - connection.lastHeardMs < forMs) return;
+    const detail = `${formatSocketAddress(flow.remote)}: nothing was heard for ${forMs} ms`;
+    connection.close({ code: 'timeout', detail });
+  }
+
+  readonly #takes = (meter: SourceMeter): boolean => {
+    if (!this.#isCounting) this.#count();
+    return this.#meters.takes(meter);
+  };
+
+  /** A second at a time, for as long as something comes. */
+  #count(): void {
+    this.#isCounting = true;
+    this.#clock.arm(1_000, { onTimer: () => this.#nextSecond() }, 0);
+  }
+
+  #nextSecond(): void {
+    if (this.#meters.isActive) this.#count();
+    else this.#isCounting = false;
+    this.#meters.nextSecond();
+    for (const connection of this.#slowed) connection.pauseReading(false, 'rate');
+    this.#slowed.clear();
+  }
+
   /** Closes listeners and connections. */
   close(): void {
     for (const listener of this.#listeners) if ('close' in listener) listener.close();
@@ -289,11 +363,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const { flow, acceptedFrom } = connection;
     this.#connections.delete(flow.id);
     this.stopKeepAlive(flow);
-    if (acceptedFrom !== undefined) {
-      const left = (this.#perSource.get(acceptedFrom) ?? 1) - 1;
-      if (left > 0) this.#perSource.set(acceptedFrom, left);
-      else this.#perSource.delete(acceptedFrom);
-    }
+    this.#slowed.delete(connection);
+    if (acceptedFrom !== undefined) this.#meters.of(acceptedFrom).connections--;
     for (const [key, known] of this.#byTarget) if (known === connection) this.#byTarget.delete(key);
     this.events.onFlowClosed(flow, failure);
   }
@@ -348,14 +419,14 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
 
   #adopt(connection: Connection): void {
     this.#connections.set(connection.flow.id, connection);
-    if (this.#isReadingPaused) connection.pauseReading(true);
+    if (this.#isReadingPaused) connection.pauseReading(true, 'overload');
     const source = connection.acceptedFrom;
-    if (source !== undefined) this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
+    if (source !== undefined) this.#meters.of(source).connections++;
   }
 
   #hasRoomFor(source: string): boolean {
     if (this.#connections.size >= this.limits.connections) return false;
-    return (this.#perSource.get(source) ?? 0) < this.limits.connectionsPerSource;
+    return this.#meters.of(source).connections < this.limits.connectionsPerSource;
   }
 
   #newFlow(kind: TransportKind, local: SocketAddress, remote: SocketAddress, listener: Listener): OwnedFlow {

@@ -200,6 +200,10 @@ export class SipDriver implements TransportPort, TransportEvents {
     return this.#below().isOpen(flow);
   }
 
+  unanswered(flow: Flow, forMs: number): void {
+    this.#below().unanswered?.(flow, forMs);
+  }
+
   /** Queued until the end of the turn; outside a turn, until the end of the next. */
   send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
     if (this.#closed) return;

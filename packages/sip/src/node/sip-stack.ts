@@ -47,6 +47,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
     },
     onMalformed: (failure, flow, bytes) => {
       tap?.received(bytes, flow, failure);
+      transport.malformed(flow);
       options.onMalformed?.(failure, flow, bytes);
     },
   });

@@ -12,6 +12,7 @@ import { StreamParser, type StreamSink } from '../message/stream-parser.ts';
 import type { TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import { nativeBytesToString } from './native-text.ts';
+import { KEEP_ALIVE } from './tcp.ts';
 import {
   type Connection,
   type ConnectionOwner,
@@ -22,6 +23,7 @@ import {
   PONG,
   socketAddress,
 } from './transport-events.ts';
+import { WriteQueue } from './write-queue.ts';
 
 export interface StreamConnectionOptions {
   readonly flow: OwnedFlow;
@@ -37,6 +39,7 @@ const MESSAGE = 2;
 const IDLE = 3;
 const PONG_WAIT = 4;
 const DRAIN = 5;
+const STALL = 6;
 /** How long a connection whose stream is lost stays for its last answer. */
 const DRAIN_MS = 500;
 
@@ -56,15 +59,15 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
   readonly #peer: string;
   #state: 'connecting' | 'open' | 'closed';
   #queue: Queued[] = [];
-  /** Sends that the kernel has not taken yet, with who is to be told. */
-  readonly #unsent = new Set<SendOwner>();
+  readonly #writes: WriteQueue;
   #stateTimer: TimerId = 0;
   #idleTimer: TimerId = 0;
   #pongTimer: TimerId = 0;
-  #lastHeardMs = 0;
+  #stallTimer: TimerId = 0;
+  lastHeardMs = 0;
   /** The framing is lost: nothing more is read. */
   #isLost = false;
-  #isReadingPaused = false;
+  readonly #paused = new Set<string>();
 
   /** @param state 'connecting': the caller announces success by `opened()`. */
   constructor(options: StreamConnectionOptions, state: 'connecting' | 'open') {
@@ -80,14 +83,16 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     });
     this.#peer = formatSocketAddress(options.flow.remote);
     this.#state = state;
+    this.#writes = this.#createWrites();
     const { limits } = this.#owner;
-    this.#lastHeardMs = this.#clock.nowMs();
+    this.lastHeardMs = this.#clock.nowMs();
     if (state === 'connecting') this.#stateTimer = this.#clock.arm(limits.connectTimeoutMs, this, CONNECT);
     else this.#stateTimer = this.#clock.arm(limits.messageTimeoutMs, this, MESSAGE);
     if (this.acceptedFrom !== undefined && limits.idleTimeoutMs > 0) {
       this.#idleTimer = this.#clock.arm(limits.idleTimeoutMs, this, IDLE);
     }
     this.#socket.setNoDelay(true);
+    this.#socket.on('drain', () => this.#drained());
     this.#socket.on('data', (bytes: Uint8Array) => this.#receive(bytes));
     this.#socket.on('error', (error) => this.close(failureOf(error, this.#peer)));
     this.#socket.on('close', () =>
@@ -107,8 +112,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
     this.#disarmState();
-    // Half-open connections that nobody writes to are found by the kernel.
-    this.#socket.setKeepAlive(true, 60_000);
+    this.#socket.setKeepAlive(true, KEEP_ALIVE.keepAliveInitialDelay);
     const { localAddress, localPort } = this.#socket;
     if (localAddress !== undefined && localPort !== undefined) this.flow.local = socketAddress(localAddress, localPort);
     this.#owner.events.onFlowOpened(this.flow);
@@ -126,15 +130,33 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
       return;
     }
     if (this.#state === 'closed') return;
-    if (owner === null) this.#socket.write(bytes);
-    else {
-      this.#unsent.add(owner);
-      this.#socket.write(bytes, (error) => {
-        // On an error `close` tells all that wait.
-        if (!error) this.#unsent.delete(owner);
-      });
-    }
-    if (this.#socket.writableLength > limits.bufferedBytes) this.#closeSoon();
+    this.#writes.send(bytes, owner);
+    if (this.#stallTimer === 0 && this.#writes.isWaiting) this.#armStall();
+  }
+
+  #createWrites(): WriteQueue {
+    const socket = this.#socket;
+    return new WriteQueue({
+      write: (bytes, done) => void socket.write(bytes, done),
+      heldBytes: () => socket.writableLength,
+      limitBytes: this.#owner.limits.bufferedBytes,
+      onFailed: (owner, failure) => this.#owner.events.onSendFailed(owner, failure, this.flow),
+      onOverflow: () => this.#closeSoon(),
+      peer: this.#peer,
+    });
+  }
+
+  /** All that the socket had is with the kernel. */
+  #drained(): void {
+    this.#clock.disarm(this.#stallTimer);
+    this.#stallTimer = 0;
+    if (this.#state !== 'open') return;
+    this.#writes.drained();
+    if (this.#writes.isWaiting) this.#armStall();
+  }
+
+  #armStall(): void {
+    this.#stallTimer = this.#clock.arm(this.#owner.limits.stallTimeoutMs, this, STALL);
   }
 
   ping(expectPong: boolean): void {
@@ -145,9 +167,10 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     }
   }
 
-  pauseReading(isPaused: boolean): void {
-    this.#isReadingPaused = isPaused;
-    if (isPaused) this.#socket.pause();
+  pauseReading(isPaused: boolean, why: 'overload' | 'rate'): void {
+    if (isPaused) this.#paused.add(why);
+    else this.#paused.delete(why);
+    if (this.#paused.size > 0) this.#socket.pause();
     else if (!this.#isLost) this.#socket.resume();
   }
 
@@ -157,11 +180,11 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     this.#disarmState();
     this.#clock.disarm(this.#idleTimer);
     this.#clock.disarm(this.#pongTimer);
+    this.#clock.disarm(this.#stallTimer);
     this.#parser.close();
     this.#socket.destroy();
     const { events } = this.#owner;
-    for (const owner of this.#unsent) events.onSendFailed(owner, failure, this.flow);
-    this.#unsent.clear();
+    this.#writes.failAll(failure);
     for (const { owner } of this.#queue) if (owner !== null) events.onSendFailed(owner, failure, this.flow);
     this.#queue = [];
     this.#owner.connectionClosed(this, failure);
@@ -176,7 +199,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
         break;
       case MESSAGE:
         // It is us who do not read.
-        if (this.#isReadingPaused) {
+        if (this.#paused.size > 0) {
           this.#stateTimer = this.#clock.arm(limits.messageTimeoutMs, this, MESSAGE);
           break;
         }
@@ -190,6 +213,10 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
       case IDLE:
         this.#checkIdle();
         break;
+      case STALL:
+        this.#stallTimer = 0;
+        this.close({ code: 'timeout', detail: `${this.#peer}: took nothing within ${limits.stallTimeoutMs} ms` });
+        break;
       case PONG_WAIT:
         this.#pongTimer = 0;
         this.close({
@@ -202,6 +229,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
 
   onMessage(message: SipRequest | SipResponse): void {
     this.#disarmState();
+    this.#owner.counted(this);
     this.#owner.events.onMessage(message, this.flow);
   }
 
@@ -228,7 +256,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
 
   #receive(bytes: Uint8Array): void {
     if (this.#state === 'closed') return;
-    this.#lastHeardMs = this.#clock.nowMs();
+    this.lastHeardMs = this.#clock.nowMs();
     this.#parser.push(bytes);
     if (this.#parser.heldBytes > 0 && this.#stateTimer === 0 && this.isOpen) {
       this.#stateTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, MESSAGE);
@@ -237,7 +265,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
 
   #checkIdle(): void {
     const { idleTimeoutMs } = this.#owner.limits;
-    const quietMs = this.#clock.nowMs() - this.#lastHeardMs;
+    const quietMs = this.#clock.nowMs() - this.lastHeardMs;
     this.#idleTimer = 0;
     if (quietMs >= idleTimeoutMs) this.close({ code: 'closed', detail: `${this.#peer}: idle for ${quietMs} ms` });
     else this.#idleTimer = this.#clock.arm(idleTimeoutMs - quietMs, this, IDLE);

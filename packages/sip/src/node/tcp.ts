@@ -3,6 +3,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress, Target } from '../transport/flow.ts';
 import { socketAddress } from './transport-events.ts';
 
+/** A peer that is gone without a word is found by the kernel, on a connection that nobody writes to. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+
 /** A listener for streams: TCP or TLS. */
 export interface StreamListener {
   readonly kind: 'tcp' | 'tls';
@@ -21,7 +24,7 @@ export interface ListenOptions {
 }
 
 export async function listenTcp(options: ListenOptions): Promise<StreamListener> {
-  return listenOn(createServer({ noDelay: true }), 'tcp', options);
+  return listenOn(createServer({ noDelay: true, ...KEEP_ALIVE }), 'tcp', options);
 }
 
 export function connectTcp(target: Target, localAddress: string | undefined): Socket {

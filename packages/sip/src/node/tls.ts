@@ -9,7 +9,8 @@ import { X509Certificate } from 'node:crypto';
 import { connect, createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { isCertificateFor, splitSubjectAltName } from '../transport/certificate-names.ts';
 import type { PeerIdentity, Target } from '../transport/flow.ts';
-import { type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
+import { type AdmitsHandshake, boundHandshakes } from './bound-handshakes.ts';
+import { KEEP_ALIVE, type ListenOptions, listenOn, type StreamListener } from './tcp.ts';
 import { createTlsServerContexts, type TlsIdentity, type TlsServerSettings } from './tls-server-contexts.ts';
 
 /** How the far end of an outgoing connection is verified. */
@@ -36,12 +37,14 @@ export interface TlsListener extends StreamListener {
 export interface TlsListenOptions extends ListenOptions {
   readonly settings: TlsServerSettings;
   readonly handshakeMs: number;
+  readonly admitsHandshake: AdmitsHandshake;
   readonly onHandshakeFailed: (error: Error, socket: TLSSocket) => void;
 }
 
 export async function listenTls(options: TlsListenOptions): Promise<TlsListener> {
   const contexts = createTlsServerContexts(options.settings);
-  const server = createServer({ ...contexts.options, handshakeTimeout: options.handshakeMs });
+  const server = createServer({ ...contexts.options, ...KEEP_ALIVE, handshakeTimeout: options.handshakeMs });
+  boundHandshakes(server, options.admitsHandshake);
   // A failed handshake destroys its own socket.
   server.on('tlsClientError', options.onHandshakeFailed);
   const listener = await listenOn(server, 'tls', options);

@@ -28,8 +28,16 @@ export interface TransportLimits {
   readonly connections: number;
   /** Stream connections accepted from one address. */
   readonly connectionsPerSource: number;
-  /** Bytes waiting for a slow peer on one connection; beyond it the connection is closed as overloaded. */
+  /** TLS handshakes of one address that are not finished. */
+  readonly handshakesPerSource: number;
+  /** Messages that one address may send in a second: above it datagrams are dropped, and streams not read until the next. 0: no limit. */
+  readonly messagesPerSecond: number;
+  /** What no parser can read, on one connection within a minute; then it is closed. */
+  readonly malformedPerMinute: number;
+  /** Bytes waiting for a slow peer on one connection; beyond it requests that begin something fail, and without any the connection is closed. */
   readonly bufferedBytes: number;
+  /** A peer that takes nothing of what waits for it for so long is given up. */
+  readonly stallTimeoutMs: number;
   /** Messages queued on a connection that is being made. */
   readonly queuedMessages: number;
   /** From the first byte of a message to its last, and from accept to the first message. */
@@ -49,7 +57,11 @@ export interface TransportLimits {
 export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   connections: 16_000,
   connectionsPerSource: 1_000,
+  handshakesPerSource: 200,
+  messagesPerSecond: 50_000,
+  malformedPerMinute: 20,
   bufferedBytes: 1_048_576,
+  stallTimeoutMs: 20_000,
   queuedMessages: 1_000,
   messageTimeoutMs: 10_000,
   connectTimeoutMs: 4_000,
@@ -82,8 +94,10 @@ export interface Connection {
   send(bytes: Uint8Array, owner: SendOwner | null): void;
   /** A CRLF ping (RFC 5626 §3.5.1); with `expectPong` silence closes the connection. */
   ping(expectPong: boolean): void;
-  /** What the peer sends stays in the kernel, until it sends no more. */
-  pauseReading(isPaused: boolean): void;
+  /** What the peer sends stays in the kernel, until it sends no more. For each reason apart: one that is over does not end the other. */
+  pauseReading(isPaused: boolean, why: 'overload' | 'rate'): void;
+  /** When something was last heard by it, by the clock of the sockets. */
+  readonly lastHeardMs: number;
   close(failure: TransportFailure): void;
 }
 
@@ -91,6 +105,8 @@ export interface Connection {
 export interface ConnectionOwner {
   readonly limits: TransportLimits;
   readonly events: TransportEvents;
+  /** One more message has come by it; where that is more than its source may send, the connection is not read for a while. */
+  counted(connection: Connection): void;
   connectionClosed(connection: Connection, failure: TransportFailure): void;
 }
 

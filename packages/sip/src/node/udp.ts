@@ -7,6 +7,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Flow, SocketAddress } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
+import type { SourceMeter } from './source-meters.ts';
 import {
   type Advertise,
   failureOf,
@@ -37,6 +38,9 @@ export interface UdpListenerOptions {
   readonly limits: TransportLimits;
   readonly advertise: Advertise;
   readonly nextFlowId: () => number;
+  readonly meterOf: (address: string) => SourceMeter;
+  /** Whether one more message of this source is taken. */
+  readonly takes: (meter: SourceMeter) => boolean;
   /** Kernel buffers; default 4 MB, as much as the system allows. */
   readonly bufferBytes?: number;
 }
@@ -44,6 +48,7 @@ export interface UdpListenerOptions {
 /** A flow of a UDP socket; knows which. */
 export interface DatagramFlow extends OwnedFlow {
   readonly listener: UdpListener;
+  readonly meter: SourceMeter;
   /** Used again since it was made, or since room was last made. */
   used: boolean;
 }
@@ -99,7 +104,7 @@ export class UdpListener {
     if (this.isOpen) this.#direct?.receive((bytes, remote) => this.#receive(bytes, remote));
   }
 
-  flowTo(remote: SocketAddress): OwnedFlow {
+  flowTo(remote: SocketAddress): DatagramFlow {
     const key = `${remote.address}|${remote.port}`;
     const known = this.#flows.get(key);
     if (known !== undefined) {
@@ -115,6 +120,7 @@ export class UdpListener {
       remote,
       advertised: this.#options.advertise(remote, this),
       listener: this,
+      meter: this.#options.meterOf(remote.address),
       used: false,
     };
     this.#flows.set(key, flow);
@@ -159,7 +165,8 @@ export class UdpListener {
 
   #receive(bytes: Uint8Array, remote: { readonly address: string; readonly port: number }): void {
     if (bytes.length <= LONGEST_KEEP_ALIVE || remote.port === 0) return;
-    this.#options.events.onBytes(bytes, this.flowTo(socketAddress(remote.address, remote.port)));
+    const flow = this.flowTo(socketAddress(remote.address, remote.port));
+    if (this.#options.takes(flow.meter)) this.#options.events.onBytes(bytes, flow);
   }
 
   /**

@@ -95,7 +95,8 @@ export class WebSocketConnection implements Connection, TimerOwner {
   #pongTimer: TimerId = 0;
   #idleTimer: TimerId = 0;
   #firstTimer: TimerId = 0;
-  #lastHeardMs: number;
+  lastHeardMs: number;
+  readonly #paused = new Set<string>();
 
   constructor(options: WebSocketConnectionOptions) {
     this.flow = options.flow;
@@ -105,7 +106,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
     this.#clock = options.clock;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#peer = formatSocketAddress(options.flow.remote);
-    this.#lastHeardMs = this.#clock.nowMs();
+    this.lastHeardMs = this.#clock.nowMs();
     const { idleTimeoutMs } = this.#owner.limits;
     if (idleTimeoutMs > 0) this.#idleTimer = this.#clock.arm(idleTimeoutMs, this, IDLE);
     this.#firstTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, FIRST_MESSAGE);
@@ -142,9 +143,11 @@ export class WebSocketConnection implements Connection, TimerOwner {
     }
   }
 
-  pauseReading(isPaused: boolean): void {
+  pauseReading(isPaused: boolean, why: 'overload' | 'rate'): void {
     if (!this.#open) return;
-    if (isPaused) this.#socket.pause();
+    if (isPaused) this.#paused.add(why);
+    else this.#paused.delete(why);
+    if (this.#paused.size > 0) this.#socket.pause();
     else this.#socket.resume();
   }
 
@@ -174,7 +177,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
       return;
     }
     const { idleTimeoutMs } = this.#owner.limits;
-    const quietMs = this.#clock.nowMs() - this.#lastHeardMs;
+    const quietMs = this.#clock.nowMs() - this.lastHeardMs;
     this.#idleTimer = 0;
     if (quietMs >= idleTimeoutMs) this.close({ code: 'closed', detail: `${this.#peer}: idle for ${quietMs} ms` });
     else this.#idleTimer = this.#clock.arm(idleTimeoutMs - quietMs, this, IDLE);
@@ -191,12 +194,14 @@ export class WebSocketConnection implements Connection, TimerOwner {
     }
     // RFC 7118 §6 with RFC 5626 §3.5.1: browsers cannot send WebSocket pings, so clients send CRLFCRLF.
     if (bytes.length === PING.length && bytes.every((byte, i) => byte === PING[i])) this.#socket.send(PONG);
-    else if (bytes.length > PING.length) this.#owner.events.onBytes(bytes, this.flow);
-    else this.#heardPong();
+    else if (bytes.length > PING.length) {
+      this.#owner.counted(this);
+      this.#owner.events.onBytes(bytes, this.flow);
+    } else this.#heardPong();
   }
 
   #heard(): void {
-    this.#lastHeardMs = this.#clock.nowMs();
+    this.lastHeardMs = this.#clock.nowMs();
   }
 
   #heardPong(): void {

@@ -32,6 +32,9 @@ export interface ClientTransactionsOptions {
 const VIA_OVERHEAD_BYTES = 40;
 const BRANCH_CHARACTERS = 16;
 
+/** A timer comes a little late, or what was heard last came a little after it was armed. */
+const unansweredSlackMs = 500;
+
 /** Nobody minds what becomes of a CANCEL: RFC 3261 §9.1. */
 const NOBODY: ClientTransactionUser = { onResponse() {}, onTimeout() {}, onTransportFailure() {} };
 
@@ -139,6 +142,10 @@ export class ClientTransactions implements ClientSink {
       if (transaction.flow !== flow) continue;
       if (transaction.state === 'calling' || transaction.state === 'trying') transaction.onTransportFailure(failure);
     }
+  }
+
+  unanswered(flow: Flow): void {
+    if (flow.reliable) this.#options.transport.unanswered?.(flow, this.timers.timeoutMs - unansweredSlackMs);
   }
 
   clientEnded(transaction: InviteClient | NonInviteClient): void {

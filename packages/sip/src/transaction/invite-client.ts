@@ -115,6 +115,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
       case TIMER_CANCELLED:
         this.#endTimer = 0;
         this.#terminate();
+        this.#sink.unanswered(this.flow);
         this.#user.onTimeout(this);
         break;
       case TIMER_FAILED:

@@ -30,6 +30,8 @@ export interface ClientSink extends MachineSink {
   sendCancel(transaction: ClientMachine, reasonHeader: string | undefined): void;
   /** Tries another transport for a request that nobody can have seen. True: the transaction was started again. */
   fallBack(transaction: ClientMachine, failure: TransportFailure): boolean;
+  /** Timer B or F: no response at all, or no final one. */
+  unanswered(flow: Flow): void;
   clientEnded(transaction: ClientMachine): void;
 }
 

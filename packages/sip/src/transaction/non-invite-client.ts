@@ -96,6 +96,7 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
       case TIMER_F:
         this.#endTimer = 0;
         this.#terminate();
+        this.#sink.unanswered(this.flow);
         this.#user?.onTimeout(this);
         break;
       case TIMER_FAILED:

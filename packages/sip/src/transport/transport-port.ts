@@ -19,6 +19,8 @@ export interface TransportPort {
   isOpen(flow: Flow): boolean;
   /** Sends one whole message. `owner` null: nobody is to be told. */
   send(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
+  /** A request by this flow had no response at all for so long: a connection by which nothing came either is dead. */
+  unanswered?(flow: Flow, forMs: number): void;
   /** Takes in what has come to the sockets, where that is possible without waiting for the event loop. */
   drain?(): void;
   /** Streams are not read for a while, so that their peers slow down; or are again. */

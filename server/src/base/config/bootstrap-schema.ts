@@ -76,6 +76,21 @@ const limits = z.strictObject({
     .array(z.string().regex(/^[0-9*#+]{1,16}$/, 'must be a number as it is dialled'))
     .default(['112', '911', '999', '110', '000'])
     .describe('calls to these are never turned away'),
+  messagesPerSecond: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(50_000)
+    .describe('SIP messages that one address may send; 0: no limit'),
+  connections: z.int().min(1).max(1_000_000).default(16_000).describe('stream connections and WebSockets in all'),
+  connectionsPerAddress: z.int().min(1).max(1_000_000).default(1_000).describe('of them from one address'),
+  handshakesPerAddress: z.int().min(1).max(100_000).default(200).describe('TLS handshakes that are not finished'),
+  idleSec: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(600)
+    .describe('a connection to us by which nothing came for so long is closed; 0: never'),
 });
 
 const registrar = z

@@ -24,6 +24,10 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
   const server = gauge('ringdown_sip_transactions', 'SIP transactions that are kept', { role: 'server' });
   const rejected = metrics.counter('ringdown_sip_overload_rejected_total', 'requests answered 503 for want of room');
   const dropped = metrics.counter('ringdown_sip_overload_dropped_total', 'datagrams dropped: to refuse was too much');
+  const exceeded = metrics.counter(
+    'ringdown_sip_rate_exceeded_total',
+    'messages above what one address may send: datagrams dropped, streams not read further for a while',
+  );
   const admitted = gauge('ringdown_sip_admitted_share', 'what part of new requests is let in, 0 to 1');
   const connections = gauge('ringdown_sip_connections', 'stream connections');
   const turn = gauge('ringdown_longest_turn_seconds', 'longest turn of signalling since the last reading');
@@ -46,6 +50,7 @@ export function collectMetrics({ metrics, truth, telephony, delay }: CollectOpti
     connections.set(telephony.stack.transport.connectionCount);
     const driven = telephony.stack.driver.readCounts();
     turn.set(driven.longestTurnMs / 1000);
+    exceeded.add(telephony.stack.transport.exceededCount - exceeded.value);
     dropped.add(driven.dropped - dropped.value);
     admitted.set(telephony.overload?.share ?? 1);
     const late = delay.read(true);

@@ -13,6 +13,7 @@ import {
   nativeBytesToString,
   type SipStack,
   type TlsListener,
+  type TransportLimits,
 } from '@ringdown/sip/node';
 import type { ServerCertificates } from '#base/certificates';
 import type { TimeSource } from '#base/clock';
@@ -135,7 +136,7 @@ class NodeTelephony implements Telephony {
         for (const { bytes } of outgoing) this.#counts.sent(bytes);
       },
       gatherMs: config.sip.gatherMs,
-      ...(this.overload === null ? {} : { overload: this.overload }),
+      ...protection(config.limits, this.overload),
       onReceived: (message) => this.#counts.received(message),
       onMalformed: () => this.#counts.malformed(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
@@ -478,6 +479,18 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** What single addresses may cost, and what is done when all together ask too much. */
+function protection(limits: BootstrapConfig['limits'], overload: OverloadControl | null) {
+  const transportLimits: Partial<TransportLimits> = {
+    connections: limits.connections,
+    connectionsPerSource: limits.connectionsPerAddress,
+    handshakesPerSource: limits.handshakesPerAddress,
+    messagesPerSecond: limits.messagesPerSecond,
+    idleTimeoutMs: limits.idleSec * 1_000,
+  };
+  return overload === null ? { transportLimits } : { transportLimits, overload };
 }
 
 /** Every address a URI may name us by. */
