@@ -32,5 +32,6 @@ export * from './transport/failover.ts';
 export * from './transport/flow.ts';
 export * from './transport/locate-server.ts';
 export * from './transport/order-srv.ts';
+export * from './transport/sips.ts';
 export * from './transport/transport-param.ts';
 export * from './transport/transport-port.ts';

@@ -2,9 +2,8 @@
  * A dialog (RFC 3261 §12) as plain data and the functions over it: made from an INVITE and a response to it, it says how the next request
  * looks and whether one that came is in order. The state is JSON: it is stored with its call and taken up by another process.
  *
- * Leaves out: what runs in the dialog (session/), and dialogs made by NOTIFY.
- *
- * Unimplemented: the secure flag of a dialog made over TLS from a sips URI (§12.1.1): no request is kept from leaving by a lesser transport.
+ * Leaves out: what runs in the dialog (session/), and dialogs made by NOTIFY. The secure flag of §12.1.1 is not kept: it is that the remote target is a
+ * `sips:` URI.
  */
 import { buildRequest } from '../message/build-request.ts';
 import type { SipRequest } from '../message/request.ts';

@@ -7,10 +7,12 @@
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { type DialogState, detachDialog, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
 import { buildResponse } from '../message/build-response.ts';
+import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
+import { asksForSips, asSips, isSips } from '../transport/sips.ts';
 import { accept } from './accept.ts';
 import { acknowledge, receiveAck, repeatAck } from './ack.ts';
 import { hangUp, receiveBye } from './bye.ts';
@@ -63,6 +65,8 @@ export class InviteSession implements SessionCore, TimerOwner {
   ownChange: OwnChange | null = null;
   peerChange: ServerTransaction | null = null;
   isAckDue = false;
+  /** Asked for by SIPS: our Contact is one, and nothing leaves but by TLS (RFC 3261 §12.1.1). */
+  isSecure = false;
   ackParts: SessionCore['ackParts'] = null;
   endAfterAck: SessionCore['endAfterAck'];
   pendingEnd: SessionEnd | null = null;
@@ -81,6 +85,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     const callId = options.callId ?? agent.options.random.token(24);
     const session = new InviteSession(agent, newSessionState('uac', callId));
     session.user = user;
+    session.isSecure = isSips(options.uri) || isSips(parseNameAddr(options.route?.[0] ?? '')?.uriText ?? '');
     invite(session, options);
     return session;
   }
@@ -88,6 +93,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   static called(agent: SessionAgent, transaction: ServerTransaction): InviteSession {
     const session = new InviteSession(agent, newSessionState('uas', transaction.request.callId));
     session.flow = transaction.flow;
+    session.isSecure = transaction.flow.secure && asksForSips(transaction.request);
     ring(session, transaction);
     return session;
   }
@@ -100,6 +106,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     const session = new InviteSession(agent, newSessionState(snapshot.role, snapshot.dialog.callId));
     session.user = from.user;
     session.flow = from.flow;
+    session.isSecure = isSips(snapshot.dialog.remoteTarget);
     readSnapshot(session.state, snapshot);
     session.isAckDue = snapshot.isAckDue;
     if (session.state.dialog !== null) agent.adopt(session.state.dialog, session);
@@ -247,7 +254,8 @@ export class InviteSession implements SessionCore, TimerOwner {
   // ---- for the verbs -----------------------------------------------------------------------------------------------------------
 
   get contact(): HeaderPair {
-    return ['Contact', `<${this.flow === null ? '' : this.agent.options.contact(this.flow)}>`];
+    const uri = this.flow === null ? '' : this.agent.options.contact(this.flow);
+    return ['Contact', `<${this.isSecure ? asSips(uri) : uri}>`];
   }
 
   get refreshing(): readonly HeaderPair[] {

@@ -83,12 +83,14 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     const session = this.#session;
     const { transactions, flowTo } = session.agent.options;
     const target = this.#trial.current;
-    const flow = target === undefined ? undefined : flowTo(target);
+    const found = target === undefined ? undefined : flowTo(target);
+    // RFC 5630 §3.1.3: SIPS leaves by TLS or not at all.
+    const flow = session.isSecure && found?.secure === false ? undefined : found;
     if (target === undefined || flow === undefined) {
       if (this.#tryNextTarget()) return;
       const failure: TransportFailure = {
         code: 'no-listener',
-        detail: `no way to send by ${target?.kind ?? 'anything'}`,
+        detail: `no way to send by ${target?.kind ?? 'anything'}${session.isSecure ? ' what SIPS asks for' : ''}`,
       };
       session.over({ why: 'transport', by: 'local', failure });
       return;

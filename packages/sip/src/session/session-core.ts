@@ -135,6 +135,8 @@ export interface SessionCore extends Session {
   pendingEnd: SessionEnd | null;
   /** Our Contact towards the peer. */
   readonly contact: HeaderPair;
+  /** Asked for by SIPS. */
+  readonly isSecure: boolean;
   /** Contact and Supported: on whatever refreshes the target. */
   readonly refreshing: readonly HeaderPair[];
   /** See session-refresh.ts. */

@@ -13,6 +13,7 @@ import { checkRequest } from '../message/validate.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
 import { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow } from '../transport/flow.ts';
+import { checkSips } from '../transport/sips.ts';
 import { dismiss } from './dismiss.ts';
 import { InviteSession } from './invite-session.ts';
 import type { SessionAgent, SessionCore } from './session-core.ts';
@@ -111,7 +112,9 @@ export class UserAgent implements TransactionUser, SessionAgent {
 
   /** What a session cannot take: malformed headers, 420 for an extension that is not understood (RFC 3261 §8.2.2.3). */
   #refuse(transaction: ServerTransaction): boolean {
-    const rejection = checkRequest(transaction.request, { role: 'server', extensions: this.extensions });
+    const { request, flow } = transaction;
+    const rejection =
+      checkSips(request, flow) ?? checkRequest(request, { role: 'server', extensions: this.extensions });
     if (rejection !== undefined) this.#respond(transaction, rejection.status, rejection);
     return rejection !== undefined;
   }

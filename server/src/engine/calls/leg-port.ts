@@ -26,6 +26,8 @@ export interface Crossing {
   readonly maxForwards: number;
   /** RFC 7989 local UUID of the far party; 32 hex digits. */
   readonly sessionId?: string;
+  /** Asked for by a URI that wants every hop encrypted (SIPS): the far leg's signalling must be, too. */
+  readonly isSecure?: boolean;
   /** Allow-listed headers, name and value, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }

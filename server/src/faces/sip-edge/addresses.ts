@@ -35,7 +35,8 @@ export function literalTarget(text: string): Target | undefined {
   const family = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? 4 : address.includes(':') ? 6 : undefined;
   if (family === undefined) return undefined;
   const named = uri.params.get('transport')?.toLowerCase();
-  const kind = named === 'tcp' || named === 'tls' ? named : 'udp';
+  // RFC 3261 §26.2.2: SIPS is TLS, whatever else it says.
+  const kind = uri.scheme === 'sips' ? 'tls' : named === 'tcp' || named === 'tls' ? named : 'udp';
   return { kind, remote: { family, address, port: uri.port ?? (kind === 'tls' ? 5061 : 5060) } };
 }
 

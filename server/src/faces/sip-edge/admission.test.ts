@@ -9,6 +9,7 @@ const registerRows: readonly [title: string, headers: Asked['headers'], more: As
   ['RFC 3261 §10.3 step 1: another domain is not ours', [], { to: '<sip:100@elsewhere.test>' }, 404],
   ['RFC 3261 §10.3 step 3: the address of somebody else', [], { to: '<sip:101@a.test>' }, 403],
   ['RFC 3261 §10.3 step 6: a wildcard with Expires above zero', [['Contact', '*']], {}, 400],
+  ['RFC 5630 §3.1.2: a SIPS Contact by UDP', [['Contact', '<sips:100@192.0.2.10>']], {}, 403],
   ['RFC 3261 §8.2.2.3: an extension that nobody knows', [['Require', 'foo']], {}, 420],
 ];
 
@@ -21,6 +22,14 @@ for (const [title, headers, more, status] of registerRows) {
     assert.equal(registrar.bindingCount, 0);
   });
 }
+
+test('RFC 3261 §26.2.2: a call to a SIPS URI that came by UDP is refused, before anybody is asked who they are', async () => {
+  const { ada, incoming } = await scene();
+  const response = ada.ask({ method: 'INVITE', uri: 'sips:101@a.test' });
+  assert.deepEqual([response.status, response.reason], [403, 'SIPS Needs TLS']);
+  assert.equal(ada.ask({ method: 'OPTIONS', uri: 'sips:a.test' }).status, 403);
+  assert.equal(incoming.length, 0);
+});
 
 test('RFC 3261 §22.1: an INVITE without credentials is challenged, by the realm of its domain', async () => {
   const { ada, incoming } = await scene();

@@ -3,7 +3,7 @@
  * (RFC 7989) and an allow-list of headers. Call-ID, tags, Via, Contact, Require, Supported, Allow and session timers belong to one leg.
  */
 
-import type { HeaderPair, SipRequest, SipResponse } from '@ringdown/sip';
+import { type HeaderPair, isSips, type SipRequest, type SipResponse } from '@ringdown/sip';
 import type { Crossing } from '#engine/calls';
 
 /** Each with why it may pass. */
@@ -24,7 +24,8 @@ const defaultMaxForwards = 70;
 export function readCrossing(request: SipRequest): Crossing | undefined {
   const maxForwards = request.maxForwards ?? defaultMaxForwards;
   if (maxForwards <= 0) return undefined;
-  return { maxForwards: maxForwards - 1, ...sessionIdOf(request), headers: crossingRows(request) };
+  const secure = isSips(request.uri) ? { isSecure: true } : {};
+  return { maxForwards: maxForwards - 1, ...sessionIdOf(request), ...secure, headers: crossingRows(request) };
 }
 
 /** What a 2xx carries back. */

@@ -4,6 +4,7 @@ import {
   buildResponse,
   type Flow,
   formatDate,
+  isSips,
   type NameAddr,
   quote,
   type ServerTransaction,
@@ -31,6 +32,11 @@ export function receiveRegister(options: RegisterOptions, transaction: ServerTra
   const domain = options.directory.findDomain(host, options.isOwnHost(host));
   if (to.kind !== 'sip' || domain === undefined) {
     transaction.respond(buildResponse(request, 404, { reason: 'Not A Domain Of This Registrar' }));
+    return;
+  }
+  // RFC 5630 §3.1.2: what is to be reached by TLS alone registers by it.
+  if (!flow.secure && request.contacts().some(({ uriText }) => isSips(uriText))) {
+    transaction.respond(buildResponse(request, 403, { reason: 'SIPS Contact Needs TLS' }));
     return;
   }
   const credentials = options.authenticate(transaction, host);

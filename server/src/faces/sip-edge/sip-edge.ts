@@ -5,6 +5,7 @@ import {
   type ChallengePolicy,
   type ConnectionRacer,
   checkRequest,
+  checkSips,
   createUserAgent,
   DigestClient,
   DigestServer,
@@ -14,6 +15,7 @@ import {
   type Hasher,
   type HeaderPair,
   type InviteOptions,
+  isSips,
   type LeftTransactions,
   NonceIssuer,
   parseNameAddr,
@@ -349,7 +351,7 @@ export class SipEdge implements LegEdge {
 
   #request(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const rejection = checkRequest(request, servedOutsideDialogs);
+    const rejection = checkSips(request, transaction.flow) ?? checkRequest(request, servedOutsideDialogs);
     if (rejection !== undefined) {
       transaction.respond(
         buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
@@ -375,7 +377,9 @@ export class SipEdge implements LegEdge {
       return;
     }
     const place = this.#placeOfBinding(destination);
-    if (place === undefined) this.#unreachable(command.legId, `no way to ${destination.contactUri}`);
+    // RFC 5630 §5.3: what was asked for by SIPS goes to a SIPS Contact only.
+    if (place === undefined || (command.crossing.isSecure === true && !isSips(place.uri)))
+      this.#unreachable(command.legId, `no way to ${destination.contactUri}${wanted(command)}`);
     else this.#inviteAt(command, place);
   }
 
@@ -427,7 +431,12 @@ export class SipEdge implements LegEdge {
     }
     const [target, ...alternatives] = found.targets;
     const host = trunkAuthority(trunk);
-    const uri = `sip:${to.user}@${host}${trunkTransport(trunk)}`;
+    const isSecure = command.crossing.isSecure === true;
+    if (isSecure && trunk.body.transport !== 'tls') {
+      this.#unreachable(command.legId, `trunk ${trunk.body.name} has no TLS${wanted(command)}`);
+      return;
+    }
+    const uri = isSecure ? `sips:${to.user}@${host}` : `sip:${to.user}@${host}${trunkTransport(trunk)}`;
     if (target !== undefined)
       this.#inviteAt(command, { uri, route: [], host, target, alternatives, authenticate: this.#credentialsOf(trunk) });
   }
@@ -535,6 +544,10 @@ export class SipEdge implements LegEdge {
     const cause = endCause('unreachable', { detail });
     this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
   }
+}
+
+function wanted({ crossing }: DialCommand): string {
+  return crossing.isSecure === true ? ', and the caller asked for it by SIPS' : '';
 }
 
 export interface RestoredAs {
