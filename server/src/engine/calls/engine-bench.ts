@@ -17,6 +17,8 @@ export class EngineBench {
   readonly told: string[] = [];
   readonly ended: CallState[] = [];
   ringMs: number | null = null;
+  /** The peers are behind NAT. */
+  isHidden = false;
   /** False: replies of the media engine are held back. */
   opensStreams = true;
   #nextPort = 20_000;
@@ -30,7 +32,7 @@ export class EngineBench {
         address: destination === null ? '192.0.2.1' : '192.0.2.2',
         isSecure: false,
         isTrunk: false,
-        isHidden: false,
+        isHidden: this.isHidden,
       }),
     }),
     media: (_call, command) => this.media.push(command),

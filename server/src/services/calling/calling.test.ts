@@ -225,3 +225,20 @@ test('media may go straight where both sides say so, by settings of their own or
   );
   await assert.rejects(directory.updateDevice(actor, { device: device.device, media: 'no' as never }), /media must be/);
 });
+
+test('a device behind NAT or behind a proxy of its own is not called direct', async () => {
+  const { decide, bindings, directory, actor, user } = await scene();
+  await directory.updateTenant(actor, { media: 'direct' });
+  const at = (more: Partial<Binding>): Binding =>
+    ({ contact: 'sip:100@192.0.2.9', path: [], q: 1, device: '', nat: false, ...more }) as Binding;
+  for (const [more, isDirect] of [
+    [{}, true],
+    [{ nat: true }, false],
+    [{ path: ['<sip:192.0.2.8;lr>'] }, false],
+  ] as const) {
+    bindings.splice(0, 1, at(more));
+    const plan = decide({ kind: 'user', userId: user }, '100');
+    assert.ok(plan.kind === 'dial');
+    assert.equal(plan.steps[0]?.targets[0]?.direct !== undefined, isDirect, JSON.stringify(more));
+  }
+});
