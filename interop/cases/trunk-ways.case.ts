@@ -150,7 +150,7 @@ async function tls(context: CaseContext): Promise<void> {
   const wanted = {
     good: /^normal-clearing$/,
     expired: /^unreachable .*expired/i,
-    other: /^unreachable .*(name|altname|IP)/i,
+    other: /^unreachable .*is not for 127\.0\.0\.1, but for DNS:other\.test/,
   };
   await context.sipp({ name: 'far', port: farPort, scenario: 'answer', calls: 1 });
   const caller = await Caller.start(server);

@@ -10,7 +10,8 @@ const callId = 'Call-ID: [call_id]';
 const contact = 'Contact: <sip:[field0]@[local_ip]:[local_port];transport=[transport]>';
 const target = 'sip:[field2]@[field3]';
 const to = `To: <${target}>`;
-const toPeer = `To: <${target}>[peer_tag_param]`;
+/** Not SIPp's own `[peer_tag_param]`: that is of whatever came last, and may be of a challenge that was sent again. */
+const toPeer = `To: <${target}>[$tag]`;
 const allow = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE';
 const withAuth = '[field1]';
 
@@ -57,6 +58,7 @@ const provisional: readonly Step[] = [
   receive({ response: 180 }, 'optional="true"'),
   receive({ response: 183 }, 'optional="true"'),
 ];
+const saveTag = '<ereg regexp=";tag=[^;[:space:]]+" search_in="hdr" header="To:" check_it="true" assign_to="tag"/>';
 /** A provisional with 100rel, and its PRACK (RFC 3262 §4); the variable keeps its RSeq. */
 function reliably(status: 180 | 183, prackSeq: number, variable: number): Step[] {
   const rseq = `<ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="${variable}"/>`;
@@ -64,13 +66,13 @@ function reliably(status: 180 | 183, prackSeq: number, variable: number): Step[]
   const lines = ['PRACK [next_url] SIP/2.0', via(), 'Max-Forwards: 70', '[routes]', from, toPeer, callId];
   return [
     receive({ response: 100 }, 'optional="true"'),
-    receive({ response: status }, 'rrs="true"', rseq),
+    receive({ response: status }, 'rrs="true"', `${rseq}${saveTag}`),
     send([...lines, `CSeq: ${prackSeq} PRACK`, rack], [], { retransmits: true }),
     receive({ response: 200 }),
   ];
 }
 
-const answered = receive({ response: 200 }, 'rrs="true"');
+const answered = receive({ response: 200 }, 'rrs="true"', saveTag);
 const ok = receive({ response: 200 });
 
 /** Messages 6 to 9 are the answers, 10 the ACK. */

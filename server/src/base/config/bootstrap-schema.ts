@@ -41,8 +41,10 @@ const sip = z.strictObject({
     .describe('pages that may connect by WebSocket, by their origin; none: all'),
   tlsAskClients: z
     .boolean()
-    .default(true)
-    .describe('ask who connects by TLS for a certificate, which a trunk may have to have; phones need none'),
+    .default(false)
+    .describe(
+      'ask who connects by TLS for a certificate, for trunks that must have one; some phones give up when asked',
+    ),
   advertisedAddress: ipAddress.optional().describe('what the world outside the local networks reaches us by (1:1 NAT)'),
   localNetworks: z.array(network).default(privateNetworks).describe('reach us by the address of the interface itself'),
   domains: z.array(domainName).default([]).describe('first start makes the first tenant with the first of these'),

@@ -32,5 +32,5 @@ export function mutualFault(trunk: TrunkRecord, flow: Flow, nowUtcMs: number): s
   if (trunk.body.tls.mutual !== true) return undefined;
   if (flow.peer !== undefined)
     return judgePeer(flow.peer, { policy: ruleOf(trunk.body.tls), name: trunk.body.host, nowUtcMs });
-  return flow.kind === 'tls' ? 'no certificate was shown' : 'it did not come over TLS';
+  return flow.kind === 'tls' ? 'no certificate was shown; is sip.tlsAskClients on?' : 'it did not come over TLS';
 }
