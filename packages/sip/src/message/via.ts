@@ -181,7 +181,9 @@ export function formatVia(via: {
   readonly port?: number | undefined;
   readonly branch: string;
   readonly rport?: boolean;
+  /** RFC 5923 §5: the connection may be used for requests the other way. */
+  readonly alias?: boolean;
 }): string {
   const sentBy = via.port === undefined ? formatHost(via.host) : `${formatHost(via.host)}:${via.port}`;
-  return `SIP/2.0/${via.transport.toUpperCase()} ${sentBy};branch=${via.branch}${via.rport === true ? ';rport' : ''}`;
+  return `SIP/2.0/${via.transport.toUpperCase()} ${sentBy};branch=${via.branch}${via.rport === true ? ';rport' : ''}${via.alias === true ? ';alias' : ''}`;
 }

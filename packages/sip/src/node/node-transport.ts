@@ -1,13 +1,15 @@
 /**
- * {@link TransportPort} over the system's sockets: owns the listeners and every flow, reuses connections (RFC 3261 §18, RFC 5923's
- * simplest case: the connection that we made), counts them per source, keeps flows alive on request.
+ * {@link TransportPort} over the system's sockets: owns the listeners and every flow, reuses connections (RFC 3261 §18, RFC 5923), counts them per
+ * source, keeps flows alive on request.
  */
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
+import type { SipRequest } from '../message/request.ts';
 import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import { ConnectionAliases } from './connection-aliases.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
 import { type SourceMeter, SourceMeters } from './source-meters.ts';
 import { StreamConnection } from './stream-connection.ts';
@@ -77,6 +79,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   /** Connections made from here, for reuse. */
   readonly #byTarget = new Map<string, Connection>();
   readonly #meters: SourceMeters;
+  readonly #aliases = new ConnectionAliases();
   #isCounting = false;
   /** Read no further in this second: their sources have sent all that they may. */
   readonly #slowed = new Set<Connection>();
@@ -227,6 +230,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       case 'tls': {
         const known = this.#byTarget.get(targetKey(target));
         if (known?.isOpen) return known.flow;
+        const alias = target.kind === 'tls' ? this.#aliasFor(target) : undefined;
+        if (alias !== undefined) return alias;
         return listener === undefined ? undefined : this.#connect(target, listener);
       }
       default:
@@ -301,6 +306,24 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     if (connection?.isUsed === false) connection.close({ code: 'closed', detail: 'another connection stood first' });
   }
 
+  /** A request that came by a stream: see {@link ConnectionAliases}. */
+  heard(request: SipRequest, flow: Flow): void {
+    const connection = flow.peer === undefined ? undefined : this.#connections.get(flow.id);
+    if (connection?.acceptedFrom !== undefined) this.#aliases.note(request, connection);
+  }
+
+  #aliasFor(target: Target): Flow | undefined {
+    try {
+      const found = this.#aliases.find(target, this.#tlsPolicy(target), Date.now());
+      // Judged once.
+      if (found !== undefined) this.#byTarget.set(targetKey(target), found);
+      return found?.flow;
+    } catch {
+      // A certificate or a policy that cannot be read: a connection of its own will say so.
+      return undefined;
+    }
+  }
+
   counted(connection: Connection): void {
     // Of those that we made ourselves we asked for it.
     if (connection.acceptedFrom === undefined || this.#takes(this.#meters.of(connection.acceptedFrom))) return;
@@ -364,6 +387,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     this.#connections.delete(flow.id);
     this.stopKeepAlive(flow);
     this.#slowed.delete(connection);
+    this.#aliases.closed(connection);
     if (acceptedFrom !== undefined) this.#meters.of(acceptedFrom).connections--;
     for (const [key, known] of this.#byTarget) if (known === connection) this.#byTarget.delete(key);
     this.events.onFlowClosed(flow, failure);
@@ -387,7 +411,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     const localAddress = isUnspecified(address) ? undefined : address;
     const flow = this.#newFlow(target.kind, listener.local, target.remote, listener);
     const isTls = target.kind === 'tls';
-    const socket = isTls ? this.#connectTls(target, localAddress) : connectTcp(target, localAddress);
+    const socket = isTls ? this.#connectTls(target, localAddress, flow) : connectTcp(target, localAddress);
     const connection = this.#connection(socket, flow, undefined, 'connecting');
     socket.once(isTls ? 'secureConnect' : 'connect', () => connection.opened());
     this.#adopt(connection);
@@ -396,9 +420,11 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   }
 
   /** A policy that cannot be followed (a broken certificate, an exception) is a failed connection, not the caller's exception. */
-  #connectTls(target: Target, localAddress: string | undefined): Socket {
+  #connectTls(target: Target, localAddress: string | undefined, flow: OwnedFlow): Socket {
     try {
-      return connectTls(target, this.#tlsPolicy(target), localAddress);
+      const policy = this.#tlsPolicy(target);
+      if (policy.identity !== undefined) flow.offersAlias = true;
+      return connectTls(target, policy, localAddress);
     } catch (error) {
       const socket = new Socket();
       const reason = new TlsPolicyError(`the TLS policy for this target cannot be followed: ${String(error)}`);

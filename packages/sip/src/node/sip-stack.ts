@@ -1,5 +1,6 @@
 /** Driver, transport and transaction layer of one thread, joined. */
 import { formatMessage } from '../message/format-message.ts';
+import type { SipRequest } from '../message/request.ts';
 import { TransactionLayer, type TransactionLayerOptions } from '../transaction/transaction-layer.ts';
 import { ConnectionRacer } from '../transport/connection-race.ts';
 import { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
@@ -58,7 +59,10 @@ export function createSipStack(options: SipStackOptions): SipStack {
   });
   driver.connect(transport, {
     onBytes: (bytes, flow) => transactions.receiveBytes(bytes, flow),
-    onMessage: (message, flow) => transactions.receive(message, flow),
+    onMessage: (message, flow) => {
+      if (message.kind === 'request') transport.heard(message as SipRequest, flow);
+      transactions.receive(message, flow);
+    },
     onMalformed: (failure, flow, bytes) => transactions.refuse(failure, flow, bytes),
     onFlowOpened: (flow) => {
       racer.onFlowOpened(flow);

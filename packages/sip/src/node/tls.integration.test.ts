@@ -291,6 +291,44 @@ test('a client that is asked for its certificate may have none; what it has show
   assert.equal(new X509Certificate(own ?? '').subjectAltName, 'DNS:other.example.com');
 });
 
+/** Alice has called bob; bob then has something for the place that her Via names. How many connections there are at bob's afterwards. */
+async function backTo(serverName: string, identity: TlsServerSettings | undefined): Promise<number> {
+  const policy = { verify: 'chain', authorities: authority } as const;
+  const alice = agent(identity === undefined ? policy : { ...policy, identity });
+  const bob = agent({ ...policy, identity: settings });
+  const { local: there } = await alice.transport.listenTls(LOCAL, renewed);
+  const { local } = await bob.transport.listenTls(LOCAL, { ...settings, asksClients: true });
+  const send = async (from: typeof alice, remote: SocketAddress, name: string): Promise<void> => {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    const headers: [string, string][] = [
+      ['From', '<sip:a@b>;tag=1'],
+      ['To', '<sip:b@b>'],
+      ['Call-ID', `${performance.now()}`],
+      ['CSeq', '1 OPTIONS'],
+    ];
+    const request = buildRequest({ method: 'OPTIONS', uri: 'sip:b@b', headers });
+    const target = { kind: 'tls', remote, serverName: name } as const;
+    const user = { onResponse: over, onTimeout: over, onTransportFailure: over };
+    from.driver.post(() => from.transactions.request(request, target, user));
+    await until(() => isOver, 'an outcome');
+  };
+  await send(alice, local, 'sip.example.com');
+  await send(bob, there, serverName);
+  return bob.transport.connectionCount;
+}
+
+test('RFC 5923 §5: a connection whose maker has shown the wanted certificate, and says alias, is used the other way', async () => {
+  assert.equal(await backTo('other.example.com', renewed), 1);
+});
+
+test('RFC 5923 §8: one without a certificate, or with that of somebody else, is not', async () => {
+  assert.equal(await backTo('other.example.com', undefined), 2);
+  assert.equal(await backTo('other.example.com', wildcard), 2);
+});
+
 test('TLS 1.1 is refused', async () => {
   const bob = agent();
   const { local } = await bob.transport.listenTls(LOCAL, settings);

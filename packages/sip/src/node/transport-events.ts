@@ -75,6 +75,7 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
 export interface OwnedFlow extends Flow {
   local: SocketAddress;
   peer?: PeerIdentity;
+  offersAlias?: boolean;
 }
 
 /** What our headers say towards a remote: the address that a listener has, or the outer one of a 1:1 NAT. */

@@ -181,7 +181,7 @@ export class ClientTransactions implements ClientSink {
   #via(flow: Flow, branch: string): string {
     const { host, port } = flow.advertised;
     // RFC 3581 §3: asked for on every transport; servers behind the same code answer it harmlessly on streams.
-    return formatVia({ transport: flow.kind, host, port, branch, rport: true });
+    return formatVia({ transport: flow.kind, host, port, branch, rport: true, alias: flow.offersAlias === true });
   }
 }
 

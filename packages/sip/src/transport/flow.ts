@@ -25,6 +25,8 @@ export interface Flow {
   readonly remote: SocketAddress;
   /** TLS: the certificate that the far end has shown, where it has. Nobody has judged it against a name yet. */
   readonly peer?: PeerIdentity;
+  /** A TLS connection of ours over which we have shown a certificate: its Via offers the connection for requests the other way (RFC 5923 §5). */
+  readonly offersAlias?: boolean;
   /** What our Via, Contact and Record-Route say towards this remote (host or [v6], port): chosen per destination. */
   readonly advertised: { readonly host: string; readonly port: number };
 }
