@@ -8,6 +8,8 @@ import {
   newOfferAnswer,
   type OfferAnswerState,
   type OfferingMethod,
+  owesAnswerInPrack,
+  placeInResponse,
   requestReceived,
   requestSent,
   responseSeen,
@@ -166,3 +168,140 @@ for (const { title, steps, says, maySend: expected } of rows) {
     assert.equal(allowed.filter((one) => one !== '').join(' '), expected);
   });
 }
+
+/**
+ * RFC 6337 §2.2, table 1: the six exchanges, each from both sides: what opens it, what closes it, and that nobody offers anything between. `before`: what must have
+ * happened.
+ */
+type Exchange = readonly [title: string, before: (by: By) => Step[], offer: (by: By) => Step, answer: (by: By) => Step];
+type By = 'local' | 'remote';
+
+const other = (by: By): By => (by === 'local' ? 'remote' : 'local');
+const request = (by: By, method: OfferingMethod, hasBody = true): Step =>
+  by === 'local' ? send(method, hasBody) : receive(method, hasBody);
+const settled = (by: By): Step[] => [request(by, 'INVITE'), respond(other(by), 'INVITE', 183)];
+
+const exchanges: readonly Exchange[] = [
+  ['INVITE, 2xx', () => [], (by) => request(by, 'INVITE'), (by) => respond(other(by), 'INVITE', 200)],
+  [
+    '2xx, ACK',
+    (by) => [request(other(by), 'INVITE', false)],
+    (by) => respond(by, 'INVITE', 200),
+    (by) => ack(other(by), true),
+  ],
+  ['INVITE, reliable 1xx', () => [], (by) => request(by, 'INVITE'), (by) => respond(other(by), 'INVITE', 183)],
+  [
+    'reliable 1xx, PRACK',
+    (by) => [request(other(by), 'INVITE', false)],
+    (by) => respond(by, 'INVITE', 183),
+    (by) => request(other(by), 'PRACK'),
+  ],
+  ['PRACK, 2xx', settled, (by) => request(by, 'PRACK'), (by) => respond(other(by), 'PRACK', 200)],
+  [
+    'UPDATE, 2xx, in an early dialog',
+    settled,
+    (by) => request(by, 'UPDATE'),
+    (by) => respond(other(by), 'UPDATE', 200),
+  ],
+  [
+    'UPDATE, 2xx, of the callee',
+    (by) => settled(other(by)),
+    (by) => request(by, 'UPDATE'),
+    (by) => respond(other(by), 'UPDATE', 200),
+  ],
+];
+
+for (const [title, before, offer, answer] of exchanges) {
+  for (const by of ['local', 'remote'] as const) {
+    test(`RFC 6337 §2.2, table 1: ${title}; ${by === 'local' ? 'we' : 'they'} offer`, () => {
+      const state = newOfferAnswer();
+      for (const step of before(by)) step(state);
+      offer(by)(state);
+      assert.deepEqual(
+        [state.open, maySend(state, 'UPDATE', true), maySend(state, 'INVITE', true)],
+        [by, false, false],
+      );
+      const inTheWay = { ...state };
+      const met = requestReceived(inTheWay, 'UPDATE', true);
+      assert.equal(met, by === 'local' ? 'glare' : 'overlap', 'RFC 3311 §5.2');
+      answer(by)(state);
+      assert.deepEqual([state.open, state.isSettled, maySend(state, 'UPDATE', true)], [null, true, true]);
+    });
+  }
+}
+
+/** RFC 6337 §2.3, table 2, and RFC 6141 §3: how each offer is refused, and that the dialog is then as it was before it. */
+const refusals: readonly (readonly [title: string, before: Step[], offer: Step, refusal: Step])[] = [
+  ['INVITE by its final', [], receive('INVITE'), respond('local', 'INVITE', 488, false)],
+  ['ours too', [], send('INVITE'), respond('remote', 'INVITE', 488, false)],
+  ['UPDATE by its final', settled('remote'), receive('UPDATE'), respond('local', 'UPDATE', 488, false)],
+  [
+    'an UPDATE of ours that nobody answers',
+    settled('local'),
+    send('UPDATE'),
+    (state) => failed(state, 'UPDATE', 'local'),
+  ],
+  ['PRACK: no answer in its 200', settled('local'), send('PRACK'), (state) => failed(state, 'PRACK', 'local')],
+  ['an INVITE that is cancelled', [], receive('INVITE', false), (state) => failed(state, 'INVITE', 'remote')],
+];
+
+for (const [title, before, offer, refusal] of refusals) {
+  test(`RFC 6337 §2.3, table 2: ${title}`, () => {
+    const state = newOfferAnswer();
+    for (const step of before) step(state);
+    const open = { ...state };
+    offer(state);
+    refusal(state);
+    assert.deepEqual(state, open);
+    assert.equal(maySend(state, 'UPDATE', true), true);
+  });
+}
+
+/** RFC 6337 §3.1, RFC 3261 §13.2.1: what a description in the next response to the peer's INVITE is. */
+for (const [title, steps, reliably, plainly] of [
+  ['to an offer', [receive('INVITE')], 'answer', 'preview'],
+  ['to an INVITE without one', [receive('INVITE', false)], 'offer', 'none'],
+  ['after a reliable answer', settled('remote'), 'none', 'none'],
+  ['while our offer waits for its PRACK', [receive('INVITE', false), respond('local', 'INVITE', 183)], 'none', 'none'],
+  ['after a preview', [receive('INVITE'), respond('local', 'INVITE', 183, true, false)], 'answer', 'preview'],
+  ['while an UPDATE of theirs is open', [...settled('remote'), receive('UPDATE')], 'none', 'none'],
+  ['to nobody', [send('INVITE')], 'none', 'none'],
+] as const) {
+  test(`RFC 3261 §13.2.1: a description in a response ${title}`, () => {
+    const state = newOfferAnswer();
+    for (const step of steps) step(state);
+    assert.deepEqual([placeInResponse(state, true), placeInResponse(state, false)], [reliably, plainly]);
+  });
+}
+
+test('RFC 3262 §5: what a PRACK may or must say', () => {
+  const rows: readonly (readonly [steps: readonly Step[], bare: boolean, withBody: boolean, owes: boolean])[] = [
+    [[send('INVITE')], true, false, false],
+    [settled('local'), true, true, false],
+    [[send('INVITE', false)], true, false, false],
+    [[send('INVITE', false), respond('remote', 'INVITE', 183)], false, true, true],
+    [[...settled('local'), send('UPDATE')], true, false, false],
+    [[...settled('local'), receive('UPDATE')], true, false, false],
+  ];
+  for (const [at, [steps, bare, withBody, owes]] of rows.entries()) {
+    const state = newOfferAnswer();
+    for (const step of steps) step(state);
+    const may = [maySend(state, 'PRACK', false), maySend(state, 'PRACK', true), owesAnswerInPrack(state)];
+    assert.deepEqual(may, [bare, withBody, owes], String(at));
+  }
+});
+
+test('RFC 6337 §3.2: a PRACK that offers while something else is open is no answer to that', () => {
+  for (const [steps, reading] of [
+    [[...settled('remote'), send('UPDATE')], 'glare'],
+    [[...settled('remote'), receive('UPDATE')], 'overlap'],
+    [[receive('INVITE')], 'overlap'],
+    [[receive('INVITE', false)], 'overlap'],
+  ] as const) {
+    const state = newOfferAnswer();
+    for (const step of steps) step(state);
+    const before = { ...state };
+    assert.equal(requestReceived(state, 'PRACK', true), reading);
+    assert.deepEqual(state, before);
+  }
+});

@@ -12,7 +12,7 @@ import {
   twoPhones,
   type VirtualPhoneOptions,
 } from '@ringdown/testkit';
-import { dialogOfCaller, inDialogRequest } from '../dialog/dialog.ts';
+import { dialogOfCallee, dialogOfCaller, inDialogRequest } from '../dialog/dialog.ts';
 
 const updates = { headers: [['Allow', 'INVITE, ACK, BYE, UPDATE']] } as const;
 const wants = (intervalSec: number, minSec = 90): VirtualPhoneOptions => ({ sessionTimer: { intervalSec, minSec } });
@@ -265,4 +265,46 @@ test('no timer asked for, none runs', () => {
   clock.advance(24 * 3_600_000);
   assert.deepEqual([a.session?.phase, b.session?.phase], ['confirmed', 'confirmed']);
   assert.equal(clock.armedCount, 0);
+});
+
+test('RFC 4028 §9: a refresh of the peer that is too short is 422, by re-INVITE and by UPDATE, and the session goes on', () => {
+  const { a, far, clock } = phoneAndFar(wants(0, 300));
+  a.call(far.address);
+  clock.advance(50);
+  const invite = far.requests[0] ?? assert.fail();
+  respondAs(invite, 200, 'one', { body: 'answer', headers: [['Session-Expires', '600;refresher=uas']] });
+  clock.advance(50);
+  const dialog = dialogOfCallee(invite.request, 'one');
+  const statuses = ['INVITE', 'UPDATE'].map((method) => {
+    const headers = [
+      ['Contact', '<sip:one@192.0.2.9>'],
+      ['Supported', 'timer'],
+      ['Session-Expires', '120'],
+    ] as const;
+    const record = far.send(inDialogRequest(dialog, { method, headers }), a.target);
+    clock.advance(50);
+    const final = record.responses.at(-1);
+    return [final?.status, final?.header('Min-SE')];
+  });
+  assert.deepEqual(statuses, [
+    [422, '300'],
+    [422, '300'],
+  ]);
+  assert.equal(a.session?.phase, 'confirmed');
+});
+
+test('RFC 4028 §7.4: an UPDATE before the answer says nothing of timers: that is the INVITE’s matter', () => {
+  const scene = twoPhones({ a: { ...updates, ...wants(180) }, b: updates });
+  const { a, b, clock } = scene;
+  b.onCall = (session) => void session.progress(183, { body: textBody('early') });
+  a.onRinging = (session, fork) => scene.network.later(10, () => session.update(textBody('changed'), [], fork));
+  a.call(b);
+  clock.advance(100);
+  b.session?.accept(textBody('early'));
+  clock.advance(100);
+  assert.deepEqual(headerOf(scene, 'a', 'UPDATE', 'Session-Expires'), [undefined]);
+  assert.deepEqual(
+    headerOf(scene, 'b', '200', 'Session-Expires').filter((value) => value !== undefined),
+    ['180;refresher=uac'],
+  );
 });
