@@ -143,11 +143,14 @@ function parseAddrSpec(s: string, from: number, end: number): NameAddr | undefin
 function uriEnd(s: string, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     const code = s.charCodeAt(i);
-    if (code === GREATER) return i;
-    if (code <= SP || code === LESS || code === DQUOTE) return -1;
+    if (endsUri[code] === 1) return code === GREATER ? i : -1;
   }
   return -1;
 }
+
+/** 1 for ">" and for what no URI between brackets has: space, controls, "<" and a quote. */
+const endsUri = new Uint8Array(256).fill(1, 0, SP + 1);
+for (const code of [GREATER, LESS, DQUOTE]) endsUri[code] = 1;
 
 /** Walks the parameters; null: malformed. */
 function readTag(s: string, i: number, end: number): string | undefined | null {

@@ -11,6 +11,7 @@ import {
   isTokenCode,
   quote,
   SEMICOLON,
+  SP,
   skipQuoted,
   skipSpace,
   trimEnd,
@@ -33,27 +34,41 @@ export const found = { nameStart: 0, nameEnd: 0, valueStart: 0, valueEnd: 0 };
  * @returns the index after it (trailing LWS included); -1: malformed. Fills {@link found}.
  */
 export function nextParam(s: string, i: number, end: number): number {
-  let p = skipSpace(s, i + 1, end);
-  found.nameStart = p;
-  while (p < end && isTokenCode(s.charCodeAt(p))) p++;
-  if (p === found.nameStart) return -1;
+  let p = i + 1;
+  if (s.charCodeAt(p) <= SP) p = skipSpace(s, p, end);
+  const nameStart = p;
+  let code = 0;
+  for (; p < end; p++) {
+    code = s.charCodeAt(p);
+    if (!isTokenCode(code)) break;
+  }
+  if (p === nameStart) return -1;
+  found.nameStart = nameStart;
   found.nameEnd = p;
   found.valueStart = -1;
   found.valueEnd = -1;
-  if (p >= end || s.charCodeAt(p) === SEMICOLON) return p;
-  p = skipSpace(s, p, end);
-  if (p >= end || s.charCodeAt(p) !== EQUALS) return p;
-  p = skipSpace(s, p + 1, end);
-  found.valueStart = p;
+  if (p >= end || code === SEMICOLON) return p;
+  if (code !== EQUALS) {
+    p = skipSpace(s, p, end);
+    if (p >= end || s.charCodeAt(p) !== EQUALS) return p;
+  }
+  p++;
+  if (s.charCodeAt(p) <= SP) p = skipSpace(s, p, end);
+  const valueStart = p;
+  code = 0;
   if (p < end && s.charCodeAt(p) === DQUOTE) {
     p = skipQuoted(s, p, end);
     if (p < 0) return -1;
   } else {
-    while (p < end && isParamValueCode(s.charCodeAt(p))) p++;
-    if (p === found.valueStart) return -1;
+    for (; p < end; p++) {
+      code = s.charCodeAt(p);
+      if (!isParamValueCode(code)) break;
+    }
+    if (p === valueStart) return -1;
   }
+  found.valueStart = valueStart;
   found.valueEnd = p;
-  return p < end ? skipSpace(s, p, end) : p;
+  return p >= end || code === SEMICOLON ? p : skipSpace(s, p, end);
 }
 
 /** Whether found's name is `lower` (letters and "-" only), whatever its case. */

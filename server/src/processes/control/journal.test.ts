@@ -102,6 +102,30 @@ test('a call is written whole once, then what changed; the next process reads th
   assert.deepEqual([over, faults], [[], []]);
 });
 
+test('of a call at rest nothing is forgotten: quality is written alone, the next change of a leg brings its rows whole', () => {
+  const call = stateOf('call_a');
+  const snapshots: Record<string, Row> = { leg_call_a: ['session', 'uas', 1] };
+  const journal = open([call], snapshots);
+  journal.begin();
+  const read = () => open([]).read().live;
+  journal.rest(call);
+  const before = logged();
+  call.media.lastRtpUtcMs = 7;
+  journal.write([], [call]);
+  pass();
+  assert.ok(logged() - before < 60, `${logged() - before} octets for one value`);
+  assert.deepEqual(read(), [{ call, legs: { leg_call_a: ['session', 'uas', 1] } }]);
+  snapshots.leg_call_a = ['session', 'uas', 2];
+  journal.write([call]);
+  assert.deepEqual(read(), [{ call, legs: { leg_call_a: ['session', 'uas', 2] } }]);
+  journal.rest(call);
+  snapshots.leg_call_a = ['session', 'uas', 3];
+  call.legs[0]!.held = true;
+  journal.write([call]);
+  journal.close();
+  assert.deepEqual([read(), faults], [[{ call, legs: { leg_call_a: ['session', 'uas', 3] } }], []]);
+});
+
 test('what may wait comes with the next record of its call, or a little later, all in one write', () => {
   const [a, b] = [stateOf('call_a'), stateOf('call_b')];
   const writes: number[] = [];
