@@ -3,6 +3,7 @@ import type { Capability } from '../protocol/command.ts';
 import type { EngineEvent, MediaEvent, SessionEventBody } from '../protocol/event.ts';
 import type { Region } from '../region/layout.ts';
 import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
+import type { Connection } from './connection.ts';
 import type { EngineClock } from './engine-clock.ts';
 import { PortPool } from './port-pool.ts';
 import { type EngineSession, SessionTable } from './session-table.ts';
@@ -51,10 +52,10 @@ export class EngineContext {
   readonly #pools = new Map<string, PortPool>();
   readonly #freeRecords: number[] = [];
   readonly #asked = new Map<number, (event: ThreadEvent) => void>();
-  readonly #publish: (event: MediaEvent) => void;
+  readonly #publish: (event: MediaEvent, except: Connection | null) => void;
   #asks = 0;
 
-  constructor(options: EngineOptions, publish: (event: MediaEvent) => void) {
+  constructor(options: EngineOptions, publish: (event: MediaEvent, except: Connection | null) => void) {
     this.options = options;
     this.region = options.region;
     this.clock = options.clock;
@@ -126,13 +127,13 @@ export class EngineContext {
     );
   }
 
-  /** Numbers, keeps and tells an event of a session. */
-  tell(session: EngineSession, body: SessionEventBody): void {
-    this.#publish(session.events.add(body, Math.round(this.clock.utcMs())));
+  /** Numbers, keeps and tells an event of a session. `except`: who knows of it already. */
+  tell(session: EngineSession, body: SessionEventBody, except: Connection | null = null): void {
+    this.#publish(session.events.add(body, Math.round(this.clock.utcMs())), except);
   }
 
   tellEngine(event: EngineEvent): void {
-    this.#publish(event);
+    this.#publish(event, null);
   }
 
   get statisticsContext(): StatisticsContext {

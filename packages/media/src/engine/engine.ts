@@ -8,7 +8,7 @@ import type { CommandFrame, RefusedCommand, ReplyFrame } from '../protocol/envel
 import { type MediaError, mediaError } from '../protocol/error.ts';
 import type { MediaEvent } from '../protocol/event.ts';
 import { encodeFrame } from '../protocol/frame.ts';
-import { commonVersion, protocolVersions } from '../protocol/version.ts';
+import { commonVersion, protocolVersions, toldFramesSince } from '../protocol/version.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { EngineContext, type EngineOptions } from './engine-context.ts';
 import { housekeepingEveryMs, keepHouse } from './housekeeping.ts';
@@ -40,7 +40,7 @@ export class Engine implements ConnectionOwner {
   #stopDeadline: () => void = () => {};
 
   constructor(options: EngineOptions) {
-    this.#context = new EngineContext(options, (event) => this.#publish(event));
+    this.#context = new EngineContext(options, (event, except) => this.#publish(event, except));
     this.#startedAtUtcMs = Math.round(options.clock.utcMs());
     this.#controlGoneMs = options.clock.nowMs();
     this.#everybodyGoneMs = options.clock.nowMs();
@@ -144,7 +144,7 @@ export class Engine implements ConnectionOwner {
     };
     try {
       if (frame.command.verb === 'hello') onDone(this.#greet(connection, frame.epoch, frame.command));
-      else this.#carryOut(frame.command, onDone);
+      else this.#carryOut(frame.command, toldBy(connection, frame), onDone);
     } catch (error) {
       // A defect of ours must cost this command only, never the other calls.
       this.#context.log('error', 'a command failed', {
@@ -155,7 +155,8 @@ export class Engine implements ConnectionOwner {
     }
   }
 
-  #carryOut(command: Exclude<MediaCommand, { verb: 'hello' }>, onDone: OnDone): void {
+  /** @param toldBy who needs not hear of what comes of it */
+  #carryOut(command: Exclude<MediaCommand, { verb: 'hello' }>, toldBy: Connection | null, onDone: OnDone): void {
     const context = this.#context;
     switch (command.verb) {
       case 'ping':
@@ -171,7 +172,7 @@ export class Engine implements ConnectionOwner {
         openSession(context, command, onDone);
         break;
       case 'closeSession':
-        this.#closeSession(command, onDone);
+        this.#closeSession(command, toldBy, onDone);
         break;
       case 'addStream':
         this.#addStream(command, onDone);
@@ -214,6 +215,7 @@ export class Engine implements ConnectionOwner {
       return { ok: false, error: mediaError('version-unsupported', detail) };
     }
     connection.role = command.role;
+    connection.version = version;
     connection.epoch = epoch;
     if (command.role === 'control') {
       this.#epoch = epoch;
@@ -237,12 +239,13 @@ export class Engine implements ConnectionOwner {
     };
   }
 
-  #closeSession(command: CommandOf<'closeSession'>, onDone: OnDone): void {
+  #closeSession(command: CommandOf<'closeSession'>, knownTo: Connection | null, onDone: OnDone): void {
     const session = this.#context.table.session(command.sessionId);
     if (session === undefined) onDone({ ok: false, error: mediaError('unknown-session', command.sessionId) });
     else
       closeSession(this.#context, session, {
         reason: 'commanded',
+        knownTo,
         onClosed: (statistics) => onDone({ ok: true, result: { statistics } }),
       });
   }
@@ -265,11 +268,13 @@ export class Engine implements ConnectionOwner {
     else closeStream(this.#context, stream, (statistics) => onDone({ ok: true, result: { statistics } }));
   }
 
-  #publish(event: MediaEvent): void {
-    const listeners = [...this.#connections].filter((connection) => connection.role === 'control');
-    if (listeners.length === 0) return;
-    const bytes = encodeFrame({ t: 'event', event });
-    for (const listener of listeners) listener.sendBytes(bytes);
+  #publish(event: MediaEvent, except: Connection | null): void {
+    let bytes: Uint8Array | null = null;
+    for (const connection of this.#connections) {
+      if (connection.role !== 'control' || connection === except) continue;
+      bytes ??= encodeFrame({ t: 'event', event });
+      connection.sendBytes(bytes);
+    }
   }
 
   #noteAbsence(): void {
@@ -287,7 +292,13 @@ export class Engine implements ConnectionOwner {
   }
 }
 
-function failed({ key, quiet, command }: CommandFrame, error: MediaError): ReplyFrame {
+function toldBy(connection: Connection, { quiet }: CommandFrame): Connection | null {
+  return quiet === true && connection.version >= toldFramesSince ? connection : null;
+}
+
+function failed(frame: CommandFrame, error: MediaError): ReplyFrame {
+  const { quiet, command } = frame;
+  const key = frame.key === '' ? null : frame.key;
   if (quiet !== true) return { t: 'reply', key, ok: false, error };
   const refused: RefusedCommand = {
     verb: command.verb,

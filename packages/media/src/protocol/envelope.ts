@@ -1,4 +1,4 @@
-/** The three kinds of frame. Each is one JSON object; unknown fields are ignored, so that fields can be added within a version. */
+/** The three kinds of frame. Each is one JSON object, or of the commands some as octets (told-frame.ts); unknown fields are ignored, so that fields can be added within a version. */
 import type { MediaCommand, MediaResults, MediaVerb } from './command.ts';
 import type { MediaError } from './error.ts';
 import type { MediaEvent } from './event.ts';

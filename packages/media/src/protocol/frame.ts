@@ -1,17 +1,18 @@
 /**
- * Frames on a byte stream: a length and that many octets of UTF-8 JSON.
+ * Frames on a byte stream: a length and that many octets, of UTF-8 JSON or, from version 2 of the protocol on, of a told command (told-frame.ts).
  *
  *     0                   1                   2                   3
  *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                 length of the JSON, big endian                |
+ *    |                 length of the rest, big endian                |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |  JSON ...                                                     |
+ *    |  JSON, or told command ...                                    |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *
- * Leaves out: what the JSON means (envelope.ts, check-command.ts).
+ * Leaves out: what it means (envelope.ts, check-command.ts, told-frame.ts).
  */
 import { Buffer } from 'node:buffer';
+import { toldMark } from './told-frame.ts';
 
 /** A longer frame ends the connection: its length cannot be trusted, so there is no way to find the next frame. */
 export const maxFrameBytes = 4 * 1024 * 1024;
@@ -28,9 +29,10 @@ export function encodeFrame(value: unknown): Uint8Array {
   return frame;
 }
 
-/** `value`: one frame's JSON. `bad-json`: skipped, the stream goes on. `too-long`: the stream is of no more use. */
+/** `value`: one frame's JSON. `told`: one of octets, to be read before the next bytes come. `bad-json`: skipped, the stream goes on. `too-long`: the stream is of no more use. */
 export type FrameResult =
   | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'told'; readonly bytes: Uint8Array }
   | { readonly kind: 'bad-json'; readonly detail: string }
   | { readonly kind: 'too-long'; readonly lengthBytes: number };
 
@@ -60,7 +62,8 @@ export class FrameReader {
       }
       if (all.length - at - headerBytes < length) break;
       at += headerBytes;
-      results.push(decodeJson(all.subarray(at, at + length)));
+      const frame = all.subarray(at, at + length);
+      results.push(frame[0] === toldMark ? { kind: 'told', bytes: frame } : decodeJson(frame));
       at += length;
     }
     // A copy: the caller may reuse its buffer.

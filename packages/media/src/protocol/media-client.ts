@@ -9,7 +9,8 @@ import type { CommandFrame, EventFrame, MediaOutcome, RefusedCommand, ReplyFrame
 import { type MediaError, mediaError } from './error.ts';
 import type { MediaEvent } from './event.ts';
 import { encodeFrame, FrameReader } from './frame.ts';
-import { protocolVersions } from './version.ts';
+import { encodeToldFrame } from './told-frame.ts';
+import { protocolVersions, toldFramesSince, type VersionRange } from './version.ts';
 
 export interface SendOptions {
   /** Idempotency key; give the one of the first attempt when repeating. Default: a fresh one. */
@@ -30,8 +31,8 @@ export interface MediaClient {
     options?: SendOptions,
   ): string;
   /**
-   * Sends a command of whose success nobody needs to hear. Only a failure is told, to `onRefused`; what was under way when the connection was lost may
-   * have been done or not.
+   * Sends a command of whose success nobody needs to hear, within `gatherMs`. Only a failure is told, to `onRefused`; what was under way when the
+   * connection was lost may have been done or not. Who closes a session so hears no `sessionClosed`.
    */
   tell(command: MediaCommand): void;
   /** The same as a promise, which is never rejected. */
@@ -64,6 +65,10 @@ export interface MediaClientOptions extends MediaClientHandlers {
   /** Default 5,000. */
   readonly timeoutMs?: number;
   readonly timeouts?: TimeoutSource;
+  /** What is told waits for so long, or for the next command that is sent, so that one write carries much. Default 0: not at all. */
+  readonly gatherMs?: number;
+  /** Default: all that this code speaks. */
+  readonly versionRange?: VersionRange;
   /** Makes keys unique beyond this client. Default: random. */
   readonly keyPrefix?: string;
 }
@@ -91,6 +96,8 @@ class StreamMediaClient implements MediaClient {
   readonly #waiting = new Map<string, Waiting>();
   readonly #reader = new FrameReader();
   readonly #stream: ByteStream;
+  #told: Uint8Array[] = [];
+  #tellsOctets = false;
   #counter = 0;
   #open = true;
 
@@ -102,9 +109,12 @@ class StreamMediaClient implements MediaClient {
       onBytes: (bytes) => this.#receive(bytes),
       onClosed: (why) => this.#lose(why, null),
     });
-    this.send({ verb: 'hello', versionRange: protocolVersions, role: options.role ?? 'control' }, (outcome) => {
-      if (outcome.ok) options.onReady?.(outcome.result);
-      else this.#lose(`the engine refused the greeting: ${outcome.error.code}`, outcome.error);
+    const { role = 'control', versionRange = protocolVersions } = options;
+    this.send({ verb: 'hello', versionRange, role }, (outcome) => {
+      if (outcome.ok) {
+        this.#tellsOctets = outcome.result.version >= toldFramesSince;
+        options.onReady?.(outcome.result);
+      } else this.#lose(`the engine refused the greeting: ${outcome.error.code}`, outcome.error);
     });
   }
 
@@ -120,6 +130,7 @@ class StreamMediaClient implements MediaClient {
       queueMicrotask(() => settle({ ok: false, error: mediaError('disconnected') }));
       return key;
     }
+    this.#flush();
     const cancelTimeout = this.#timeouts.after(options.timeoutMs ?? this.#options.timeoutMs ?? 5000, () => {
       this.#settle(key, { ok: false, error: mediaError('timeout', command.verb) });
     });
@@ -131,9 +142,25 @@ class StreamMediaClient implements MediaClient {
 
   tell(command: MediaCommand): void {
     if (!this.#open) return;
+    const { gatherMs = 0 } = this.#options;
+    const isFirst = this.#told.push(this.#encodeTold(command)) === 1;
+    if (gatherMs === 0) this.#flush();
+    else if (isFirst) this.#timeouts.after(gatherMs, () => this.#flush());
+  }
+
+  #encodeTold(command: MediaCommand): Uint8Array {
+    const { epoch } = this.#options;
+    const octets = this.#tellsOctets ? encodeToldFrame(command, epoch) : null;
+    if (octets !== null) return octets;
     const key = `${this.#prefix}:${++this.#counter}`;
-    const frame: CommandFrame = { t: 'command', key, epoch: this.#options.epoch, quiet: true, command };
-    this.#stream.write(encodeFrame(frame));
+    return encodeFrame({ t: 'command', key, epoch, quiet: true, command } satisfies CommandFrame);
+  }
+
+  #flush(): void {
+    if (this.#told.length === 0) return;
+    const told = this.#told;
+    this.#told = [];
+    if (this.#open) for (const frame of told) this.#stream.write(frame);
   }
 
   request<V extends MediaVerb>(command: CommandOf<V>, options: SendOptions = {}): Promise<MediaOutcome<V>> {
@@ -144,6 +171,7 @@ class StreamMediaClient implements MediaClient {
 
   close(): void {
     if (!this.#open) return;
+    this.#flush();
     this.#open = false;
     this.#stream.close();
     queueMicrotask(() => this.#settleAll('closed by the client'));

@@ -9,8 +9,13 @@ export interface VersionRange {
   readonly max: number;
 }
 
-/** What this code speaks. Version 1 is the first. */
-export const protocolVersions: VersionRange = { min: 1, max: 1 };
+/**
+ * What this code speaks. Version 2: told commands come as octets (told-frame.ts), and who closes a session by telling is not told of it.
+ */
+export const protocolVersions: VersionRange = { min: 1, max: 2 };
+
+/** From this version on: see {@link protocolVersions}. */
+export const toldFramesSince = 2;
 
 /** The highest version both ranges hold, or null where they have none in common. */
 export function commonVersion(a: VersionRange, b: VersionRange): number | null {

@@ -22,6 +22,7 @@ export interface MediaHarness {
   createClient(options: {
     epoch: number;
     role?: 'control' | 'supervisor';
+    versionRange?: { min: number; max: number };
     onEvent(event: MediaEvent): void;
     onRefused?(refused: RefusedCommand, error: { code: MediaErrorCode }): void;
     onReady?(hello: MediaResults['hello']): void;
@@ -46,12 +47,18 @@ interface Party {
   closedWith: { detail: string; error: { code: MediaErrorCode } | null } | null;
 }
 
-export function party(harness: MediaHarness, epoch: number, role: 'control' | 'supervisor' = 'control'): Party {
+export function party(
+  harness: MediaHarness,
+  epoch: number,
+  role: 'control' | 'supervisor' = 'control',
+  versionRange = { min: 1, max: 2 },
+): Party {
   const events: MediaEvent[] = [];
   const refused: string[] = [];
   const client = harness.createClient({
     epoch,
     role,
+    versionRange,
     onEvent: (event) => events.push(event),
     onRefused: ({ verb, sessionId, streamId }, { code }) =>
       refused.push(`${verb} ${sessionId ?? streamId ?? ''} ${code}`),
@@ -118,7 +125,7 @@ function greetingContract(contract: Contract): void {
     const ready: MediaResults['hello'][] = [];
     harness.createClient({ epoch: 7, onEvent: () => {}, onReady: (hello) => ready.push(hello) });
     await harness.until(() => ready.length > 0);
-    assert.equal(ready[0]?.version, 1);
+    assert.equal(ready[0]?.version, 2);
     assert.equal(ready[0]?.epoch, 7);
     assert.match(ready[0]?.engineId ?? '', /^eng_/);
     for (const capability of ['relay', 'play', 'echo', 'dtmf'] as const)
@@ -223,6 +230,30 @@ function sessionContract(contract: Contract): void {
     const { sessions } = await control.must({ verb: 'state' });
     assert.equal(sessions[0]?.streams[0]?.joined, 'b');
     assert.deepEqual(control.refused, ['split nobody unknown-stream', 'closeSession s0 unknown-session']);
+  });
+
+  contract('who closes by telling hears no end of it; whoever else is in control does, and state knows it', async (harness) => {
+    const [one, other] = [party(harness, 1), party(harness, 1)];
+    await other.must({ verb: 'ping' });
+    await one.must(session('s1', 'a'));
+    one.client.tell({ verb: 'closeSession', sessionId: 's1' });
+    await harness.until(() => other.events.length > 0);
+    const { sessions } = await one.must({ verb: 'state' });
+    assert.deepEqual([one.events, other.events.map(({ type }) => type)], [[], ['sessionClosed']]);
+    assert.equal(sessions[0]?.events[0]?.number, 1);
+  });
+
+  contract('a control process of version 1 is spoken to as ever', async (harness) => {
+    const old = party(harness, 1, 'control', { min: 1, max: 1 });
+    await old.must(session('s1', 'a', 'b'));
+    old.client.tell({ verb: 'updateStream', streamId: 'a', codecs: pcmu });
+    old.client.tell({ verb: 'join', a: 'a', b: 'nobody', payloadMapAtoB: [], payloadMapBtoA: [] });
+    old.client.tell({ verb: 'closeSession', sessionId: 's1' });
+    await harness.until(() => old.events.length > 0);
+    assert.deepEqual(
+      [old.refused, old.events.map(({ type }) => type)],
+      [['join  unknown-stream'], ['sessionClosed']],
+    );
   });
 
   contract('what cannot be done fails with its code', async (harness) => {

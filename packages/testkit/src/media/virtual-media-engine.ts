@@ -20,6 +20,7 @@ import {
   type MediaClientHandlers,
   promptNames,
   type TimeoutSource,
+  type VersionRange,
 } from '@ringdown/media/protocol';
 import { SeededRandom } from '../clock/seeded-random.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
@@ -49,6 +50,7 @@ export interface VirtualMediaEngine {
     options: MediaClientHandlers & {
       readonly epoch: number;
       readonly role?: 'control' | 'supervisor';
+      readonly versionRange?: VersionRange;
       readonly timeoutMs?: number;
     },
   ): MediaClient;

@@ -38,6 +38,8 @@ export interface MediaLinkOptions {
   readonly report: (level: 'info' | 'warn' | 'error', fields: Readonly<Record<string, unknown>>, text: string) => void;
 }
 
+/** What is told an engine may wait so long for more to go with it. */
+const gatherMs = 4;
 const reconnectMs = 100;
 const givenUpAfterMs = 10_000;
 
@@ -231,6 +233,7 @@ export class MediaLink {
       connect: connect(engine.path),
       ...(timeouts === undefined ? {} : { timeouts }),
       epoch,
+      gatherMs,
       onEvent: (event) => this.#event(event),
       onRefused: (refused, error) => this.#refused(refused, error),
       onReady: (hello) => this.#ready(engine, hello),

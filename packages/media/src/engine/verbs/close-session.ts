@@ -1,16 +1,24 @@
 /** `closeSession`, and every other way a session ends: its streams, its last event, its final statistics. */
 import type { SessionEventBody } from '../../protocol/event.ts';
 import type { SessionStatistics, StreamStatistics } from '../../protocol/statistics.ts';
+import type { Connection } from '../connection.ts';
 import type { EngineContext } from '../engine-context.ts';
 import type { EngineSession } from '../session-table.ts';
 import { closeStream } from './close-stream.ts';
 
 export type CloseReason = Extract<SessionEventBody, { type: 'sessionClosed' }>['reason'];
 
+export interface Closing {
+  readonly reason: CloseReason;
+  /** Who told us to, and needs not be told. */
+  readonly knownTo?: Connection | null;
+  onClosed?(statistics: SessionStatistics): void;
+}
+
 export function closeSession(
   context: EngineContext,
   session: EngineSession,
-  { reason, onClosed }: { readonly reason: CloseReason; onClosed?(statistics: SessionStatistics): void },
+  { reason, knownTo = null, onClosed }: Closing,
 ): void {
   const figures: StreamStatistics[] = [];
   let left = session.streams.size;
@@ -23,7 +31,8 @@ export function closeSession(
     if (session.closed === null) {
       session.closed = { atMs: context.clock.nowMs(), statistics };
       context.table.endSession(session);
-      context.tell(session, { type: 'sessionClosed', reason, lastRtpAtUtcMs: statistics.lastRtpAtUtcMs, statistics });
+      const { lastRtpAtUtcMs } = statistics;
+      context.tell(session, { type: 'sessionClosed', reason, lastRtpAtUtcMs, statistics }, knownTo);
     }
     onClosed?.(session.closed.statistics);
   };
