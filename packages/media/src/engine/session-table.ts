@@ -14,6 +14,8 @@ export interface EngineStream {
   readonly address: string;
   /** Its sockets, once they are open. */
   pair: Pair | null;
+  /** As `local.cname` says. */
+  readonly cname: number;
   local: LocalStream;
   remote: RemoteAddress | null;
   direction: Direction;

@@ -4,7 +4,7 @@ import type { EngineContext } from './engine-context.ts';
 import type { EngineStream } from './session-table.ts';
 
 export function takeThreadEvent(context: EngineContext, thread: number, event: ThreadEvent): void {
-  if (event.type === 'opened' || event.type === 'closed') {
+  if (event.type === 'opened' || event.type === 'closed' || event.type === 'shut') {
     context.answer(event.id, event);
     return;
   }

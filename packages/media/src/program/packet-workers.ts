@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { BlockingKind } from '../io/blocking-io.ts';
 import type { ClockWorkerInput } from '../io/dgram-clock.ts';
 import type { Sounds } from '../thread/sounds.ts';
+import { CommandRing } from '../thread/command-ring.ts';
 import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
 import { batchedPost } from './batched-post.ts';
 import type { BlockingPacketWorkerInput, WorkerReady } from './blocking-packet-worker.ts';
@@ -36,14 +37,17 @@ function startBlockingWorkers(options: PacketWorkersOptions, kind: BlockingKind)
   let stopping = false;
   const started = Array.from({ length: options.count }, (_, index) => {
     const { port1, port2 } = new MessageChannel();
-    const workerData: BlockingPacketWorkerInput = { memory, sounds, index, kind, maxSockets, gatherUs, port: port1 };
+    const ring = CommandRing.create();
+    const commands = ring.memory;
+    const port = port1;
+    const workerData: BlockingPacketWorkerInput = { memory, commands, sounds, index, kind, maxSockets, gatherUs, port };
     const execArgv = [...workerFlags(), '--disable-warning=ExperimentalWarning'];
     const worker = new Worker(beside('blocking-packet-worker'), { workerData, transferList: [port1], execArgv });
     worker.on('error', onDeath);
     worker.on('exit', (code) => {
       if (!stopping) onDeath(new PacketWorkerEndedError(code));
     });
-    return { worker, port: port2, link: linkToBlocked(port2) };
+    return { worker, port: port2, link: linkToBlocked(port2, ring) };
   });
   return {
     links: started.map(({ link }) => link),
@@ -57,17 +61,30 @@ function startBlockingWorkers(options: PacketWorkersOptions, kind: BlockingKind)
 
 const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** A thread that sleeps in its I/O: what is posted it fetches when its eventfd was written to. */
-function linkToBlocked(port: MessagePort): ThreadLink {
+/** While its ring is full, how often it is looked into. */
+const fullRetryMs = 5;
+
+/**
+ * A thread that sleeps in its I/O. It finds what is asked of it with the next packet or tick; only for what somebody waits for its eventfd is written to, which
+ * costs more than the command.
+ */
+function linkToBlocked(port: MessagePort, ring: CommandRing): ThreadLink {
   let wakeDescriptor = -1;
   const wake = (): void => {
     if (wakeDescriptor >= 0) writeSync(wakeDescriptor, one);
   };
+  let isFull = false;
+  const empty = (): void => {
+    wake();
+    isFull = !ring.pushWaiting();
+    if (isFull) setTimeout(empty, fullRetryMs);
+  };
   return {
-    post: batchedPost<ThreadCommand>((batch) => {
-      port.postMessage(batch);
-      wake();
-    }),
+    post(command) {
+      const isPushed = ring.push(command);
+      if (!isPushed && !isFull) empty();
+      else if (command.type === 'open' || command.type === 'shut') wake();
+    },
     listen: (onEvent) =>
       port.on('message', (message: WorkerReady | readonly ThreadEvent[]) => {
         if ('wakeDescriptor' in message) {

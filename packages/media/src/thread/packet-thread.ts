@@ -6,6 +6,7 @@ import { type PacketIo, type PacketSink, tickMs } from '../io/packet-io.ts';
 import type { PayloadMap } from '../protocol/stream-spec.ts';
 import { field, header, maxThreads, type Region } from '../region/layout.ts';
 import { endLostKey } from './dtmf-receiver.ts';
+import { textOfCname } from './cname.ts';
 import { DtmfSender } from './dtmf-sender.ts';
 import { Incoming } from './incoming.ts';
 import { reopen, signalRemote } from './latch.ts';
@@ -30,11 +31,13 @@ export interface PacketThreadOptions {
   /** Which of the header's places is this thread's. */
   readonly index: number;
   tell(event: ThreadEvent): void;
+  /** Performs what the main thread has asked for meanwhile; called before each packet and each tick. Default: it comes by itself. */
+  fetch?(): void;
 }
 
 interface OpenStream {
   readonly base: number;
-  readonly cname: Uint8Array;
+  readonly cname: number;
   player: Player | null;
   dtmf: DtmfSender | null;
 }
@@ -59,11 +62,13 @@ export class PacketThread implements PacketSink {
   readonly #resting = new RestingSockets();
   readonly #report = new Uint8Array(512);
   #startMs = 0;
+  readonly #fetch: () => void;
 
   constructor(options: PacketThreadOptions) {
     this.#options = options;
     this.#region = options.region;
     this.#io = options.io;
+    this.#fetch = options.fetch ?? (() => {});
     this.#telling = new StreamTelling(options.region, options.tell);
     this.#outgoing = new Outgoing(options.region, options.io);
     this.#incoming = new Incoming({
@@ -84,6 +89,7 @@ export class PacketThread implements PacketSink {
   }
 
   onPacket(socket: number, buffer: Uint8Array, offset: number, length: number): void {
+    this.#fetch();
     const owner = this.#owners[socket];
     if (owner === undefined || owner < 0) {
       this.#resting.heard(socket, this.#io.nowMs());
@@ -95,6 +101,7 @@ export class PacketThread implements PacketSink {
   }
 
   onTick(number: number): void {
+    this.#fetch();
     const nowMs = this.#io.nowMs();
     this.#noteLateness(nowMs - this.#startMs - number * tickMs);
     for (const stream of this.#sounding) this.#sound(stream, nowMs);
@@ -106,23 +113,20 @@ export class PacketThread implements PacketSink {
 
   perform(command: ThreadCommand): void {
     if (command.type === 'begin') this.#begin(command);
+    else if (command.type === 'open') this.#open(command);
     else if (command.type === 'shut') this.#shut(command);
     else if (command.type === 'join') this.#join(command);
     else {
       const stream = this.#streams.get(command.record);
       if (stream !== undefined) this.#performOn(stream, command);
       else if (command.type === 'close') this.#options.tell({ type: 'closed', id: command.id });
-      else if (command.type === 'open') this.#options.tell(gone(command.id));
     }
   }
 
-  #performOn(stream: OpenStream, command: Exclude<ThreadCommand, { type: 'begin' | 'shut' | 'join' }>): void {
+  #performOn(stream: OpenStream, command: Exclude<ThreadCommand, { type: 'begin' | 'open' | 'shut' | 'join' }>): void {
     const { words } = this.#region;
     const { base } = stream;
     switch (command.type) {
-      case 'open':
-        this.#open(stream, command);
-        break;
       case 'take':
         this.#own(stream, command);
         break;
@@ -161,7 +165,7 @@ export class PacketThread implements PacketSink {
     }
   }
 
-  #open(stream: OpenStream, command: Extract<ThreadCommand, { type: 'open' }>): void {
+  #open(command: Extract<ThreadCommand, { type: 'open' }>): void {
     const rtp = { address: command.address, port: command.rtpPort, dscp: command.dscp };
     this.#io.open(rtp, (first) => {
       if (!first.ok) {
@@ -186,9 +190,7 @@ export class PacketThread implements PacketSink {
           });
           return;
         }
-        const sockets = { rtp: first.socket, rtcp: second.socket };
-        const { id } = command;
-        this.#options.tell(this.#own(stream, sockets) ? { type: 'opened', id, ok: true, ...sockets } : gone(id));
+        this.#options.tell({ type: 'opened', id: command.id, ok: true, rtp: first.socket, rtcp: second.socket });
       });
     });
   }
@@ -197,29 +199,21 @@ export class PacketThread implements PacketSink {
     this.#resting.forget(rtp);
     this.#io.close(rtp);
     this.#io.close(rtcp);
-    this.#options.tell({ type: 'closed', id });
+    this.#options.tell({ type: 'shut', id });
   }
 
   #begin({ record, cname }: Extract<ThreadCommand, { type: 'begin' }>): void {
     const base = this.#region.baseOf(record);
-    this.#streams.set(record, { base, cname: encoder.encode(cname).subarray(0, 255), player: null, dtmf: null });
+    this.#streams.set(record, { base, cname, player: null, dtmf: null });
     this.#startTimeout(base);
   }
 
-  /** @returns whether the stream is still there */
-  #own(stream: OpenStream, sockets: { readonly rtp: number; readonly rtcp: number }): boolean {
-    if (this.#streams.get(this.#region.recordOf(stream.base)) !== stream) {
-      // Closed while it was being bound; the record may be another stream's by now.
-      this.#io.close(sockets.rtp);
-      this.#io.close(sockets.rtcp);
-      return false;
-    }
+  #own(stream: OpenStream, sockets: { readonly rtp: number; readonly rtcp: number }): void {
     this.#resting.forget(sockets.rtp);
     this.#region.words[stream.base + field.RTP_SOCKET] = sockets.rtp;
     this.#region.words[stream.base + field.RTCP_SOCKET] = sockets.rtcp;
     this.#owners[sockets.rtp] = stream.base * 2;
     this.#owners[sockets.rtcp] = stream.base * 2 + 1;
-    return true;
   }
 
   #close(stream: OpenStream, id: number): void {
@@ -356,7 +350,7 @@ export class PacketThread implements PacketSink {
     const { words } = this.#region;
     const heard = words[base + field.RX_STATE] === 1;
     if (words[base + field.RTCP_SOCKET] === -1 || (!heard && words[base + field.TX_STARTED] === 0)) return;
-    const moment = { nowMs: this.#io.nowMs(), utcMs: this.#io.utcMs(), cname: stream.cname, bye };
+    const moment = { nowMs: this.#io.nowMs(), utcMs: this.#io.utcMs(), cname: encoder.encode(textOfCname(stream.cname)), bye };
     const length = writeReports(this.#region, base, this.#report, moment);
     this.#outgoing.place(this.#report, 0, length);
     this.#outgoing.sendRtcp(base);
@@ -367,8 +361,4 @@ export class PacketThread implements PacketSink {
     const lateUs = Math.round(lateMs * 1000);
     if (lateUs > (this.#region.words[at] as number)) this.#region.words[at] = lateUs;
   }
-}
-
-function gone(id: number): ThreadEvent {
-  return { type: 'opened', id, ok: false, reason: 'gone', detail: 'closed while it was being opened' };
 }

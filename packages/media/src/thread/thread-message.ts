@@ -1,6 +1,6 @@
 /**
- * What the main thread tells a packet thread, and what it hears. Plain data that can cross a MessagePort; an implementation whose thread
- * blocks in its I/O wait will carry the same in a ring of shared memory. Streams are named by record and generation.
+ * What the main thread tells a packet thread, and what it hears. Plain data that can cross a MessagePort; to a thread that blocks in its I/O wait
+ * the commands go through a ring of shared memory (command-ring.ts). Streams are named by record and generation.
  */
 import type { PlaySource } from '../protocol/play-source.ts';
 import type { PayloadMap } from '../protocol/stream-spec.ts';
@@ -25,21 +25,20 @@ export interface StreamSettings {
 
 export type ThreadCommand =
   /** A stream without sockets yet. Its record is begun already (Region.begin) and has its SSRC and random beginnings. */
-  | { readonly type: 'begin'; readonly record: number; readonly cname: string }
-  /** Answered by `opened` with the same id. */
+  | { readonly type: 'begin'; readonly record: number; readonly cname: number }
+  /** Opens and binds a pair of sockets. Answered by `opened` with the same id. */
   | {
       readonly type: 'open';
       readonly id: number;
-      readonly record: number;
       readonly address: string;
       readonly rtpPort: number;
       readonly dscp: number;
     }
-  /** Gives the stream a pair of sockets that stands open. */
+  /** Gives the stream a pair of sockets that is open. */
   | { readonly type: 'take'; readonly record: number; readonly rtp: number; readonly rtcp: number }
   /** Answered by `closed`. Its sockets stay open and rest: see `rested`. */
   | { readonly type: 'close'; readonly id: number; readonly record: number }
-  /** A pair of sockets that rests or is free is closed. Answered by `closed`. */
+  /** A pair of sockets that no stream has is closed. Answered by `shut`. */
   | { readonly type: 'shut'; readonly id: number; readonly rtp: number; readonly rtcp: number }
   | { readonly type: 'settings'; readonly record: number; readonly settings: StreamSettings }
   /** Null: only reopen the latch. */
@@ -75,10 +74,11 @@ export type ThreadEvent =
       readonly type: 'opened';
       readonly id: number;
       readonly ok: false;
-      readonly reason: 'in-use' | 'unavailable' | 'limit' | 'gone';
+      readonly reason: 'in-use' | 'unavailable' | 'limit';
       readonly detail: string;
     }
   | { readonly type: 'closed'; readonly id: number }
+  | { readonly type: 'shut'; readonly id: number }
   /** Nothing came to these pairs for a while, each named by its RTP socket: late packets of their last stream are no longer to be expected. */
   | { readonly type: 'rested'; readonly rtp: readonly number[] }
   | StreamEvent;

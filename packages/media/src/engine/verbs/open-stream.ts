@@ -5,6 +5,7 @@ import { field } from '../../region/layout.ts';
 import type { EngineContext } from '../engine-context.ts';
 import type { Done, EngineSession, EngineStream } from '../session-table.ts';
 import type { Pair } from '../standing-pairs.ts';
+import { textOfCname } from '../../thread/cname.ts';
 import { settingsOf } from '../stream-settings.ts';
 
 /** Ports held by other programs in a row before it counts as exhaustion. */
@@ -23,15 +24,12 @@ export function openStream(context: EngineContext, session: EngineSession, openi
   }
   const stream = begun.result;
   const { thread } = session;
-  const { record, address, local } = stream;
-  context.post(thread, { type: 'begin', record, cname: local.cname });
+  const { record, address } = stream;
+  context.post(thread, { type: 'begin', record, cname: begun.result.cname });
   context.post(thread, { type: 'settings', record, settings: settingsOf(stream) });
   const standing = context.pairs.take(thread, address, opening.spec.dscp ?? 0);
   if (standing === null) bind(context, { stream, attemptsLeft: bindAttempts, onDone: opening.onDone });
-  else {
-    context.post(thread, { type: 'take', record, rtp: standing.rtp, rtcp: standing.rtcp });
-    opening.onDone({ ok: true, result: opened(stream, standing) });
-  }
+  else opening.onDone({ ok: true, result: opened(context, stream, standing) });
 }
 
 function beginStream(context: EngineContext, session: EngineSession, spec: StreamSpec): Done<EngineStream> {
@@ -50,7 +48,7 @@ function beginStream(context: EngineContext, session: EngineSession, spec: Strea
   region.words[base + field.TX_SSRC] = ssrc | 0;
   region.words[base + field.TX_SEQUENCE] = options.random(2 ** 16);
   region.words[base + field.TX_TIMESTAMP] = options.random(2 ** 32) | 0;
-  const cname = `${context.options.random(2 ** 32).toString(36)}@ringdown`;
+  const cname = options.random(2 ** 32) | 0;
   const stream: EngineStream = {
     spec,
     session,
@@ -58,7 +56,16 @@ function beginStream(context: EngineContext, session: EngineSession, spec: Strea
     generation: region.words[base + field.GENERATION] as number,
     address,
     pair: null,
-    local: { streamId: spec.streamId, transportId: spec.streamId, address, rtpPort: 0, rtcpPort: 0, ssrc, cname },
+    cname,
+    local: {
+      streamId: spec.streamId,
+      transportId: spec.streamId,
+      address,
+      rtpPort: 0,
+      rtcpPort: 0,
+      ssrc,
+      cname: textOfCname(cname),
+    },
     remote: null,
     direction: 'sendrecv',
     codecs: [],
@@ -81,7 +88,9 @@ interface Binding {
   onDone(done: Done<LocalStream>): void;
 }
 
-function opened(stream: EngineStream, pair: Pair): LocalStream {
+function opened(context: EngineContext, stream: EngineStream, pair: Pair): LocalStream {
+  const { rtp, rtcp } = pair;
+  context.post(pair.thread, { type: 'take', record: stream.record, rtp, rtcp });
   stream.pair = pair;
   stream.local = { ...stream.local, rtpPort: pair.rtpPort, rtcpPort: pair.rtpPort + 1 };
   return stream.local;
@@ -90,7 +99,7 @@ function opened(stream: EngineStream, pair: Pair): LocalStream {
 /** A port that nobody has; where there is none, that of a pair which only stands open. */
 function bind(context: EngineContext, binding: Binding): void {
   const { stream, attemptsLeft, onDone } = binding;
-  if (stream.closing !== null || context.table.streamOfRecord(stream.record, stream.generation) !== stream) {
+  if (isGone(context, stream)) {
     onDone(closedMeanwhile);
     return;
   }
@@ -110,25 +119,27 @@ function bind(context: EngineContext, binding: Binding): void {
 
 function bindTo(context: EngineContext, rtpPort: number, binding: Binding): void {
   const { stream, attemptsLeft, onDone } = binding;
-  const { record, address, spec } = stream;
+  const { address, spec } = stream;
   const { thread } = stream.session;
   const dscp = spec.dscp ?? 0;
   context.ask(
     thread,
-    (id) => ({ type: 'open', id, record, address, rtpPort, dscp }),
+    (id) => ({ type: 'open', id, address, rtpPort, dscp }),
     (event) => {
       if (event.type !== 'opened') return;
       if (event.ok) {
         const { rtp, rtcp } = event;
-        const local = opened(stream, { thread, address, dscp, rtpPort, rtp, rtcp });
-        onDone(stream.closing === null ? { ok: true, result: local } : closedMeanwhile);
+        const pair = { thread, address, dscp, rtpPort, rtp, rtcp };
+        if (isGone(context, stream)) {
+          context.shut(pair, () => {});
+          onDone(closedMeanwhile);
+        } else onDone({ ok: true, result: opened(context, stream, pair) });
         return;
       }
       const pool = context.pool(address);
       if (event.reason === 'in-use') pool?.avoid(rtpPort, context.clock.nowMs());
       else pool?.release(rtpPort, context.clock.nowMs());
-      if (event.reason === 'gone') onDone(closedMeanwhile);
-      else if (event.reason === 'in-use') bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
+      if (event.reason === 'in-use') bind(context, { ...binding, attemptsLeft: attemptsLeft - 1 });
       else {
         fail(context, stream);
         const code = event.reason === 'limit' ? 'capacity-exhausted' : 'address-unavailable';
@@ -136,6 +147,10 @@ function bindTo(context: EngineContext, rtpPort: number, binding: Binding): void
       }
     },
   );
+}
+
+function isGone({ table }: EngineContext, stream: EngineStream): boolean {
+  return stream.closing !== null || table.streamOfRecord(stream.record, stream.generation) !== stream;
 }
 
 const closedMeanwhile: Done<LocalStream> = {
