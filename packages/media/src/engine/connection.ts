@@ -28,6 +28,10 @@ export class Connection implements ByteSink {
     this.#owner = owner;
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   attach(stream: ByteStream): void {
     this.#stream = stream;
   }

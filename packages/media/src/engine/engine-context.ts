@@ -6,6 +6,7 @@ import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-me
 import type { Connection } from './connection.ts';
 import type { EngineClock } from './engine-clock.ts';
 import { PortPool } from './port-pool.ts';
+import { ReservedTransports } from './reserved-transports.ts';
 import { type EngineSession, SessionTable } from './session-table.ts';
 import { type Pair, StandingPairs } from './standing-pairs.ts';
 import type { StatisticsContext } from './stream-statistics.ts';
@@ -38,6 +39,12 @@ export interface EngineOptions {
   log?(level: 'info' | 'warn' | 'error', message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
+/** The connections of who is in control. `except`: who needs not hear. */
+export interface EventListeners {
+  publish(event: MediaEvent, except: Connection | null): void;
+  isHeard(except: Connection): boolean;
+}
+
 /** Two sockets each. */
 const mostStandingPairs = 4096;
 
@@ -47,19 +54,20 @@ export class EngineContext {
   readonly region: Region;
   readonly clock: EngineClock;
   readonly pairs: StandingPairs;
+  readonly reserved: ReservedTransports = new ReservedTransports();
   draining = false;
   #ended = false;
   readonly #pools = new Map<string, PortPool>();
   readonly #freeRecords: number[] = [];
   readonly #asked = new Map<number, (event: ThreadEvent) => void>();
-  readonly #publish: (event: MediaEvent, except: Connection | null) => void;
+  readonly #listeners: EventListeners;
   #asks = 0;
 
-  constructor(options: EngineOptions, publish: (event: MediaEvent, except: Connection | null) => void) {
+  constructor(options: EngineOptions, listeners: EventListeners) {
     this.options = options;
     this.region = options.region;
     this.clock = options.clock;
-    this.#publish = publish;
+    this.#listeners = listeners;
     this.pairs = new StandingPairs({ most: mostStandingPairs, random: options.random });
     for (let record = options.region.capacity - 1; record >= 0; record--) this.#freeRecords.push(record);
     for (const address of options.addresses) {
@@ -79,7 +87,7 @@ export class EngineContext {
   }
 
   get freePortPairs(): number {
-    let free = this.pairs.count;
+    let free = this.pairs.count + this.reserved.count;
     for (const pool of this.#pools.values()) free += pool.unused;
     return free;
   }
@@ -129,11 +137,16 @@ export class EngineContext {
 
   /** Numbers, keeps and tells an event of a session. `except`: who knows of it already. */
   tell(session: EngineSession, body: SessionEventBody, except: Connection | null = null): void {
-    this.#publish(session.events.add(body, Math.round(this.clock.utcMs())), except);
+    this.#listeners.publish(session.events.add(body, Math.round(this.clock.utcMs())), except);
+  }
+
+  /** Whether somebody in control hears of events, other than this one. */
+  isHeard(except: Connection): boolean {
+    return this.#listeners.isHeard(except);
   }
 
   tellEngine(event: EngineEvent): void {
-    this.#publish(event, null);
+    this.#listeners.publish(event, null);
   }
 
   get statisticsContext(): StatisticsContext {

@@ -10,7 +10,7 @@ import type { MediaEvent } from '../protocol/event.ts';
 import { encodeFrame } from '../protocol/frame.ts';
 import { commonVersion, protocolVersions, toldFramesSince } from '../protocol/version.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
-import { EngineContext, type EngineOptions } from './engine-context.ts';
+import { EngineContext, type EngineOptions, type EventListeners } from './engine-context.ts';
 import { housekeepingEveryMs, keepHouse } from './housekeeping.ts';
 import { ReplyMemory } from './reply-memory.ts';
 import type { Done } from './session-table.ts';
@@ -21,14 +21,15 @@ import { closeStream } from './verbs/close-stream.ts';
 import { openSession } from './verbs/open-session.ts';
 import { openStream } from './verbs/open-stream.ts';
 import { reportHealth, reportState, reportStatistics } from './verbs/report-state.ts';
+import { reserve } from './verbs/reserve.ts';
 
 type OnDone = (done: Done<MediaResults[MediaVerb]>) => void;
 
-/** Verbs that change nothing: repeated, they are simply asked again. */
-const harmless: ReadonlySet<MediaVerb> = new Set(['hello', 'ping', 'state', 'stats']);
+/** Verbs that change nothing that outlives the connection: repeated, they are simply asked again. */
+const harmless: ReadonlySet<MediaVerb> = new Set(['hello', 'ping', 'state', 'stats', 'reserve']);
 const supervisorVerbs: ReadonlySet<MediaVerb> = new Set(['hello', 'ping', 'state', 'stats', 'drain']);
 
-export class Engine implements ConnectionOwner {
+export class Engine implements ConnectionOwner, EventListeners {
   readonly #context: EngineContext;
   readonly #connections = new Set<Connection>();
   readonly #replies = new ReplyMemory();
@@ -40,7 +41,7 @@ export class Engine implements ConnectionOwner {
   #stopDeadline: () => void = () => {};
 
   constructor(options: EngineOptions) {
-    this.#context = new EngineContext(options, (event, except) => this.#publish(event, except));
+    this.#context = new EngineContext(options, this);
     this.#startedAtUtcMs = Math.round(options.clock.utcMs());
     this.#controlGoneMs = options.clock.nowMs();
     this.#everybodyGoneMs = options.clock.nowMs();
@@ -124,6 +125,7 @@ export class Engine implements ConnectionOwner {
 
   onConnectionClosed(connection: Connection): void {
     this.#connections.delete(connection);
+    for (const pair of this.#context.reserved.takeOf(connection)) this.#context.shut(pair, () => {});
     this.#noteAbsence();
   }
 
@@ -144,6 +146,8 @@ export class Engine implements ConnectionOwner {
     };
     try {
       if (frame.command.verb === 'hello') onDone(this.#greet(connection, frame.epoch, frame.command));
+      else if (frame.command.verb === 'reserve')
+        reserve(this.#context, { command: frame.command, owner: connection, onDone });
       else this.#carryOut(frame.command, toldBy(connection, frame), onDone);
     } catch (error) {
       // A defect of ours must cost this command only, never the other calls.
@@ -156,7 +160,7 @@ export class Engine implements ConnectionOwner {
   }
 
   /** @param toldBy who needs not hear of what comes of it */
-  #carryOut(command: Exclude<MediaCommand, { verb: 'hello' }>, toldBy: Connection | null, onDone: OnDone): void {
+  #carryOut(command: Exclude<MediaCommand, { verb: 'hello' | 'reserve' }>, toldBy: Connection | null, onDone: OnDone): void {
     const context = this.#context;
     switch (command.verb) {
       case 'ping':
@@ -246,7 +250,7 @@ export class Engine implements ConnectionOwner {
       closeSession(this.#context, session, {
         reason: 'commanded',
         knownTo,
-        onClosed: (statistics) => onDone({ ok: true, result: { statistics } }),
+        onClosed: (statistics) => onDone({ ok: true, result: { statistics: statistics() } }),
       });
   }
 
@@ -265,16 +269,22 @@ export class Engine implements ConnectionOwner {
   #removeStream(command: CommandOf<'removeStream'>, onDone: OnDone): void {
     const stream = this.#context.table.stream(command.streamId);
     if (stream === undefined) onDone({ ok: false, error: mediaError('unknown-stream', command.streamId) });
-    else closeStream(this.#context, stream, (statistics) => onDone({ ok: true, result: { statistics } }));
+    else closeStream(this.#context, stream, (figures) => onDone({ ok: true, result: { statistics: figures() } }));
   }
 
-  #publish(event: MediaEvent, except: Connection | null): void {
+  publish(event: MediaEvent, except: Connection | null): void {
     let bytes: Uint8Array | null = null;
     for (const connection of this.#connections) {
       if (connection.role !== 'control' || connection === except) continue;
       bytes ??= encodeFrame({ t: 'event', event });
       connection.sendBytes(bytes);
     }
+  }
+
+  isHeard(except: Connection): boolean {
+    for (const connection of this.#connections)
+      if (connection.role === 'control' && connection !== except) return true;
+    return false;
   }
 
   #noteAbsence(): void {

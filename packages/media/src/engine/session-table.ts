@@ -30,7 +30,7 @@ export interface EngineStream {
   /** Packets there were then, both ways: an idle stream has no news. */
   priorPackets: number;
   /** Once it is being closed: who waits for the final figures. */
-  closing: ((statistics: StreamStatistics) => void)[] | null;
+  closing: ((figures: () => StreamStatistics) => void)[] | null;
 }
 
 export interface EngineSession {
@@ -45,6 +45,9 @@ export interface EngineSession {
   /** Set when it ends; kept for ten minutes. */
   closed: { readonly atMs: number; readonly statistics: SessionStatistics } | null;
 }
+
+/** More ended ones are not remembered. */
+const mostEnded = 10_000;
 
 export class SessionTable {
   readonly #sessions = new Map<string, EngineSession>();
@@ -104,16 +107,22 @@ export class SessionTable {
   endSession(session: EngineSession): void {
     if (this.#sessions.get(session.sessionId) === session) this.#sessions.delete(session.sessionId);
     this.#ended.set(session.sessionId, session);
+    if (this.#ended.size <= mostEnded) return;
+    // A Map keeps the order of insertion: the first ended first.
+    const oldest = this.#ended.keys().next();
+    if (oldest.done !== true) this.#ended.delete(oldest.value);
   }
 
-  /** A session that never came to be leaves no trace. */
+  /** A session that never came to be, or of whose end everybody knows, leaves no trace. */
   forgetSession(session: EngineSession): void {
     this.#sessions.delete(session.sessionId);
   }
 
   forgetEndedBefore(ms: number): void {
-    for (const [sessionId, session] of this.#ended)
-      if (session.closed !== null && session.closed.atMs < ms) this.#ended.delete(sessionId);
+    for (const [sessionId, session] of this.#ended) {
+      if (session.closed !== null && session.closed.atMs >= ms) return;
+      this.#ended.delete(sessionId);
+    }
   }
 }
 

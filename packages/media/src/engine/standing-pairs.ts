@@ -33,7 +33,7 @@ const restlessMs = 60_000;
 
 export class StandingPairs {
   readonly #options: StandingPairsOptions;
-  readonly #resting = new Map<string, Standing>();
+  readonly #resting = new Map<number, Standing>();
   readonly #free = new Map<string, Standing[]>();
   #freeCount = 0;
 
@@ -118,6 +118,9 @@ function placeOf(thread: number, address: string, dscp: number): string {
   return `${thread}|${dscp}|${address}`;
 }
 
-function socketOf(thread: number, rtp: number): string {
-  return `${thread}|${rtp}`;
+/** More sockets than a thread can have. */
+const socketsApart = 2 ** 24;
+
+function socketOf(thread: number, rtp: number): number {
+  return thread * socketsApart + rtp;
 }

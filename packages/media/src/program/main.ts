@@ -19,7 +19,7 @@ import { type Log, openLog } from './json-log.ts';
 import { loadSounds } from './load-sounds.ts';
 import { type PacketWorkers, startPacketWorkers } from './packet-workers.ts';
 
-const capabilities: readonly Capability[] = ['relay', 'play', 'echo', 'dtmf', 'video'];
+const capabilities: readonly Capability[] = ['relay', 'play', 'echo', 'dtmf', 'video', 'reserve'];
 /** A stream has two sockets. */
 const socketsPerStream = 2;
 /** What a SIGTERM leaves to the sessions that are up. */

@@ -19,6 +19,7 @@ const streamSpec = fields({
   address: optional(text(1, 64)),
   dscp: optional(integer(0, 63)),
   timeoutMs: optional(integer(0, 86_400_000)),
+  transportId: optional(id),
 });
 
 const remote = fields({
@@ -58,6 +59,11 @@ const verbs: Record<MediaVerb, Check> = {
     limit: optional(integer(1, 1000)),
   }),
   openSession: fields({ sessionId: id, callId: id, streams: list(streamSpec, 64), nearSessionId: optional(id) }),
+  reserve: fields({
+    address: optional(text(1, 64)),
+    dscp: optional(integer(0, 63)),
+    count: integer(1, 256),
+  }),
   closeSession: fields({ sessionId: id }),
   addStream: fields({ sessionId: id, stream: streamSpec }),
   removeStream: fields({ streamId: id }),

@@ -7,7 +7,15 @@
 import type { PlaySource } from './play-source.ts';
 import type { SessionState } from './session-state.ts';
 import type { SessionStatistics, StreamStatistics } from './statistics.ts';
-import type { CodecSpec, Direction, LocalStream, PayloadMap, RemoteAddress, StreamSpec } from './stream-spec.ts';
+import type {
+  CodecSpec,
+  Direction,
+  LocalStream,
+  PayloadMap,
+  RemoteAddress,
+  ReservedTransport,
+  StreamSpec,
+} from './stream-spec.ts';
 import type { VersionRange } from './version.ts';
 
 export type Capability =
@@ -24,6 +32,7 @@ export type Capability =
   | 'mix'
   | 'tap'
   | 'bundle'
+  | 'reserve'
   | 'video';
 
 /** `control` owns sessions and gets events; `supervisor` only sees whether the engine lives. */
@@ -48,6 +57,11 @@ export type MediaCommand =
       readonly streams: readonly StreamSpec[];
       readonly nearSessionId?: string;
     }
+  /**
+   * Transports in advance, for streams that are opened later by naming them (`transportId`): no call then waits for the engine. They belong to the
+   * connection and go with it.
+   */
+  | { readonly verb: 'reserve'; readonly address?: string; readonly dscp?: number; readonly count: number }
   | { readonly verb: 'closeSession'; readonly sessionId: string }
   | { readonly verb: 'addStream'; readonly sessionId: string; readonly stream: StreamSpec }
   | { readonly verb: 'removeStream'; readonly streamId: string }
@@ -127,6 +141,8 @@ export interface MediaResults {
     readonly sessions: readonly SessionState[] /** Pass as `after` for the next page; null at the end. */;
     readonly next: string | null;
   };
+  /** At least one, all at one place; fewer than asked for where ports are short. */
+  readonly reserve: { readonly transports: readonly ReservedTransport[] };
   readonly openSession: { readonly streams: readonly LocalStream[] };
   readonly closeSession: { readonly statistics: SessionStatistics };
   readonly addStream: { readonly stream: LocalStream };

@@ -32,6 +32,11 @@ export const mediaErrors = {
   },
   'unknown-session': { fault: 'caller', retry: 'no', text: 'No session has this id (any more).' },
   'unknown-stream': { fault: 'caller', retry: 'no', text: 'No stream has this id (any more).' },
+  'unknown-transport': {
+    fault: 'caller',
+    retry: 'no',
+    text: 'No transport of this name is reserved (any more).',
+  },
   'session-exists': { fault: 'caller', retry: 'no', text: 'A session with this id is open already.' },
   'stream-exists': { fault: 'caller', retry: 'no', text: 'A stream with this id is open already.' },
   'not-co-located': {

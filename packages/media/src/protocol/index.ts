@@ -25,6 +25,7 @@ export type {
   MediaKind,
   PayloadMap,
   RemoteAddress,
+  ReservedTransport,
   StreamSpec,
 } from './stream-spec.ts';
 export { commonVersion, protocolVersions, type VersionRange } from './version.ts';

@@ -18,6 +18,8 @@ export interface StreamSpec {
   readonly dscp?: number;
   /** No RTP and no RTCP for so long is reported by `streamTimeout`. Default 30,000; 0 switches it off. */
   readonly timeoutMs?: number;
+  /** One that was reserved: the stream stands open as soon as the command is carried out, at that address and with that mark. */
+  readonly transportId?: string;
 }
 
 /** Where the engine listens for a stream. */
@@ -33,6 +35,12 @@ export interface LocalStream {
   /** What we send to this leg carries this SSRC for the stream's whole life, whoever the source is. */
   readonly ssrc: number;
   readonly cname: string;
+}
+
+/** A transport held in advance (`reserve`): what a stream that names it will say of itself. */
+export interface ReservedTransport extends Omit<LocalStream, 'streamId'> {
+  /** Streams of one session, and streams to be joined, must be at one place. */
+  readonly place: number;
 }
 
 /** The peer's transport address as its SDP says; latching may find another. */

@@ -31,7 +31,7 @@ const kinds: readonly MediaKind[] = ['audio', 'video', 'image', 'text', 'applica
 const directions: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
 const most = { streams: 64, codecs: 64, pairs: 128, timeoutMs: 86_400_000, id: 128, name: 64 } as const;
 const headerBytes = 10;
-const streamHas = { ADDRESS: 1, DSCP: 2, TIMEOUT: 4 } as const;
+const streamHas = { ADDRESS: 1, DSCP: 2, TIMEOUT: 4, TRANSPORT: 8 } as const;
 const changes = { REMOTE: 1, DIRECTION: 2, CODECS: 4, DTMF: 8, TIMEOUT: 16, RELOCK_SAID: 32, RELOCK: 64 } as const;
 const remoteHas = { RTCP_PORT: 1, MUX_SAID: 2, MUX: 4 } as const;
 const noPayloadType = 255;
@@ -89,18 +89,20 @@ function writeOpen(to: OctetWriter, { sessionId, callId, nearSessionId, streams 
   to.text(callId);
   to.text(nearSessionId ?? '');
   to.count(streams.length, most.streams);
-  for (const { streamId, kind, address, dscp, timeoutMs } of streams) {
+  for (const { streamId, kind, address, dscp, timeoutMs, transportId } of streams) {
     to.text(streamId);
     to.integer(kinds.indexOf(kind), 1);
     to.integer(
       (address === undefined ? 0 : streamHas.ADDRESS) |
         (dscp === undefined ? 0 : streamHas.DSCP) |
-        (timeoutMs === undefined ? 0 : streamHas.TIMEOUT),
+        (timeoutMs === undefined ? 0 : streamHas.TIMEOUT) |
+        (transportId === undefined ? 0 : streamHas.TRANSPORT),
       1,
     );
     if (address !== undefined) to.text(address);
     if (dscp !== undefined) to.integer(dscp, 1);
     if (timeoutMs !== undefined) to.integer(timeoutMs, 4);
+    if (transportId !== undefined) to.text(transportId);
   }
 }
 
@@ -112,13 +114,14 @@ function readOpen(from: OctetReader): MediaCommand {
   for (let left = from.integer(1, { min: 0, max: most.streams }); left > 0 && from.isSound; left--) {
     const streamId = id(from);
     const kind = kinds[from.integer(1, { min: 0, max: kinds.length - 1 })] as MediaKind;
-    const has = from.integer(1, { min: 0, max: 7 });
+    const has = from.integer(1, { min: 0, max: 15 });
     streams.push({
       streamId,
       kind,
       ...((has & streamHas.ADDRESS) === 0 ? {} : { address: from.text(1, most.name) }),
       ...((has & streamHas.DSCP) === 0 ? {} : { dscp: from.integer(1, { min: 0, max: 63 }) }),
       ...((has & streamHas.TIMEOUT) === 0 ? {} : { timeoutMs: from.integer(4, { min: 0, max: most.timeoutMs }) }),
+      ...((has & streamHas.TRANSPORT) === 0 ? {} : { transportId: id(from) }),
     });
   }
   return { verb: 'openSession', sessionId, callId, streams, ...(near === '' ? {} : { nearSessionId: near }) };

@@ -168,7 +168,7 @@ class EngineInMemory implements VirtualMediaEngine {
         },
       ],
       ioKind: 'memory',
-      capabilities: ['relay', 'play', 'echo', 'dtmf', 'dscp', 'video'],
+      capabilities: ['relay', 'play', 'echo', 'dtmf', 'dscp', 'video', 'reserve'],
       addresses: options.addresses ?? ['10.0.0.1'],
       portMin: options.portMin ?? 30_000,
       portMax: options.portMax ?? 30_199,

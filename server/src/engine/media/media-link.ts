@@ -1,6 +1,6 @@
 /**
  * The control process's link to its media processes: places each session on one of them, gives its commands in order, and hands replies and
- * events on as inputs of later turns. A lost connection is made again and harms no session; an engine that came back with another id has
+ * events on as inputs of later turns. Ports are held in advance (reserved-transports.ts), so that most sessions need no reply. A lost connection is made again and harms no session; an engine that came back with another id has
  * lost all it carried.
  */
 import {
@@ -20,6 +20,7 @@ import {
   type SessionEvent,
   type TimeoutSource,
 } from '@ringdown/media/protocol';
+import { ReservedTransports } from './reserved-transports.ts';
 
 export interface MediaLinkOptions {
   /** One Unix socket per media process. */
@@ -59,6 +60,8 @@ interface Engine {
   client: MediaClient | null;
   hello: MediaResults['hello'] | null;
   readonly sessions: Set<string>;
+  /** Null while it is not reachable, or where it reserves none. They go with the connection. */
+  reserved: ReservedTransports | null;
   /** How often its connection was lost. */
   losses: number;
   /** Its first greeting. */
@@ -83,6 +86,7 @@ export class MediaLink {
       client: null,
       hello: null,
       sessions: new Set<string>(),
+      reserved: null,
       losses: 0,
       ...greeting(),
     }));
@@ -111,14 +115,25 @@ export class MediaLink {
       this.#fail(sessionId, mediaError('disconnected', 'no media process is reachable'));
       return;
     }
-    if (command.verb === 'openSession') this.#open(sessionId, engine.client, command);
+    if (command.verb === 'openSession') this.#open(sessionId, engine, command);
     else if (command.verb === 'addStream') this.#add(sessionId, engine.client, command);
     else engine.client.tell(command);
     if (command.verb === 'closeSession') this.#release(sessionId);
   }
 
-  #open(sessionId: string, client: MediaClient, command: CommandOf<'openSession'>): void {
-    client.send(command, (outcome) =>
+  #open(sessionId: string, engine: Engine, command: CommandOf<'openSession'>): void {
+    const placed = engine.reserved?.place(command.streams) ?? null;
+    if (placed !== null) {
+      engine.client?.tell({ ...command, streams: placed.map(({ spec }) => spec) });
+      this.#options.post(() =>
+        this.#options.onOpened(
+          sessionId,
+          placed.map(({ local }) => local),
+        ),
+      );
+      return;
+    }
+    engine.client?.send(command, (outcome) =>
       this.#options.post(() => {
         if (outcome.ok) this.#options.onOpened(sessionId, outcome.result.streams);
         else this.#notOpened(sessionId, command, outcome.error);
@@ -135,9 +150,16 @@ export class MediaLink {
     );
   }
 
-  #notOpened(sessionId: string, { verb }: MediaCommand, error: MediaError): void {
-    this.#refused({ sessionId, verb }, error);
+  #notOpened(sessionId: string, { verb }: Pick<MediaCommand, 'verb'>, error: MediaError): void {
+    this.#reportRefused({ sessionId, verb }, error);
     this.#options.onFailure(sessionId, error);
+  }
+
+  #refused(refused: RefusedCommand, error: MediaError): void {
+    const { sessionId, verb } = refused;
+    if (verb === 'openSession' && sessionId !== undefined)
+      this.#options.post(() => this.#notOpened(sessionId, { verb }, error));
+    else this.#reportRefused(refused, error);
   }
 
   /**
@@ -150,7 +172,7 @@ export class MediaLink {
     });
     await Promise.race([Promise.all(this.#engines.map(({ ready }) => ready)), late]);
     const found = await Promise.all(this.#engines.map((engine) => this.#sessionsIn(engine, eventsSince)));
-    return found.flat();
+    return found.flatMap((sessions) => sessions ?? []);
   }
 
   /** A session of an earlier control process is ours now. */
@@ -169,24 +191,26 @@ export class MediaLink {
   }
 
   async #closeStraysIn(engine: Engine): Promise<void> {
-    for (const { sessionId, closed } of await this.#sessionsIn(engine, {})) {
+    for (const { sessionId, closed } of (await this.#sessionsIn(engine, {})) ?? []) {
       if (closed || this.#bySession.has(sessionId)) continue;
       this.#options.report('warn', { sessionId }, 'a session that no call owns is closed');
       engine.client?.tell({ verb: 'closeSession', sessionId });
     }
   }
 
-  async #sessionsIn(engine: Engine, eventsSince: Readonly<Record<string, number>>): Promise<LeftSession[]> {
+  /** Null where the engine went away before it had told all. */
+  async #sessionsIn(engine: Engine, eventsSince: Readonly<Record<string, number>>): Promise<LeftSession[] | null> {
     const found: LeftSession[] = [];
     let after: string | null = '';
-    while (engine.client !== null && engine.hello !== null && after !== null) {
+    while (after !== null) {
+      if (engine.client === null || engine.hello === null) return null;
       const { engineId } = engine.hello;
       const outcome: MediaOutcome<'state'> = await engine.client.request<'state'>({
         verb: 'state',
         eventsSince,
         ...(after === '' ? {} : { after }),
       });
-      if (!outcome.ok) break;
+      if (!outcome.ok) return null;
       for (const { sessionId, lastRtpAtUtcMs, closed, events } of outcome.result.sessions)
         found.push({ engineId, sessionId, lastRtpAtUtcMs, closed, events });
       after = outcome.result.next;
@@ -211,7 +235,7 @@ export class MediaLink {
     return best;
   }
 
-  #refused(refused: RefusedCommand, error: MediaError): void {
+  #reportRefused(refused: RefusedCommand, error: MediaError): void {
     const isOver =
       refused.verb === 'closeSession' || error.code === 'unknown-session' || error.code === 'unknown-stream';
     this.#options.report(isOver ? 'info' : 'warn', { ...refused, ...error }, 'the media engine refused a command');
@@ -248,6 +272,7 @@ export class MediaLink {
   #ready(engine: Engine, hello: MediaResults['hello']): void {
     const known = this.#lastHello.get(engine);
     engine.hello = hello;
+    engine.reserved = hello.capabilities.includes('reserve') ? this.#reserveFrom(engine) : null;
     this.#lastHello.set(engine, hello.engineId);
     this.#options.report(
       'info',
@@ -257,14 +282,40 @@ export class MediaLink {
     engine.greeted();
     // What could not be closed while the connection was away is closed now.
     if (this.#adopted) void this.#closeStraysIn(engine);
-    if (known === undefined || known === hello.engineId) return;
-    this.#failAll(engine);
+    if (known === undefined) return;
+    if (known === hello.engineId) void this.#failUnknown(engine);
+    else this.#failAll(engine);
+  }
+
+  /** What was told when the connection broke may not have come: a session that the engine does not know is lost. */
+  async #failUnknown(engine: Engine): Promise<void> {
+    const ours = [...engine.sessions];
+    if (ours.length === 0) return;
+    const found = await this.#sessionsIn(engine, {});
+    if (found === null) return;
+    const known = new Set(found.filter(({ closed }) => !closed).map(({ sessionId }) => sessionId));
+    for (const sessionId of ours) {
+      if (known.has(sessionId) || !engine.sessions.has(sessionId)) continue;
+      this.#release(sessionId);
+      this.#fail(sessionId, mediaError('disconnected', 'the media process does not know the session'));
+    }
+  }
+
+  #reserveFrom(engine: Engine): ReservedTransports {
+    const { client } = engine;
+    return new ReservedTransports((kind, count, onReserved) =>
+      client?.send({ verb: 'reserve', ...kind, count }, (outcome) =>
+        // Where there are none the streams say what is the matter.
+        onReserved(outcome.ok ? outcome.result.transports : []),
+      ),
+    );
   }
 
   #lost(engine: Engine): void {
     if (engine.hello !== null) this.#giveUpLater(engine);
     engine.hello = null;
     engine.client = null;
+    engine.reserved = null;
     this.#options.after(reconnectMs, () => this.#connect(engine));
   }
 

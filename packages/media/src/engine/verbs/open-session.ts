@@ -80,8 +80,11 @@ function openAll(
   }
 }
 
-/** Where the call is already, or where it is asked to be, or where the fewest sessions are. */
+/** Where a transport was reserved for it, where the call is already, or where it is asked to be, or where the fewest sessions are. */
 function chooseThread(context: EngineContext, command: CommandOf<'openSession'>): number {
+  const reserved = command.streams.find(({ transportId }) => transportId !== undefined)?.transportId;
+  const place = reserved === undefined ? undefined : context.reserved.find(reserved)?.pair.thread;
+  if (place !== undefined) return place;
   const near = command.nearSessionId === undefined ? undefined : context.table.session(command.nearSessionId);
   if (near !== undefined) return near.thread;
   const load = context.options.threads.map(() => 0);
