@@ -11,6 +11,7 @@ import { getHeapStatistics } from 'node:v8';
 import { probeIo } from '../program/probe-io.ts';
 import { Region } from '../region/layout.ts';
 import { PacketThread } from '../thread/packet-thread.ts';
+import { CommandRing } from '../thread/command-ring.ts';
 import type { ThreadCommand } from '../thread/thread-message.ts';
 import { addressWords, parseAddress } from './address.ts';
 import { type BlockingKind, blockingKinds } from './blocking-io.ts';
@@ -25,12 +26,19 @@ async function run(kind: BlockingKind): Promise<void> {
   const { createBlockingIo } = await import('./ffi/create-blocking-io.ts');
   const io = createBlockingIo(kind, { maxSockets: 64, gatherUs: 1000 });
   const region = Region.create(4);
+  const ring = CommandRing.create();
+  const perform = (command: ThreadCommand): void => thread.perform(command);
   const thread = new PacketThread({
     region,
     io,
     sounds: { prompts: new Map() } as never,
     index: 0,
-    tell: () => undefined,
+    tell(event) {
+      if (event.type !== 'opened') return;
+      assert.ok(event.ok);
+      thread.perform({ type: 'take', record: event.id, rtp: event.rtp, rtcp: event.rtcp });
+    },
+    fetch: () => ring.drain(perform),
   });
   const phones: number[] = [];
   const openPhone = (port: number): void =>
@@ -54,8 +62,8 @@ async function run(kind: BlockingKind): Promise<void> {
     const settings = { maySend: true, mayReceive: true, timeoutMs: 0, clockRate: 8000 };
     const types = { dtmfPayloadType: -1, comfortNoisePayloadType: -1, playPayloadType: -1, playLaw: 0 };
     commands.push(
-      { type: 'begin', record, cname: 'x' },
-      { type: 'open', id: record, record, address: '127.0.0.1', rtpPort, dscp: 46 },
+      { type: 'begin', record, cname: 1 },
+      { type: 'open', id: record, address: '127.0.0.1', rtpPort, dscp: 46 },
       { type: 'settings', record, settings: { ...settings, ...types } },
       { type: 'remote', record, remote: { words: words(phone), mux: false }, relock: true },
     );
@@ -105,7 +113,7 @@ async function run(kind: BlockingKind): Promise<void> {
   openPhone(phoneA);
   openPhone(phoneB);
   packet.socket = phones[0] ?? assert.fail();
-  for (const command of commands) thread.perform(command);
+  for (const command of commands) assert.ok(ring.push(command));
   io.run({ onWake: () => undefined, afterBatch: () => undefined });
 }
 

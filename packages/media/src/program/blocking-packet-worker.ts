@@ -10,7 +10,7 @@ import { Region } from '../region/layout.ts';
 import { CommandRing } from '../thread/command-ring.ts';
 import { PacketThread } from '../thread/packet-thread.ts';
 import type { Sounds } from '../thread/sounds.ts';
-import type { ThreadEvent } from '../thread/thread-message.ts';
+import type { ThreadCommand, ThreadEvent } from '../thread/thread-message.ts';
 
 export interface BlockingPacketWorkerInput {
   readonly memory: SharedArrayBuffer;
@@ -36,7 +36,9 @@ const io = createBlockingIo(kind, { maxSockets, gatherUs });
 let told: ThreadEvent[] = [];
 let isAwaited = false;
 let postedMs = 0;
-const fetchCommands = () => commands.drain((command) => thread.perform(command));
+// Called for each packet: nothing is made in it.
+const perform = (command: ThreadCommand): void => thread.perform(command);
+const fetchCommands = (): void => commands.drain(perform);
 const thread = new PacketThread({
   region: new Region(input.memory),
   io,

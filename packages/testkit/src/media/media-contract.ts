@@ -115,6 +115,7 @@ export function mediaContract(name: string, make: () => Promise<MediaHarness>): 
     });
   greetingContract(contract);
   sessionContract(contract);
+  reserveContract(contract);
   takeOverContract(contract);
 }
 
@@ -314,6 +315,68 @@ function sessionContract(contract: Contract): void {
     assert.equal((await control.must({ verb: 'drain' })).sessions, 1);
     await control.mustFail(session('s2', 'b'), 'draining');
     assert.equal(control.events[0]?.type, 'draining');
+  });
+}
+
+function reserveContract(contract: Contract): void {
+  const naming = (sessionId: string, ...transportIds: string[]): CommandOf<'openSession'> => ({
+    verb: 'openSession',
+    sessionId,
+    callId: `call-of-${sessionId}`,
+    streams: transportIds.map((transportId, index) => ({ streamId: `${sessionId}.${index}`, kind: 'audio', transportId })),
+  });
+
+  contract('a reserved transport is the stream’s that names it, without an answer, and once', async (harness) => {
+    const control = party(harness, 1);
+    const { transports } = await control.must({ verb: 'reserve', count: 3 });
+    assert.equal(new Set(transports.map(({ rtpPort }) => rtpPort)).size, 3);
+    assert.equal(new Set(transports.map(({ place }) => place)).size, 1);
+    const [one, other] = transports.map(({ transportId }) => transportId) as [string, string, string];
+    control.client.tell(naming('s1', one, other));
+    control.client.tell({ verb: 'join', a: 's1.0', b: 's1.1', payloadMapAtoB: [], payloadMapBtoA: [] });
+    const { sessions } = await control.must({ verb: 'state' });
+    for (const [index, stream] of (sessions[0]?.streams ?? []).entries()) {
+      const { place: _, ...transport } = transports[index] as (typeof transports)[number];
+      assert.deepEqual(stream.local, { ...transport, streamId: `s1.${index}` });
+    }
+    assert.equal(sessions[0]?.streams[0]?.joined, 's1.1');
+    await control.mustFail(naming('s2', one), 'unknown-transport');
+    await control.mustFail(naming('s2', 'never'), 'unknown-transport');
+    assert.equal((await control.must({ verb: 'ping' })).sessions, 1);
+  });
+
+  contract('what is reserved goes with the connection that reserved it, and its ports are free again', async (harness) => {
+    const first = party(harness, 1);
+    const before = (await first.must({ verb: 'ping' })).freePortPairs;
+    const { transports } = await first.must({ verb: 'reserve', count: 2 });
+    const [used, unused] = transports.map(({ transportId }) => transportId) as [string, string];
+    await first.must(naming('s1', used));
+    first.client.close();
+    const next = party(harness, 2);
+    await next.must({ verb: 'ping' });
+    await next.mustFail(naming('s2', unused), 'unknown-transport');
+    const { sessions } = await next.must({ verb: 'state' });
+    assert.deepEqual(
+      sessions.map(({ sessionId, closed }) => [sessionId, closed]),
+      [['s1', false]],
+    );
+    await next.must({ verb: 'closeSession', sessionId: 's1' });
+    const free: number[] = [];
+    const ask = () => next.client.send({ verb: 'ping' }, (done) => done.ok && free.push(done.result.freePortPairs));
+    await harness.until(() => {
+      if (free.at(-1) !== before) ask();
+      return free.at(-1) === before;
+    });
+  });
+
+  contract('only a share of the free ports is reserved, and none by who drains', async (harness) => {
+    const control = party(harness, 1);
+    const { freePortPairs } = await control.must({ verb: 'ping' });
+    const { transports } = await control.must({ verb: 'reserve', count: 256 });
+    assert.equal(transports.length, Math.floor(freePortPairs / 8));
+    await control.mustFail({ verb: 'reserve', count: 1, address: '203.0.113.9' }, 'address-unavailable');
+    await control.must({ verb: 'drain' });
+    await control.mustFail({ verb: 'reserve', count: 1 }, 'draining');
   });
 }
 

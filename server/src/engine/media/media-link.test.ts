@@ -8,6 +8,7 @@ function scene() {
   const clock = new VirtualClock();
   const media = createVirtualMediaEngine({ clock });
   const failures: string[] = [];
+  const opened: string[] = [];
   let cut = (): void => undefined;
   const state = { isAway: false };
   const after = (ms: number, onTimer: () => void) => {
@@ -33,7 +34,7 @@ function scene() {
       timeouts: { after },
       post: (task) => void after(0, task),
       after: (ms, task) => void after(ms, task),
-      onOpened: () => undefined,
+      onOpened: (sessionId) => void opened.push(sessionId),
       onFailure: (sessionId, error) => void failures.push(`${sessionId} ${error.code}`),
       onEvent: () => undefined,
       report: () => undefined,
@@ -52,7 +53,7 @@ function scene() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, media, link, open, settle, failures, state, cut: () => cut() };
+  return { clock, media, link, open, settle, opened, failures, state, cut: () => cut() };
 }
 
 test('a fresh control process finds the sessions of the one before, adopts its calls\u2019, and closes those that no call owns', async () => {
@@ -158,4 +159,47 @@ test('an engine that does not answer holds a start up only so long', async () =>
   const finding = deaf.leftSessions({}, 3_000);
   await settle(3_100);
   assert.deepEqual(await finding, []);
+});
+
+test('from the second call on ports are held in advance: the streams are open in the same turn, and the engine has them', async () => {
+  const { media, link, open, settle, opened } = scene();
+  const one = link(1);
+  await settle();
+  open(one, 'first');
+  await settle();
+  open(one, 'second');
+  assert.deepEqual(opened, ['first']);
+  await settle(1);
+  assert.deepEqual(opened, ['first', 'second']);
+  await settle();
+  assert.equal(media.engine.sessionCount, 2);
+});
+
+test('ports held in advance are lost with the connection, and held anew; those that the engine refuses end the call', async () => {
+  const { media, link, open, settle, opened, failures, cut } = scene();
+  const one = link(1);
+  await settle();
+  open(one, 'first');
+  await settle();
+  cut();
+  await settle(500);
+  open(one, 'second');
+  await settle();
+  assert.deepEqual([opened, failures], [['first', 'second'], []]);
+  media.engine.drain(undefined);
+  open(one, 'third');
+  await settle();
+  assert.deepEqual([opened, failures], [['first', 'second', 'third'], ['third draining']]);
+});
+
+test('a session that was told to the engine as the connection broke, and did not come there, is lost; those that it has go on', async () => {
+  const { link, open, settle, failures, cut } = scene();
+  const one = link(1);
+  await settle();
+  open(one, 'kept');
+  await settle();
+  open(one, 'on its way');
+  cut();
+  await settle(500);
+  assert.deepEqual(failures, ['on its way disconnected']);
 });
