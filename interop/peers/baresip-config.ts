@@ -29,7 +29,19 @@ export interface BaresipConfig {
   readonly source: string;
   readonly caFile?: string;
   readonly mediaEncryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
+  /** A camera that makes a picture of its own (VP8), and a screen that nobody looks at. */
+  readonly hasCamera?: boolean;
 }
+
+const cameraLines = [
+  'module vp8.so',
+  'module fakevideo.so',
+  'video_source fakevideo,nil',
+  'video_display fakevideo,nil',
+  'video_size 176x144',
+  'video_bitrate 200000',
+  'video_fps 10',
+];
 
 const modules = ['g711', 'g722', 'opus', 'srtp', 'dtls_srtp', 'aufile', 'ausine', 'aubridge', 'sndfile'];
 
@@ -53,6 +65,7 @@ export function formatBaresipConfig(config: BaresipConfig): string {
     `snd_path ${config.recordedFolder}`,
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
+    ...(config.hasCamera === true ? cameraLines : []),
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
@@ -73,6 +86,7 @@ export function formatBaresipAccount(config: BaresipConfig): string {
     `regint=${config.registers ? 600 : 0}`,
     `answermode=${config.answering}`,
     `audio_codecs=${config.codecs.join(',')}`,
+    ...(config.hasCamera === true ? ['video_codecs=vp8'] : []),
     ...(config.mediaEncryption === undefined ? [] : [`mediaenc=${config.mediaEncryption}`]),
   ];
   return `${name}<sip:${account.username}@${account.domain};transport=${transport}>;${parameters.join(';')}\n`;

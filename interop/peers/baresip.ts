@@ -41,6 +41,7 @@ export interface BaresipOptions {
   readonly source: string;
   readonly caFile?: string;
   readonly mediaEncryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
+  readonly hasCamera?: boolean;
 }
 
 interface Reply {

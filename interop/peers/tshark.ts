@@ -104,6 +104,8 @@ export class Tshark {
       ...['-d', `udp.port==${sip.first}-${sip.last},sip`, '-d', `tcp.port==${sip.first}-${sip.last},sip`],
       ...['-d', `tcp.port==${tls.first}-${tls.last},tls`],
       ...['--enable-heuristic', 'rtp_udp', '--enable-heuristic', 'rtcp_udp'],
+      // Its reader of VP8 trips over pictures that are no key frames, as they leave the phone that made them.
+      ...['--disable-protocol', 'vp8'],
     ];
     const reading = await run(
       {

@@ -305,3 +305,25 @@ test('RFC 5761 §5.1.1: nobody is asked for it who was not offered it', async ()
   for (const one of [calls.ada, calls.bob]) assert.ok(!formatContent(lastShown(one)).includes('rtcp-mux'));
   finish(calls);
 });
+
+test('RFC 3264 §4: a delayed offer with a line more: rejected in its place for the one who asked, and answered so', async () => {
+  const calls = await called(voice);
+  const { ada, bob } = calls;
+  bob.hasVideo = true;
+  ada.change(null);
+  calls.advance();
+  assert.deepEqual(ada.shown.slice(1), ['audio 0 8 101 sendrecv', 'video off']);
+  assert.deepEqual(bob.shown.slice(1), ['audio 0 101 sendrecv', 'video off']);
+  calls.assertAgreed();
+  ada.offerLines = () => [...voice, ...camera];
+  ada.hasVideo = true;
+  ada.change();
+  calls.advance();
+  assert.deepEqual(
+    bob.shown.slice(1),
+    ['audio 0 8 101 sendrecv', 'video 96 sendrecv'],
+    'and the line can be used by the next offer',
+  );
+  calls.assertAgreed();
+  finish(calls);
+});
