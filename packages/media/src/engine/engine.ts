@@ -160,7 +160,11 @@ export class Engine implements ConnectionOwner, EventListeners {
   }
 
   /** @param toldBy who needs not hear of what comes of it */
-  #carryOut(command: Exclude<MediaCommand, { verb: 'hello' | 'reserve' }>, toldBy: Connection | null, onDone: OnDone): void {
+  #carryOut(
+    command: Exclude<MediaCommand, { verb: 'hello' | 'reserve' }>,
+    toldBy: Connection | null,
+    onDone: OnDone,
+  ): void {
     const context = this.#context;
     switch (command.verb) {
       case 'ping':
@@ -282,8 +286,7 @@ export class Engine implements ConnectionOwner, EventListeners {
   }
 
   isHeard(except: Connection): boolean {
-    for (const connection of this.#connections)
-      if (connection.role === 'control' && connection !== except) return true;
+    for (const connection of this.#connections) if (connection.role === 'control' && connection !== except) return true;
     return false;
   }
 

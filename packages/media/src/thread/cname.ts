@@ -1,4 +1,4 @@
-/** The canonical name of a stream's source (RFC 7022 §4.2: random, of one session), as a number: its text is made when somebody needs it. */
+/** The canonical name of a stream's source, random and of that stream alone, as a number: its text is made when somebody needs it. */
 export function textOfCname(cname: number): string {
   return `${(cname >>> 0).toString(36)}@ringdown`;
 }

@@ -71,8 +71,7 @@ function end(words: Int32Array, which: number, length: number): number {
 
 function writeSettings(words: Int32Array, { record, settings }: Of<'settings'>): number {
   words[1] = record;
-  words[2] =
-    (settings.maySend ? settingsFlag.MAY_SEND : 0) | (settings.mayReceive ? settingsFlag.MAY_RECEIVE : 0);
+  words[2] = (settings.maySend ? settingsFlag.MAY_SEND : 0) | (settings.mayReceive ? settingsFlag.MAY_RECEIVE : 0);
   words[3] = settings.timeoutMs;
   words[4] = settings.clockRate;
   words[5] = settings.dtmfPayloadType;
@@ -103,7 +102,9 @@ function readSettings(words: Int32Array, at: number): Of<'settings'> {
 function writeRemote(words: Int32Array, { record, remote, relock }: Of<'remote'>): number {
   words[1] = record;
   words[2] =
-    (remote === null ? 0 : remoteFlag.KNOWN) | (remote?.mux === true ? remoteFlag.MUX : 0) | (relock ? remoteFlag.RELOCK : 0);
+    (remote === null ? 0 : remoteFlag.KNOWN) |
+    (remote?.mux === true ? remoteFlag.MUX : 0) |
+    (relock ? remoteFlag.RELOCK : 0);
   if (remote === null) return end(words, kind.REMOTE, 3);
   for (let index = 0; index < remoteWords; index++) words[3 + index] = remote.words[index] as number;
   return end(words, kind.REMOTE, 3 + remoteWords);

@@ -5,8 +5,8 @@
 import { type PacketIo, type PacketSink, tickMs } from '../io/packet-io.ts';
 import type { PayloadMap } from '../protocol/stream-spec.ts';
 import { field, header, maxThreads, type Region } from '../region/layout.ts';
-import { endLostKey } from './dtmf-receiver.ts';
 import { textOfCname } from './cname.ts';
+import { endLostKey } from './dtmf-receiver.ts';
 import { DtmfSender } from './dtmf-sender.ts';
 import { Incoming } from './incoming.ts';
 import { reopen, signalRemote } from './latch.ts';
@@ -350,7 +350,12 @@ export class PacketThread implements PacketSink {
     const { words } = this.#region;
     const heard = words[base + field.RX_STATE] === 1;
     if (words[base + field.RTCP_SOCKET] === -1 || (!heard && words[base + field.TX_STARTED] === 0)) return;
-    const moment = { nowMs: this.#io.nowMs(), utcMs: this.#io.utcMs(), cname: encoder.encode(textOfCname(stream.cname)), bye };
+    const moment = {
+      nowMs: this.#io.nowMs(),
+      utcMs: this.#io.utcMs(),
+      cname: encoder.encode(textOfCname(stream.cname)),
+      bye,
+    };
     const length = writeReports(this.#region, base, this.#report, moment);
     this.#outgoing.place(this.#report, 0, length);
     this.#outgoing.sendRtcp(base);

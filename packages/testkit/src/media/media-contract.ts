@@ -233,16 +233,19 @@ function sessionContract(contract: Contract): void {
     assert.deepEqual(control.refused, ['split nobody unknown-stream', 'closeSession s0 unknown-session']);
   });
 
-  contract('who closes by telling hears no end of it; whoever else is in control does, and state knows it', async (harness) => {
-    const [one, other] = [party(harness, 1), party(harness, 1)];
-    await other.must({ verb: 'ping' });
-    await one.must(session('s1', 'a'));
-    one.client.tell({ verb: 'closeSession', sessionId: 's1' });
-    await harness.until(() => other.events.length > 0);
-    const { sessions } = await one.must({ verb: 'state' });
-    assert.deepEqual([one.events, other.events.map(({ type }) => type)], [[], ['sessionClosed']]);
-    assert.equal(sessions[0]?.events[0]?.number, 1);
-  });
+  contract(
+    'who closes by telling hears no end of it; whoever else is in control does, and state knows it',
+    async (harness) => {
+      const [one, other] = [party(harness, 1), party(harness, 1)];
+      await other.must({ verb: 'ping' });
+      await one.must(session('s1', 'a'));
+      one.client.tell({ verb: 'closeSession', sessionId: 's1' });
+      await harness.until(() => other.events.length > 0);
+      const { sessions } = await one.must({ verb: 'state' });
+      assert.deepEqual([one.events, other.events.map(({ type }) => type)], [[], ['sessionClosed']]);
+      assert.equal(sessions[0]?.events[0]?.number, 1);
+    },
+  );
 
   contract('a control process of version 1 is spoken to as ever', async (harness) => {
     const old = party(harness, 1, 'control', { min: 1, max: 1 });
@@ -251,10 +254,7 @@ function sessionContract(contract: Contract): void {
     old.client.tell({ verb: 'join', a: 'a', b: 'nobody', payloadMapAtoB: [], payloadMapBtoA: [] });
     old.client.tell({ verb: 'closeSession', sessionId: 's1' });
     await harness.until(() => old.events.length > 0);
-    assert.deepEqual(
-      [old.refused, old.events.map(({ type }) => type)],
-      [['join  unknown-stream'], ['sessionClosed']],
-    );
+    assert.deepEqual([old.refused, old.events.map(({ type }) => type)], [['join  unknown-stream'], ['sessionClosed']]);
   });
 
   contract('what cannot be done fails with its code', async (harness) => {
@@ -323,7 +323,11 @@ function reserveContract(contract: Contract): void {
     verb: 'openSession',
     sessionId,
     callId: `call-of-${sessionId}`,
-    streams: transportIds.map((transportId, index) => ({ streamId: `${sessionId}.${index}`, kind: 'audio', transportId })),
+    streams: transportIds.map((transportId, index) => ({
+      streamId: `${sessionId}.${index}`,
+      kind: 'audio',
+      transportId,
+    })),
   });
 
   contract('a reserved transport is the stream’s that names it, without an answer, and once', async (harness) => {
@@ -345,29 +349,32 @@ function reserveContract(contract: Contract): void {
     assert.equal((await control.must({ verb: 'ping' })).sessions, 1);
   });
 
-  contract('what is reserved goes with the connection that reserved it, and its ports are free again', async (harness) => {
-    const first = party(harness, 1);
-    const before = (await first.must({ verb: 'ping' })).freePortPairs;
-    const { transports } = await first.must({ verb: 'reserve', count: 2 });
-    const [used, unused] = transports.map(({ transportId }) => transportId) as [string, string];
-    await first.must(naming('s1', used));
-    first.client.close();
-    const next = party(harness, 2);
-    await next.must({ verb: 'ping' });
-    await next.mustFail(naming('s2', unused), 'unknown-transport');
-    const { sessions } = await next.must({ verb: 'state' });
-    assert.deepEqual(
-      sessions.map(({ sessionId, closed }) => [sessionId, closed]),
-      [['s1', false]],
-    );
-    await next.must({ verb: 'closeSession', sessionId: 's1' });
-    const free: number[] = [];
-    const ask = () => next.client.send({ verb: 'ping' }, (done) => done.ok && free.push(done.result.freePortPairs));
-    await harness.until(() => {
-      if (free.at(-1) !== before) ask();
-      return free.at(-1) === before;
-    });
-  });
+  contract(
+    'what is reserved goes with the connection that reserved it, and its ports are free again',
+    async (harness) => {
+      const first = party(harness, 1);
+      const before = (await first.must({ verb: 'ping' })).freePortPairs;
+      const { transports } = await first.must({ verb: 'reserve', count: 2 });
+      const [used, unused] = transports.map(({ transportId }) => transportId) as [string, string];
+      await first.must(naming('s1', used));
+      first.client.close();
+      const next = party(harness, 2);
+      await next.must({ verb: 'ping' });
+      await next.mustFail(naming('s2', unused), 'unknown-transport');
+      const { sessions } = await next.must({ verb: 'state' });
+      assert.deepEqual(
+        sessions.map(({ sessionId, closed }) => [sessionId, closed]),
+        [['s1', false]],
+      );
+      await next.must({ verb: 'closeSession', sessionId: 's1' });
+      const free: number[] = [];
+      const ask = () => next.client.send({ verb: 'ping' }, (done) => done.ok && free.push(done.result.freePortPairs));
+      await harness.until(() => {
+        if (free.at(-1) !== before) ask();
+        return free.at(-1) === before;
+      });
+    },
+  );
 
   contract('only a share of the free ports is reserved, and none by who drains', async (harness) => {
     const control = party(harness, 1);

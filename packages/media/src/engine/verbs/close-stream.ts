@@ -8,11 +8,7 @@ import { readStatistics } from '../stream-statistics.ts';
 /** `figures` must be called at once or never: soon the record is another stream's. */
 export type OnStreamClosed = (figures: () => StreamStatistics) => void;
 
-export function closeStream(
-  context: EngineContext,
-  stream: EngineStream,
-  onClosed: OnStreamClosed,
-): void {
+export function closeStream(context: EngineContext, stream: EngineStream, onClosed: OnStreamClosed): void {
   if (stream.closing !== null) {
     stream.closing.push(onClosed);
     return;

@@ -67,6 +67,7 @@ function chance({ options }: EngineContext): { ssrc: number; cname: number } {
 function leastLoaded(context: EngineContext): number {
   const load = context.options.threads.map((_, thread) => context.reserved.countAt(thread));
   if (load.length === 1) return 0;
-  for (const session of context.table.sessions()) load[session.thread] = (load[session.thread] ?? 0) + session.streams.size;
+  for (const session of context.table.sessions())
+    load[session.thread] = (load[session.thread] ?? 0) + session.streams.size;
   return load.indexOf(Math.min(...load));
 }
