@@ -40,6 +40,17 @@ const tolerated: readonly (readonly [string, string, string])[] = [
   ['blanks behind the version', `v=0 \r\n${head.slice(5)}`, head],
   ['neither s= nor t=', `${head}m=audio 4000 RTP/AVP 8\r\n`, `${head}m=audio 4000 RTP/AVP 8\r\n`],
   ['lines out of order', `${head}a=x\r\nt=0 0\r\ns=-\r\n`, `${head}a=x\r\nt=0 0\r\ns=-\r\n`],
+  ['RFC 4566 §5.3: an empty session name', `${head}s=\r\n`, `${head}s=\r\n`],
+  [
+    'RFC 4566 §5.9 to §5.12: people, several times, repeats, zones, keys',
+    `${head}s= \r\nu=http://x\r\ne=a@b (A B)\r\np=+1 617 555-6011\r\nb=X-A:1\r\nt=1 2\r\nr=7d 1h 0 25h\r\nt=3 4\r\nz=0 -1h\r\nk=prompt\r\n`,
+    `${head}s= \r\nu=http://x\r\ne=a@b (A B)\r\np=+1 617 555-6011\r\nb=X-A:1\r\nt=1 2\r\nr=7d 1h 0 25h\r\nt=3 4\r\nz=0 -1h\r\nk=prompt\r\n`,
+  ],
+  [
+    'RFC 4566 §5.7: several addresses of one line, with scopes',
+    `${head}m=audio 4000/2 RTP/AVP 0\r\nc=IN IP4 233.252.0.1/127\r\nc=IN IP4 233.252.0.2/127/3\r\n`,
+    `${head}m=audio 4000/2 RTP/AVP 0\r\nc=IN IP4 233.252.0.1/127\r\nc=IN IP4 233.252.0.2/127/3\r\n`,
+  ],
   ['an unknown line', `${head}Y=1 2 3\r\n`, `${head}Y=1 2 3\r\n`],
   ['an m-line without formats', `${head}m=audio 0 RTP/AVP\r\n`, `${head}m=audio 0 RTP/AVP\r\n`],
   ['a second o= line', `${head}o=nonsense\r\n`, `${head}o=nonsense\r\n`],
