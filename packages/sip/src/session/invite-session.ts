@@ -106,6 +106,8 @@ export class InviteSession implements SessionCore, TimerOwner {
     const session = new InviteSession(agent, newSessionState(snapshot.role, snapshot.dialog.callId));
     session.user = from.user;
     session.flow = from.flow;
+    // What this peer is to have is not stored; a change needs no reliable provisional.
+    session.reliability = 'off';
     session.isSecure = isSips(snapshot.dialog.remoteTarget);
     readSnapshot(session.state, snapshot);
     session.isAckDue = snapshot.isAckDue;

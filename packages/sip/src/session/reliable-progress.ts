@@ -1,6 +1,8 @@
 /**
  * The callee's provisionals with 100rel (RFC 3262 §3): numbered by RSeq, repeated over any transport after T1, doubling, until their PRACK; one at a time, the
  * others wait in order. 64*T1 without a PRACK refuses the INVITE.
+ *
+ * Deviation: a PRACK that comes after we have refused the INVITE is 481, where §3 would have it answered: the early dialog is over, and nobody waits for it.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { failed, placeInResponse, responseSeen } from '../dialog/offer-answer.ts';

@@ -38,6 +38,7 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--media <way>', 'relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
+    .option('--reliability <when>', 'provisional responses that are acknowledged: off, supported or required')
     .action((name: string, options: object, command: Command) =>
       ask({ verb: 'trunk.set', args: { name, ...options } }, command),
     );

@@ -163,7 +163,7 @@ const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
     why:
       seen === undefined
         ? 'The answer (200 OK) was never acknowledged.'
-        : `The answer (200 OK) was sent ${seen.count} times to ${seen.remote} and no ACK came; the ACK goes to our Contact ${seen.contact}.`,
+        : `${seen.missing === 'ACK' ? 'The answer (200 OK)' : `The ringing (${seen.status})`} was sent ${seen.count} times to ${seen.remote} and no ${seen.missing} came; the ${seen.missing} goes to our Contact ${seen.contact}.`,
     todo: 'If the caller cannot reach that address, set sip.advertisedAddress; otherwise look at its NAT and firewall.',
   }),
   'media-timeout': ({ detail }) => ({

@@ -34,9 +34,18 @@ export interface Evidence {
   readonly offered: readonly string[];
   readonly answered: readonly string[];
   readonly sentInvites: readonly SentInvite[];
-  /** How often the answer was sent, and to whom; where no ACK came. */
-  readonly unacknowledged: { readonly remote: string; readonly count: number; readonly contact: string } | undefined;
+  /** How often the answer was sent, or a reliable provisional (RFC 3262), and to whom; where no ACK, or no PRACK, came. */
+  readonly unacknowledged: Unacknowledged | undefined;
   readonly receivedInvites: number;
+}
+
+export interface Unacknowledged {
+  readonly status: number;
+  /** What did not come. */
+  readonly missing: 'ACK' | 'PRACK';
+  readonly remote: string;
+  readonly count: number;
+  readonly contact: string;
 }
 
 export interface SeenFailure extends TraceFailure {
@@ -196,16 +205,29 @@ function sentInvites(seen: readonly Seen[]): SentInvite[] {
 }
 
 function unacknowledged(seen: readonly Seen[]): Evidence['unacknowledged'] {
-  const isAnswer = ({ entry, message }: Seen) =>
-    entry.direction === 'out' && message.method === 'INVITE' && Math.floor((message.status ?? 0) / 100) === 2;
-  const last = seen.findLast(isAnswer);
-  if (last === undefined) return undefined;
+  const last = seen.findLast((one) => missingFor(one) !== undefined);
+  const missing = last === undefined ? undefined : missingFor(last);
+  if (last === undefined || missing === undefined) return undefined;
+  const { status = 0 } = last.message;
   const own = seen.filter(({ entry }) => entry.sipCallId === last.entry.sipCallId);
-  const answers = own.filter(isAnswer);
+  const answers = own.filter((one) => missingFor(one) === missing && one.message.status === status);
   const [first] = answers;
   const isAcknowledged = own
     .slice(first === undefined ? 0 : own.indexOf(first))
-    .some(({ entry, message }) => entry.direction === 'in' && isRequest(message, 'ACK'));
+    .some(({ entry, message }) => entry.direction === 'in' && isRequest(message, missing));
   if (isAcknowledged) return undefined;
-  return { remote: last.remote, count: answers.length, contact: header(last.message, 'contact') ?? '' };
+  return {
+    status,
+    missing,
+    remote: last.remote,
+    count: answers.length,
+    contact: header(last.message, 'contact') ?? '',
+  };
+}
+
+/** What a response of ours to an INVITE is acknowledged by. */
+function missingFor({ entry, message }: Seen): 'ACK' | 'PRACK' | undefined {
+  if (entry.direction !== 'out' || message.method !== 'INVITE') return undefined;
+  if (Math.floor((message.status ?? 0) / 100) === 2) return 'ACK';
+  return header(message, 'rseq') === undefined ? undefined : 'PRACK';
 }

@@ -244,6 +244,22 @@ const withCause: readonly (readonly [
     /sent 2 times to 192\.0\.2\.10:5062 and no ACK came; the ACK goes to our Contact <sip:10\.0\.0\.1:5060>.*advertisedAddress/,
   ],
   [
+    endCause('no-ack', { status: 504 }),
+    [
+      offered,
+      ...[5, 505, 1505].map(
+        (at): Row => [
+          '>',
+          at,
+          a,
+          call('183 Session Progress INVITE', { headers: ['RSeq: 7', 'Contact: <sip:10.0.0.1:5060>'] }),
+        ],
+      ),
+    ],
+    {},
+    /^The ringing \(183\) was sent 3 times to 192\.0\.2\.10:5062 and no PRACK came; the PRACK goes to our Contact <sip:10\.0\.0\.1:5060>/,
+  ],
+  [
     endCause('request-timeout'),
     [offered, dialled, ['>', 502, b, leg('INVITE 102', { body: sdp() })]],
     {},
