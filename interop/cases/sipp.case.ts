@@ -158,6 +158,14 @@ export const cases: readonly InteropCase[] = [
       ['100rel on both sides, the answer in the second provisional', 'sendsPracks', 'ringReliably'],
     ],
   ),
+  {
+    name: 'sipp: MESSAGE from phone to phone, with digest, carried by the proxy',
+    needs,
+    servers: ['ringdown'],
+    run: async (context) => {
+      await throughUs(context, { caller: 'message', callee: 'takeMessage', ...few });
+    },
+  },
   { name: 'sipp: a number that nobody has is 404', needs, servers, run: unregistered },
 ];
 

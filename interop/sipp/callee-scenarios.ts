@@ -72,6 +72,16 @@ export const calleeScenarios = {
     acknowledged,
     ...ended,
   ]),
+  /** The text as it was sent, or it fails; 202 is nobody's answer but this phone's. */
+  takeMessage: scenario('phone that takes a message', [
+    receive(
+      { request: 'MESSAGE' },
+      '',
+      '<ereg regexp="Hello from SIPp" search_in="body" check_it="true" assign_to="1"/><log message="[$1]"/>',
+    ),
+    send(['SIP/2.0 202 Accepted', ...copied, tagged]),
+    timewait,
+  ]),
   /** No `timewait`, so that a bench of many calls keeps few. */
   plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),
   beBusy: refusing('busy callee', '486 Busy Here'),

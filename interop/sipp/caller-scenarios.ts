@@ -53,6 +53,20 @@ function challengedInvite(more: readonly string[] = []): Step[] {
   ];
 }
 
+function message(cseq: number, more: readonly string[] = []): Step {
+  const lines = [
+    `MESSAGE ${target} SIP/2.0`,
+    via(),
+    'Max-Forwards: 70',
+    from,
+    to,
+    callId,
+    `CSeq: ${cseq} MESSAGE`,
+    ...more,
+  ];
+  return send(lines, ['Hello from SIPp'], { retransmits: true, type: 'text/plain' });
+}
+
 const provisional: readonly Step[] = [
   receive({ response: 100 }, 'optional="true"'),
   receive({ response: 180 }, 'optional="true"'),
@@ -197,6 +211,16 @@ export const callerScenarios = {
   busy: refusedCall('caller who meets busy', 486),
   declined: refusedCall('caller who is declined', 603),
   notFound: refusedCall('caller of nobody', 404),
+  message: scenario('sender of a message', [
+    message(1),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 407 }, 'auth="true" optional="true" next="1"'),
+    receive({ response: 401 }, 'auth="true"'),
+    label(1),
+    message(2, [withAuth]),
+    receive({ response: 100 }, 'optional="true"'),
+    receive({ response: 202 }),
+  ]),
   /** From outside, so without digest. */
   plainTooManyHops: scenario('caller whose call goes round', [
     invite(1),

@@ -9,6 +9,8 @@ export interface SendOptions {
   /** Retransmitted from 500 ms on until the next message comes. */
   readonly retransmits?: boolean;
   readonly attributes?: string;
+  /** Of the body. Default: application/sdp. */
+  readonly type?: string;
 }
 
 export function send(lines: readonly string[], body: readonly string[] = [], options: SendOptions = {}): Step {
@@ -17,7 +19,7 @@ export function send(lines: readonly string[], body: readonly string[] = [], opt
   const end =
     body.length === 0
       ? ['Content-Length: 0', '']
-      : ['Content-Type: application/sdp', 'Content-Length: [len]', '', ...body];
+      : [`Content-Type: ${options.type ?? 'application/sdp'}`, 'Content-Length: [len]', '', ...body];
   return `<send${retrans}${more}><![CDATA[\n\n${[...lines, ...end].map((line) => `      ${line}`).join('\n')}\n\n]]></send>`;
 }
 

@@ -24,6 +24,8 @@ export interface ProxyTarget {
 export interface ForwardOptions {
   /** Whether the contacts of a 3xx are tried here (RFC 3261 §16.7 step 4), each once; else the 3xx goes back. Default false. */
   readonly followsRedirects?: boolean;
+  /** What else is done to the request on its way (RFC 3261 §16.6 step 5, §22.3): credentials for this very proxy taken out, an identity put in. */
+  readonly change?: (request: SipRequest) => SipRequest;
   /** One target after the other, by q and then in the order given, whatever their q: Request-Disposition says so (RFC 3841 §9.1). Default false. */
   readonly isSequential?: boolean;
 }

@@ -34,7 +34,7 @@ const NON_INVITE_MS = 30_000;
 
 export class ResponseContext implements Proxied, BranchOwner, ServerTransactionUser, TimerOwner {
   readonly transaction: ServerTransaction;
-  readonly request: SipRequest;
+  request: SipRequest;
   readonly isRouted: boolean;
   readonly egress: SipUri | undefined;
   readonly hash: string;
@@ -85,6 +85,7 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
     if (this.#isDecided) return;
     this.#isDecided = true;
     this.#forwarding = options;
+    this.request = options.change?.(this.request) ?? this.request;
     for (const target of targets) this.#targets.add(target);
     if (this.#targets.isEmpty) this.#answer(this.#made(480));
     else {

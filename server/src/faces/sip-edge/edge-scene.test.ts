@@ -12,6 +12,7 @@ import {
   type InviteOptions,
   type Reliability,
   ServerLocator,
+  type ServerTransaction,
   type Session,
   type SessionBody,
   type SessionEnd,
@@ -37,6 +38,7 @@ import { createEventBus, createEventSource } from '#base/events';
 import { createIdSource, createSeededRandom, type TrunkId } from '#base/ids';
 import { createSecretBox } from '#base/secrets';
 import type { IncomingCall, LegCommand, LegEvent } from '#engine/calls';
+import { createCalling } from '#services/calling';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
 import { createRegistrar } from '#services/registrar';
@@ -118,7 +120,7 @@ export class Peer implements SessionUser {
           network.later(1, () => this.onCall(session));
           return this;
         },
-        onRequest: () => undefined,
+        onRequest: (transaction) => this.onOther(transaction),
       },
       flowTo: (target) => this.host.flowTo(target),
       isOpen: (flow) => this.host.isOpen(flow),
@@ -197,6 +199,7 @@ export class Peer implements SessionUser {
   }
 
   onInvited(_request: SipRequest): void {}
+  onOther: (transaction: ServerTransaction) => void = () => undefined;
   onProvisional(_session: Session, response: SipResponse, _fork: string, _isOffer: boolean): void {
     this.seen.push(String(response.status));
     this.last = response;
@@ -290,6 +293,22 @@ export async function scene(options: SceneOptions = {}) {
   });
   await directory.addNumber(actor, { digits: '+4930123', destination: { to: 'user', user: one.user } });
 
+  const calling = createCalling({
+    ports: {
+      directory: directory.views,
+      registrar,
+      outbound: (of, dialled) => trunks.resolveOutbound(of, dialled),
+      channelsInUse: () => 0,
+      downSince: () => undefined,
+      trunk: (of, id, number) => {
+        const trunk = trunks.views.get(of, id);
+        return trunk === undefined ? undefined : { trunk, number };
+      },
+    },
+    ringMs: 30_000,
+    trunkRingMs: 120_000,
+    codecs: ['PCMU'],
+  });
   const incoming: IncomingCall[] = [];
   const events: LegEvent[] = [];
   const reports: Readonly<Record<string, unknown>>[] = [];
@@ -354,6 +373,7 @@ export async function scene(options: SceneOptions = {}) {
       onLegEvent: (event) => {
         if (own.isAlive) onLegEvent(event);
       },
+      decide: (wanted) => calling.decide(wanted),
       report: (fields) => void reports.push(fields),
     });
     return { layer, edge };

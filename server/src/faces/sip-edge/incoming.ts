@@ -13,6 +13,7 @@ import {
 } from '@ringdown/sip';
 import type { TrunkId } from '#base/ids';
 import type { IncomingCall, Party } from '#engine/calls';
+import type { Wanted } from '#services/calling';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { InboundResolution, TrunkRecord, Trunks } from '#services/trunks';
 import { readBody } from './bodies.ts';
@@ -59,15 +60,20 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
     offer: body.kind === 'sdp' ? body.description : null,
     receivedUtcMs: options.nowUtcMs(),
   };
-  const to = partyOfUri(request.requestUri, '');
-  const from = partyOf(callerOf(request, origin.origin.kind));
-  const incoming: Admitted['incoming'] = { ...common, tenantId: origin.tenantId, origin: origin.origin, from, to };
+  const incoming: Admitted['incoming'] = { ...common, ...wantedBy(request, origin) };
   return { incoming, far: origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
 }
 
-type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
+export type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
 
-function admitOrigin(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
+/** Who wants whom. */
+export function wantedBy(request: SipRequest, { tenantId, origin }: Origin): Wanted {
+  const to = partyOfUri(request.requestUri, '');
+  return { tenantId, origin, from: partyOf(callerOf(request, origin.kind)), to };
+}
+
+/** Undefined: the request is answered. */
+export function admitOrigin(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
   const peer = isFromUser(options, transaction) ? undefined : resolvePeer(options, transaction);
   return peer === undefined || peer.kind === 'unknown-peer'
     ? admitUser(options, transaction)

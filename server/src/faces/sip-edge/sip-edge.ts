@@ -1,11 +1,8 @@
 /** The SIP edge: implements the leg port over INVITE sessions, and answers what comes outside of calls (REGISTER, OPTIONS). */
 
 import {
-  buildResponse,
   type ChallengePolicy,
   type ConnectionRacer,
-  checkRequest,
-  checkSips,
   createUserAgent,
   DigestClient,
   DigestServer,
@@ -13,14 +10,13 @@ import {
   Failover,
   type Flow,
   type Hasher,
-  type HeaderPair,
   type InviteOptions,
   isSips,
   type LeftTransactions,
   NonceIssuer,
+  type ProxyTarget,
   parseNameAddr,
   type Random,
-  type RequestPolicy,
   type ServerLocator,
   type ServerTransaction,
   type Session,
@@ -34,6 +30,7 @@ import {
 } from '@ringdown/sip';
 import type { CallId, IdSource, LegId, TenantId, TrunkId } from '#base/ids';
 import {
+  type CallPlan,
   endCause,
   type IncomingCall,
   type LegCommand,
@@ -44,6 +41,7 @@ import {
   type PeerPlace,
   type Row,
 } from '#engine/calls';
+import type { Wanted } from '#services/calling';
 import type { DirectoryViews } from '#services/directory';
 import type { Registrar } from '#services/registrar';
 import type { TrunkRecord, Trunks } from '#services/trunks';
@@ -59,12 +57,12 @@ import {
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
-import { type Admitted, admitInvite } from './incoming.ts';
+import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
 import { LeftLeg } from './left-leg.ts';
+import { allow, receiveOutside } from './outside-calls.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { PhoneWays } from './phone-ways.ts';
 import { unmetPreconditions } from './preconditions.ts';
-import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 import { type ReliablePeer, reliabilityOf, ringingFor } from './reliability.ts';
 import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -106,6 +104,8 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   /** An INVITE of ours is on its way. */
   readonly onDialled?: (leg: DialledLeg) => void;
   readonly onLegEvent: (event: LegEvent) => void;
+  /** Where a request outside of calls goes: decided as for a call. */
+  readonly decide: (wanted: Wanted) => CallPlan;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
 }
 
@@ -114,13 +114,6 @@ export interface DialledLeg {
   readonly legId: LegId;
   readonly sipCallId: string;
 }
-
-const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER';
-const servedOutsideDialogs: RequestPolicy = {
-  role: 'server',
-  methods: allow.split(', '),
-  extensions: ['path', 'outbound', 'timer', '100rel', 'gruu'],
-};
 
 /** How long one of several servers of a trunk may say nothing at all before the next is tried. */
 const attemptMs = 4_000;
@@ -140,7 +133,7 @@ export class SipEdge implements LegEdge {
   readonly #failed: FailedTargets;
   readonly #servers: Servers;
   readonly #ways: PhoneWays;
-  readonly #registering: RegisterOptions;
+  readonly #admitting: IncomingOptions;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
@@ -160,20 +153,25 @@ export class SipEdge implements LegEdge {
         options.report({ why, username, method, source, sipCallId }, 'wrong credentials');
       },
     };
-    this.#registering = {
-      directory: options.directory,
-      registrar: options.registrar,
-      isOwnHost: options.isOwnHost,
+    this.#admitting = {
+      ...options,
       authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
-      keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
-      formatDate: createDateHeader(options.nowUtcMs),
+      authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
     };
+    const outside = receiveOutside({
+      ...options,
+      ...this.#admitting,
+      failedTargets: this.#failed,
+      attemptMs,
+      keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
+      targetOf: (destination) => this.#carryTo(destination),
+    });
     this.agent = createUserAgent({
       ...options,
       contact: (flow) => contactUri(flow),
       handlers: {
         onInvite: (session, transaction) => this.#invite(session, transaction),
-        onRequest: (transaction) => this.#request(transaction),
+        onRequest: outside,
       },
       headers: [
         ['User-Agent', options.userAgent],
@@ -305,14 +303,7 @@ export class SipEdge implements LegEdge {
   // ---- in ----------------------------------------------------------------------------------------------------------------------
 
   #invite(session: Session, transaction: ServerTransaction): SipLeg | undefined {
-    const admitted = admitInvite(
-      {
-        ...this.#options,
-        authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
-        authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
-      },
-      transaction,
-    );
+    const admitted = admitInvite(this.#admitting, transaction);
     if (admitted === undefined) return undefined;
     const { incoming } = admitted;
     const { reliability, ...ringing } = this.#ringingFor(transaction.request, incoming);
@@ -347,25 +338,6 @@ export class SipEdge implements LegEdge {
 
   #newOriginId(): string {
     return String(this.#options.random.integer(2 ** 31));
-  }
-
-  #request(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    const rejection = checkSips(request, transaction.flow) ?? checkRequest(request, servedOutsideDialogs);
-    if (rejection !== undefined) {
-      transaction.respond(
-        buildResponse(request, rejection.status, { reason: rejection.reason, headers: rejection.headers }),
-      );
-    } else if (request.method === 'REGISTER') receiveRegister(this.#registering, transaction);
-    else if (request.method === 'OPTIONS') {
-      const headers: HeaderPair[] = [
-        ['Allow', allow],
-        ['Accept', 'application/sdp'],
-        ['Supported', 'timer, 100rel, path'],
-        ['User-Agent', this.#options.userAgent],
-      ];
-      transaction.respond(buildResponse(request, 200, { headers }));
-    } else transaction.respond(buildResponse(request, 481));
   }
 
   // ---- out ---------------------------------------------------------------------------------------------------------------------
@@ -471,6 +443,13 @@ export class SipEdge implements LegEdge {
       leg,
     );
     this.#options.onDialled?.({ callId: command.callId, legId, sipCallId: leg.session.callId });
+  }
+
+  /** By the flow or the literal address; else RFC 3263 finds the way. */
+  #carryTo(destination: LegDestination & { readonly kind: 'binding' }): ProxyTarget {
+    const { contactUri: uri, path: route } = destination;
+    const place = this.#placeOfBinding(destination);
+    return place === undefined ? { uri, route } : { uri, route, targets: [place.target] };
   }
 
   #placeOfBinding(destination: {

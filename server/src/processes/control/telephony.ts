@@ -265,6 +265,7 @@ class NodeTelephony implements Telephony {
       onIncoming: (incoming, sipCallId) => this.#incoming(incoming, sipCallId),
       onDialled: (leg) => this.#dialled(leg),
       onLegEvent: (event) => this.engine.onLegEvent(event),
+      decide: (wanted) => this.#calling.decide(wanted),
       report: (fields, text) => log.warn(fields, text),
     });
   }

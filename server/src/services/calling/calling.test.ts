@@ -67,15 +67,10 @@ async function scene() {
   });
   const decide = (origin: IncomingCall['origin'], dialled: string): CallPlan =>
     calling.decide({
-      legId: ids.next('leg'),
-      edge: 'sip',
       tenantId: tenant,
       origin,
       from: { displayName: '', user: 'x', host: 'a.test' },
       to: { displayName: '', user: dialled, host: 'a.test' },
-      crossing: { maxForwards: 69, headers: [] },
-      offer: null,
-      receivedUtcMs: 0,
     });
   return { decide, inUse, down, carrier, spare, trunks, directory, bindings, actor, ada, user: ada.user as UserId };
 }

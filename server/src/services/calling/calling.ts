@@ -39,19 +39,22 @@ export interface CallingOptions {
   readonly codecs: readonly string[];
 }
 
+/** What of a call, or of another request, decides where it goes. */
+export type Wanted = Pick<IncomingCall, 'tenantId' | 'origin' | 'from' | 'to'>;
+
 export interface Calling {
-  decide(incoming: IncomingCall): CallPlan;
+  decide(wanted: Wanted): CallPlan;
 }
 
 export function createCalling(options: CallingOptions): Calling {
-  return { decide: (incoming) => new Decision(options, incoming).plan() };
+  return { decide: (wanted) => new Decision(options, wanted).plan() };
 }
 
 class Decision {
   readonly #options: CallingOptions;
-  readonly #call: IncomingCall;
+  readonly #call: Wanted;
 
-  constructor(options: CallingOptions, call: IncomingCall) {
+  constructor(options: CallingOptions, call: Wanted) {
     this.#options = options;
     this.#call = call;
   }

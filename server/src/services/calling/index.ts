@@ -1,2 +1,2 @@
 /** #services/calling: what happens with a call that has come in. */
-export { type Calling, type CallingOptions, type CallingPorts, createCalling } from './calling.ts';
+export { type Calling, type CallingOptions, type CallingPorts, createCalling, type Wanted } from './calling.ts';

@@ -1,0 +1,99 @@
+/**
+ * Requests outside of dialogs that the server has no business of its own with (MESSAGE, OPTIONS and NOTIFY to a user, methods that nobody here knows): a proxy
+ * (RFC 3261 §16) carries them to all registered contacts of the user, by the Path and the flow of each binding. Who may send them to whom is decided as for an
+ * INVITE: authenticated, with a From of the sender's own, to users and numbers of its tenant.
+ *
+ * Leaves out: out by a trunk, which no rule allows yet; keeping a message for who is away.
+ */
+import {
+  createProxy,
+  edit,
+  isSips,
+  type Proxied,
+  type ProxyOptions,
+  type ProxyTarget,
+  type SipRequest,
+  type StatefulProxy,
+} from '@ringdown/sip';
+import type { CallPlan, LegDestination } from '#engine/calls';
+import type { Wanted } from '#services/calling';
+import { admitOrigin, type IncomingOptions, type Origin, wantedBy } from './incoming.ts';
+import { statusFor } from './status-map.ts';
+
+export interface CarriedRequestsOptions
+  extends IncomingOptions,
+    Pick<
+      ProxyOptions,
+      'clock' | 'random' | 'transactions' | 'hasher' | 'locator' | 'flowTo' | 'failedTargets' | 'attemptMs' | 'headers'
+    > {
+  readonly decide: (wanted: Wanted) => CallPlan;
+  /** How a binding is reached; without `targets` by its Contact. */
+  readonly targetOf: (destination: LegDestination & { readonly kind: 'binding' }) => ProxyTarget;
+  /** Of what the server serves itself, for 405. */
+  readonly allow: string;
+}
+
+/**
+ * What the server answers itself, or will: sessions, and the subscriptions and states (SUBSCRIBE, PUBLISH, REFER) that are a server's to keep, not a phone's.
+ */
+const own: ReadonlySet<string> = new Set([
+  ...['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'REGISTER'],
+  ...['SUBSCRIBE', 'PUBLISH', 'REFER'],
+]);
+
+/** Addressed to somebody, and not in a dialog: what is addressed to the server itself is the server's. */
+export function isCarried(request: SipRequest): boolean {
+  const uri = request.requestUri;
+  const isToSomebody = uri.kind === 'tel' || (uri.kind === 'sip' && uri.user !== undefined);
+  return isToSomebody && request.to.tag === undefined && !own.has(request.method);
+}
+
+export function carryRequests(options: CarriedRequestsOptions): StatefulProxy {
+  const { directory, isOwnHost } = options;
+  return createProxy({
+    ...options,
+    isOwn: (host) => isOwnHost(host) || directory.findDomain(host) !== undefined,
+    recordRoute: false,
+    handlers: { onRequest: (proxied) => carry(options, proxied) },
+  });
+}
+
+function carry(options: CarriedRequestsOptions, proxied: Proxied): void {
+  const { request, transaction } = proxied;
+  const origin = admitOrigin(options, transaction);
+  if (origin === undefined) return;
+  // What is left of the route leads elsewhere, whatever the Request-URI says.
+  if (request.headers('Route').length > 0) proxied.respond(403, { reason: 'No Relaying To Other Domains' });
+  else follow(options, proxied, origin);
+}
+
+function follow(options: CarriedRequestsOptions, proxied: Proxied, origin: Origin): void {
+  const plan = options.decide(wantedBy(proxied.request, origin));
+  if (plan.kind === 'refuse') proxied.respond(statusFor(plan.cause));
+  else if (plan.kind === 'serve') proxied.respond(405, { headers: [['Allow', options.allow]] });
+  else {
+    const targets = targetsOf(options, plan);
+    // RFC 5630 §5.3: what was asked for by SIPS goes to SIPS Contacts only.
+    const reached = isSips(proxied.request.uri) ? targets.filter(({ uri }) => isSips(uri)) : targets;
+    if (targets.length === 0) proxied.respond(403, { reason: 'Not Out By A Trunk' });
+    else proxied.forward(reached, { change: (request) => withoutSecrets(request, origin) });
+  }
+}
+
+/** The groups that would ring one after the other, as values of q. */
+function targetsOf(options: CarriedRequestsOptions, plan: CallPlan & { readonly kind: 'dial' }): ProxyTarget[] {
+  const { steps } = plan;
+  return steps.flatMap(({ targets }, at) =>
+    targets.flatMap(({ destination }): ProxyTarget[] =>
+      destination.kind === 'binding' ? [{ ...options.targetOf(destination), q: 1 - at / steps.length }] : [],
+    ),
+  );
+}
+
+/** A user's word about who it is counts for nothing beside its From, which was proven (RFC 3325 §5); its credentials are for us alone (RFC 3261 §22.3). */
+function withoutSecrets(request: SipRequest, { origin }: Origin): SipRequest {
+  const editor = edit(request).removeHeader('Authorization').removeHeader('Proxy-Authorization');
+  if (origin.kind === 'user')
+    for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID']) editor.removeHeader(name);
+  return editor.done();
+}

@@ -1,0 +1,48 @@
+/** What comes outside of calls: REGISTER and OPTIONS to the server are answered here, what is for a user is carried to its phones, the rest is refused. */
+import {
+  buildResponse,
+  checkRequest,
+  checkSips,
+  type HeaderPair,
+  type RequestPolicy,
+  type ServerTransaction,
+} from '@ringdown/sip';
+import type { Registrar } from '#services/registrar';
+import { type CarriedRequestsOptions, carryRequests, isCarried } from './carried-requests.ts';
+import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
+
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER';
+const served: RequestPolicy = {
+  role: 'server',
+  methods: allow.split(', '),
+  extensions: ['path', 'outbound', 'timer', '100rel', 'gruu'],
+};
+
+export interface OutsideCallsOptions
+  extends Omit<CarriedRequestsOptions, 'allow' | 'headers'>,
+    Pick<RegisterOptions, 'keepFlow'> {
+  readonly registrar: Registrar;
+  readonly userAgent: string;
+}
+
+export function receiveOutside(options: OutsideCallsOptions): (transaction: ServerTransaction) => void {
+  const carrying = carryRequests({ ...options, allow, headers: [['Server', options.userAgent]] });
+  const registering: RegisterOptions = { ...options, formatDate: createDateHeader(options.nowUtcMs) };
+  const about: readonly HeaderPair[] = [
+    ['Allow', allow],
+    ['Accept', 'application/sdp'],
+    ['Supported', 'timer, 100rel, path'],
+    ['User-Agent', options.userAgent],
+  ];
+  return (transaction) => {
+    const { request, flow } = transaction;
+    const rejection = checkSips(request, flow) ?? (isCarried(request) ? undefined : checkRequest(request, served));
+    if (rejection !== undefined) {
+      const { status, reason, headers } = rejection;
+      transaction.respond(buildResponse(request, status, { reason, headers }));
+    } else if (isCarried(request)) carrying.onRequest(transaction);
+    else if (request.method === 'REGISTER') receiveRegister(registering, transaction);
+    else if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200, { headers: about }));
+    else transaction.respond(buildResponse(request, 481));
+  };
+}
