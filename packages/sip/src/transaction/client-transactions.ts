@@ -9,12 +9,13 @@ import type { StringIntoBytes } from '../message/text.ts';
 import { BRANCH_COOKIE, formatVia } from '../message/via.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
+import { AnsweredClient } from './answered-client.ts';
 import { buildAck, buildCancel } from './client-requests.ts';
 import { InviteClient } from './invite-client.ts';
 import type { LargeRequests } from './large-requests.ts';
 import type { ClientSink } from './machine-sink.ts';
 import { NonInviteClient } from './non-invite-client.ts';
-import type { TransactionTimers } from './timers.ts';
+import { TIMER_K, type TransactionTimers } from './timers.ts';
 import type { ClientTransaction, ClientTransactionUser } from './transaction-port.ts';
 import { addTopVia } from './via-stamp.ts';
 
@@ -45,9 +46,10 @@ export class ClientTransactions implements ClientSink {
   readonly clock: Clock;
   readonly timers: TransactionTimers;
   readonly #options: ClientTransactionsOptions;
-  readonly #byBranch = new Map<string, InviteClient | NonInviteClient>();
+  readonly #byBranch = new Map<string, InviteClient | NonInviteClient | AnsweredClient>();
   /** A CANCEL has the branch of its INVITE. */
-  readonly #cancels = new Map<string, NonInviteClient>();
+  readonly #cancels = new Map<string, NonInviteClient | AnsweredClient>();
+  readonly #onAnsweredOver = (answered: AnsweredClient) => this.clientEnded(answered);
 
   constructor(options: ClientTransactionsOptions) {
     this.clock = options.clock;
@@ -139,7 +141,7 @@ export class ClientTransactions implements ClientSink {
    */
   flowClosed(flow: Flow, failure: TransportFailure): void {
     for (const transaction of this.#byBranch.values()) {
-      if (transaction.flow !== flow) continue;
+      if (transaction instanceof AnsweredClient || transaction.flow !== flow) continue;
       if (transaction.state === 'calling' || transaction.state === 'trying') transaction.onTransportFailure(failure);
     }
   }
@@ -148,7 +150,15 @@ export class ClientTransactions implements ClientSink {
     if (flow.reliable) this.#options.transport.unanswered?.(flow, this.timers.timeoutMs - unansweredSlackMs);
   }
 
-  clientEnded(transaction: InviteClient | NonInviteClient): void {
+  clientSettled(transaction: NonInviteClient): void {
+    const table = transaction.method === 'CANCEL' ? this.#cancels : this.#byBranch;
+    if (table.get(transaction.branch) !== transaction) return;
+    const answered = new AnsweredClient(transaction, this.#onAnsweredOver);
+    table.set(transaction.branch, answered);
+    this.clock.arm(this.timers.t4Ms, answered, TIMER_K);
+  }
+
+  clientEnded(transaction: InviteClient | NonInviteClient | AnsweredClient): void {
     if (transaction.method === 'CANCEL') this.#cancels.delete(transaction.branch);
     else this.#byBranch.delete(transaction.branch);
   }

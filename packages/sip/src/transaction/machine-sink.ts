@@ -32,6 +32,8 @@ export interface ClientSink extends MachineSink {
   fallBack(transaction: ClientMachine, failure: TransportFailure): boolean;
   /** Timer B or F: no response at all, or no final one. */
   unanswered(flow: Flow): void;
+  /** For T4 nothing but retransmissions of its final response is expected, which are dropped; the machine has done its part. */
+  clientSettled(transaction: ClientMachine): void;
   clientEnded(transaction: ClientMachine): void;
 }
 

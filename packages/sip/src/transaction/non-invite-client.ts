@@ -1,6 +1,6 @@
 /**
  * The non-INVITE client transaction: RFC 3261 §17.1.2, figure 6. RFC 4320 leaves it as it is: a server that is late sends nothing,
- * so timer F is how its silence shows.
+ * so timer F is how its silence shows. What absorbs retransmissions in Completed until timer K: answered-client.ts.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -8,7 +8,7 @@ import type { SipResponse } from '../message/response.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { ClientMachineOptions, ClientSink } from './machine-sink.ts';
-import { TIMER_E, TIMER_F, TIMER_FAILED, TIMER_K } from './timers.ts';
+import { TIMER_E, TIMER_F, TIMER_FAILED } from './timers.ts';
 import type { ClientTransaction, ClientTransactionUser } from './transaction-port.ts';
 
 export type NonInviteClientState = 'trying' | 'proceeding' | 'completed' | 'terminated';
@@ -27,7 +27,7 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   #bytes: Uint8Array | null;
   #retransmitTimer: TimerId = 0;
   #retransmitMs = 0;
-  /** F, then K. */
+  /** F. */
   #endTimer: TimerId = 0;
   #pendingFailure: TransportFailure | null = null;
 
@@ -103,10 +103,6 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
         this.#endTimer = 0;
         if (this.#pendingFailure !== null) this.#fail(this.#pendingFailure);
         break;
-      case TIMER_K:
-        this.#endTimer = 0;
-        this.#terminate();
-        break;
     }
   }
 
@@ -129,7 +125,7 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
     if (this.flow.reliable) this.#terminate();
     else {
       this.state = 'completed';
-      this.#endTimer = this.#sink.clock.arm(this.#sink.timers.t4Ms, this, TIMER_K);
+      this.#sink.clientSettled(this);
     }
     const user = this.#user;
     this.#user = null;

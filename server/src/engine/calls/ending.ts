@@ -4,6 +4,7 @@ import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './
 import { cutBack } from './cut-back.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { splitLegs } from './joining.ts';
+import { forgetDescriptions } from './resting.ts';
 
 /** Ends one leg from our side; the edge confirms by `ended`. Ending a leg that is ending already does nothing. */
 export function endLeg(ctx: CallContext, leg: LegState, cause: EndCause): void {
@@ -67,5 +68,6 @@ export function closeIfOver(ctx: CallContext, call: CallState): void {
     ctx.media(call, { verb: 'closeSession', sessionId: call.media.sessionId });
     call.media.state = 'closed';
   }
+  forgetDescriptions(call);
   ctx.tell(call, 'call.ended', null);
 }

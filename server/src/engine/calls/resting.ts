@@ -49,6 +49,16 @@ function isBusy({ phase, reoffer }: LegState): boolean {
   return (phase !== 'up' && phase !== 'ended') || reoffer !== null;
 }
 
+/** Of a call that is over only the record is left to write, and no description is in it. */
+export function forgetDescriptions(call: CallState): void {
+  for (const { media } of call.legs) {
+    media.local = null;
+    media.remote = null;
+    media.lines = null;
+    forgetPending(media);
+  }
+}
+
 /** Of a leg that is up nothing is pending; a leg that has only rung has left what it was offered. */
 function forgetPending(media: LegMedia): void {
   media.pendingLocal = null;
