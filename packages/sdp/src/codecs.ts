@@ -42,19 +42,28 @@ export function formatParameters(codec: Codec): ReadonlyMap<string, string> {
   return found;
 }
 
-/** A negotiation asks for the codecs of a line a dozen times; descriptions never change. */
-const known = new WeakMap<MediaDescription, readonly Codec[]>();
+interface Read {
+  readonly formats: readonly string[];
+  readonly codecs: readonly Codec[];
+}
+
+/** A negotiation asks for the codecs of a line a dozen times, and a phone says the same lines in every call (known-sections.ts); lines never change. */
+const known = new WeakMap<MediaDescription['lines'], Read>();
 
 /**
  * In the order of the m-line, which is the order of preference, each number once. A dynamic payload type without an rtpmap is left out.
  */
 export function readCodecs(media: MediaDescription): readonly Codec[] {
-  let codecs = known.get(media);
-  if (codecs === undefined) {
-    codecs = read(media);
-    known.set(media, codecs);
-  }
+  const { formats, lines } = media;
+  const before = known.get(lines);
+  if (before !== undefined && isSame(before.formats, formats)) return before.codecs;
+  const codecs = read(media);
+  known.set(lines, { formats, codecs });
   return codecs;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((format, at) => format === b[at]));
 }
 
 function read(media: MediaDescription): Codec[] {

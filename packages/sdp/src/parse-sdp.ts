@@ -2,6 +2,7 @@
  * Reads a session description (RFC 8866 §5, §9). Lenient where the field is (bare LF, blank lines, missing s= or t=, lines out of order), strict where a wrong
  * guess would send media astray (v=, o=, c=, m=). Never throws; linear in the input; bounded by limits.
  */
+import { knownSection, rememberSection } from './known-sections.ts';
 import { decodeText } from './sdp-bytes.ts';
 import type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';
 import { formatMediaLine, formatOrigin, readConnection, readMediaLine, readOrigin } from './structured-lines.ts';
@@ -50,7 +51,7 @@ export type SdpResult =
 
 interface DraftMedia {
   readonly head: Omit<MediaDescription, 'lines'>;
-  readonly lines: SdpLine[];
+  lines: readonly SdpLine[];
 }
 
 interface Draft {
@@ -59,27 +60,83 @@ interface Draft {
   origin: Origin | null;
   readonly lines: SdpLine[];
   readonly media: DraftMedia[];
-  /** a= lines of the section being read. */
+  /** Of the section being read: its lines, and how many of them are a= lines. */
+  section: SdpLine[];
   attributes: number;
 }
 
 type LineFailure = Omit<SdpFailure, 'line'>;
 
-export function parseSdp(body: string | Uint8Array, limits: Partial<SdpLimits> = {}): SdpResult {
-  const bounds = { ...defaultSdpLimits, ...limits };
+export function parseSdp(body: string | Uint8Array, limits?: Partial<SdpLimits>): SdpResult {
+  const bounds = limits === undefined ? defaultSdpLimits : { ...defaultSdpLimits, ...limits };
   if (body.length > bounds.maxBytes) return failed('too-large', 0, `longer than ${bounds.maxBytes} bytes`);
-  const rows = (typeof body === 'string' ? body : decodeText(body)).split('\n', bounds.maxLines + 1);
-  if (rows.length > bounds.maxLines) return failed('too-many', 0, `more than ${bounds.maxLines} lines`);
-  const draft: Draft = { limits: bounds, hasVersion: false, origin: null, lines: [], media: [], attributes: 0 };
-  for (const [at, row] of rows.entries()) {
-    const line = row.endsWith('\r') ? row.slice(0, -1) : row;
-    const failure = line === '' ? null : readLine(draft, line);
-    if (failure !== null) return { ok: false, failure: { ...failure, line: at + 1 } };
-  }
+  const text = typeof body === 'string' ? body : decodeText(body);
+  if (hasMoreLines(text, bounds.maxLines)) return failed('too-many', 0, `more than ${bounds.maxLines} lines`);
+  const lines: SdpLine[] = [];
+  const section = { section: lines, attributes: 0 };
+  const draft: Draft = { limits: bounds, hasVersion: false, origin: null, lines, media: [], ...section };
+  const failure = readSections(draft, text);
+  if (failure !== null) return { ok: false, failure };
   if (!draft.hasVersion) return failed('no-version', 0, 'an empty description');
   if (draft.origin === null) return failed('bad-origin', 0, 'no o= line');
-  const media = draft.media.map(({ head, lines }) => ({ ...head, lines }));
-  return { ok: true, sdp: { origin: draft.origin, lines: draft.lines, media } };
+  return {
+    ok: true,
+    sdp: { origin: draft.origin, lines, media: draft.media.map((media) => ({ ...media.head, lines: media.lines })) },
+  };
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && count <= most; at = text.indexOf('\n', at + 1)) count++;
+  return count > most;
+}
+
+/** The session's section, then each m= line with its own. */
+function readSections(draft: Draft, text: string): SdpFailure | null {
+  let failure = readRows(draft, text, 0, sectionEnd(text, 0));
+  for (let at = sectionEnd(text, 0); failure === null && at < text.length; at = sectionEnd(text, at)) {
+    const below = lineEnd(text, at) + 1;
+    const end = sectionEnd(text, at);
+    failure = readRows(draft, text, at, below) ?? readBelow(draft, text, below, end);
+  }
+  return failure;
+}
+
+/** What stands below an m= line, from the start of a line to that of another. */
+function readBelow(draft: Draft, text: string, from: number, to: number): SdpFailure | null {
+  const media = draft.media.at(-1);
+  // Under other limits something else may be refused.
+  const own = draft.limits === defaultSdpLimits ? text.slice(from, to) : null;
+  const known = own === null ? undefined : knownSection(own);
+  if (media !== undefined && known !== undefined) {
+    media.lines = known;
+    return null;
+  }
+  const failure = readRows(draft, text, from, to);
+  if (failure === null && own !== null) rememberSection(own, draft.section);
+  return failure;
+}
+
+function readRows(draft: Draft, text: string, from: number, to: number): SdpFailure | null {
+  for (let at = from; at < to; ) {
+    const end = lineEnd(text, at);
+    const line = text.slice(at, text[end - 1] === '\r' && end > at ? end - 1 : end);
+    const failure = line === '' ? null : readLine(draft, line);
+    if (failure !== null) return { ...failure, line: text.slice(0, at).split('\n').length };
+    at = end + 1;
+  }
+  return null;
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+/** Where the next m= line begins. */
+function sectionEnd(text: string, at: number): number {
+  const end = text.indexOf('\nm=', at);
+  return end < 0 ? text.length : end + 1;
 }
 
 function readLine(draft: Draft, line: string): LineFailure | null {
@@ -96,7 +153,7 @@ function readLine(draft: Draft, line: string): LineFailure | null {
     return { code: 'bad-connection', reason: `c=${shown(value)} is no connection address` };
   if (type === 'a' && ++draft.attributes > draft.limits.maxAttributes)
     return { code: 'too-many', reason: `more than ${draft.limits.maxAttributes} attributes` };
-  (draft.media.at(-1)?.lines ?? draft.lines).push({ type, value });
+  draft.section.push({ type, value });
   return null;
 }
 
@@ -122,7 +179,11 @@ function takeMedia(draft: Draft, value: string): LineFailure | null {
   const head = readMediaLine(value);
   if (head === null) return { code: 'bad-media', reason: `m=${shown(value)} is malformed` };
   if (head.formats.length > maxFormats) return { code: 'too-many', reason: `more than ${maxFormats} formats` };
-  draft.media.push({ head: formatMediaLine(head) === value ? head : { ...head, written: value }, lines: [] });
+  draft.section = [];
+  draft.media.push({
+    head: formatMediaLine(head) === value ? head : { ...head, written: value },
+    lines: draft.section,
+  });
   draft.attributes = 0;
   return null;
 }
