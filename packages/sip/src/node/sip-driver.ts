@@ -109,6 +109,8 @@ export class SipDriver implements TransportPort, TransportEvents {
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Infinity;
   #inTurn = false;
+  /** What timers and inputs of the turn under way have posted; null while none of them runs. */
+  #continued: Input[] | null = null;
   #closed = false;
   #held = false;
   #turns = 0;
@@ -156,9 +158,16 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#wake();
   }
 
-  /** Runs something as an input of the next turn: a command from REST, an event of the media engine. */
+  /**
+   * Runs something as an input of the next turn: a command from REST, an event of the media engine. What an input itself posts, so as not to run within
+   * another machine's call, follows in the same turn.
+   */
   post(task: () => void): void {
     if (this.#closed) return;
+    if (this.#continued !== null) {
+      this.#continued.push(task);
+      return;
+    }
     this.#queue.push(task);
     this.#wake();
   }
@@ -257,6 +266,7 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#observe(startMs);
     this.#inTurn = true;
     this.#turns++;
+    this.#continued = [];
     this.#runTimers(startMs);
     this.#runInputs();
     this.#finish();
@@ -312,15 +322,23 @@ export class SipDriver implements TransportPort, TransportEvents {
   }
 
   #runInputs(): void {
-    // What is posted meanwhile belongs to the next turn.
+    // What comes from outside meanwhile belongs to the next turn.
     const inputs = this.#queue.take(this.#inputsPerTurn);
-    this.#inputCount += inputs.length;
-    for (const input of inputs) {
-      try {
-        input();
-      } catch (error) {
-        this.#options.onError(error);
-      }
+    const posted = this.#continued ?? [];
+    for (const input of inputs) this.#run(input);
+    let done = 0;
+    // Who posts without end gets as many again, and goes on in the next turn.
+    for (; done < posted.length && done < this.#inputsPerTurn; done++) this.#run(posted[done] as Input);
+    this.#continued = null;
+    this.#inputCount += inputs.length + done;
+    for (; done < posted.length; done++) this.#queue.push(posted[done] as Input);
+  }
+
+  #run(input: Input): void {
+    try {
+      input();
+    } catch (error) {
+      this.#options.onError(error);
     }
   }
 

@@ -355,6 +355,36 @@ test('a defect in one input is reported, and the others of its turn still run', 
   assert.match(String(alice.errors[0]), /a defect/);
 });
 
+test('turns: what an input posts follows in the same turn, what an endless poster posts in the next', async () => {
+  const turns: string[][] = [[]];
+  const alice = agent({ beforeSend: () => void turns.push([]), inputsPerTurn: 3 });
+  const say = (what: string) => turns.at(-1)?.push(what);
+  let again = 0;
+  const endless = () => {
+    say('again');
+    again++;
+    if (again < 5) alice.driver.post(endless);
+  };
+  alice.driver.post(() => {
+    say('one');
+    alice.driver.post(() => {
+      say('behind one');
+      alice.driver.post(() => say('behind that'));
+    });
+  });
+  alice.driver.post(() => say('two'));
+  await until(() => turns.length === 2, 'a turn');
+  alice.driver.post(endless);
+  await until(() => again === 5, 'the last of the endless');
+  await until(() => turns.length === 4, 'its turn to end');
+  assert.deepEqual(turns, [
+    ['one', 'two', 'behind one', 'behind that'],
+    ['again', 'again', 'again', 'again'],
+    ['again'],
+    [],
+  ]);
+});
+
 test('the wheel is driven by a real timer: an unanswered request is retransmitted and times out', async () => {
   const alice = agent({ timers: { t1Ms: 5, t2Ms: 20 } });
   await alice.transport.listenUdp(LOCAL);
