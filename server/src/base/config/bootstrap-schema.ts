@@ -63,7 +63,7 @@ const sip = z.strictObject({
     .number()
     .min(0)
     .max(5)
-    .default(1)
+    .default(2)
     .describe('under load messages are taken up at most so often, all that have come at once; 0: each at once'),
   challenge: z
     .enum(['md5', 'sha256', 'both'])
