@@ -134,6 +134,10 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return listener;
   }
 
+  seesQueue(): boolean {
+    return this.#listeners.every((listener) => !(listener instanceof UdpListener) || listener.isDirect);
+  }
+
   drain(): void {
     for (const listener of this.#listeners) if (listener instanceof UdpListener) listener.drain();
   }

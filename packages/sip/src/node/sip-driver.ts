@@ -304,8 +304,9 @@ export class SipDriver implements TransportPort, TransportEvents {
     this.#transport?.pauseReading?.(isFull);
   }
 
-  /** The event loop's waiting for something to happen, and our own. */
+  /** The event loop's waiting for something to happen, and our own; NaN where nothing waits out of our sight. */
   #idleMs(): number {
+    if (this.#transport?.seesQueue?.() === true) return Number.NaN;
     return performance.eventLoopUtilization().idle + this.#gatheredMs;
   }
 

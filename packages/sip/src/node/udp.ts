@@ -99,6 +99,10 @@ export class UdpListener {
     this.#direct = direct;
   }
 
+  get isDirect(): boolean {
+    return this.#direct !== null;
+  }
+
   /** Takes what has come without waiting for the event loop, where that is possible. */
   drain(): void {
     if (this.isOpen) this.#direct?.receive((bytes, remote) => this.#receive(bytes, remote));

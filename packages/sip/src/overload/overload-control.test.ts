@@ -53,7 +53,7 @@ function overloadedServer(network: VirtualNetwork, { overload, unseen }: WorldOp
       return;
     }
     longestWaitMs = Math.max(longestWaitMs, queue.waitedMs(nowMs));
-    overload?.turnBegan(nowMs, queue.waitedMs(nowMs), () => idleMs);
+    overload?.turnBegan(nowMs, queue.waitedMs(nowMs), () => (unseen === undefined ? Number.NaN : idleMs));
     const inputs = queue.take(100);
     workMs = inputs.length * refusalMs;
     for (const input of inputs) input();
@@ -240,6 +240,14 @@ test('RFC 3261 §8.2.7: a request that was turned away and its retransmission ge
   assert.match(got[0]!, /^SIP\/2\.0 503 [\s\S]*\r\nRetry-After: /);
   assert.equal(got[0], got[1]);
   assert.equal(server.requests.length, 0);
+});
+
+test('a thread that is busy all the time and keeps nobody waiting has not too much to do, where that can be seen', () => {
+  const overload = new OverloadControl();
+  for (let nowMs = 0; nowMs <= 20_000; nowMs += 10) overload.turnBegan(nowMs, 20, () => Number.NaN);
+  assert.equal(overload.share, 1);
+  for (let nowMs = 20_000; nowMs <= 40_000; nowMs += 10) overload.turnBegan(nowMs, 20, () => 0);
+  assert.ok(overload.share < 0.5, 'where it cannot, it must be taken for that');
 });
 
 test('a stall of half a second is no overload', () => {

@@ -14,9 +14,9 @@ import { hashText } from './hash-text.ts';
 import { isSheddable } from './sheddable.ts';
 
 export interface OverloadSettings {
-  /** The wait of the oldest input that is aimed at. Default 30 ms. */
+  /** The wait of the oldest input that is aimed at. Default 50 ms. */
   readonly targetWaitMs?: number;
-  /** While requests are turned away, one that has waited so long is, whatever the share. Default 200 ms. */
+  /** While requests are turned away, one that has waited so long is, whatever the share. Default 250 ms. */
   readonly maxWaitMs?: number;
   /** How much of its time the thread may be busy in the long run. Default 0.97. */
   readonly maxBusy?: number;
@@ -54,8 +54,8 @@ export class OverloadControl implements Admission {
 
   constructor(settings: OverloadSettings = {}) {
     this.#settings = {
-      targetWaitMs: 30,
-      maxWaitMs: 200,
+      targetWaitMs: 50,
+      maxWaitMs: 250,
       maxBusy: 0.97,
       intervalMs: 100,
       retryAfterSec: 5,
@@ -77,7 +77,7 @@ export class OverloadControl implements Admission {
   /**
    * Once per turn, before its inputs.
    * @param waitedMs how long the oldest input has waited
-   * @param idleMs all the time that the thread was idle so far; asked once per interval
+   * @param idleMs all the time that the thread was idle so far; asked once per interval. NaN: the queue is seen, and its wait says enough
    */
   turnBegan(nowMs: number, waitedMs: number, idleMs: () => number): void {
     this.#waitedMs = waitedMs;
@@ -110,7 +110,7 @@ export class OverloadControl implements Admission {
 
   #reckon(spanMs: number, idleMs: number): void {
     const { targetWaitMs, maxBusy, intervalMs } = this.#settings;
-    const busy = Math.min(1, Math.max(0, 1 - idleMs / spanMs));
+    const busy = Number.isNaN(idleMs) ? 0 : Math.min(1, Math.max(0, 1 - idleMs / spanMs));
     // A turn that comes late, after nothing came, stands for all the intervals that passed.
     const weight = 1 - (1 - busyWeight) ** (spanMs / intervalMs);
     this.#busy += (busy - this.#busy) * weight;

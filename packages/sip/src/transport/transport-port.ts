@@ -23,6 +23,8 @@ export interface TransportPort {
   unanswered?(flow: Flow, forMs: number): void;
   /** Takes in what has come to the sockets, where that is possible without waiting for the event loop. */
   drain?(): void;
+  /** Whether `drain` takes in all that waits, so that no queue is hidden in the kernel. */
+  seesQueue?(): boolean;
   /** Streams are not read for a while, so that their peers slow down; or are again. */
   pauseReading?(isPaused: boolean): void;
 }
