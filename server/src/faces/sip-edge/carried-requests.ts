@@ -1,5 +1,5 @@
 /**
- * Requests outside of dialogs that the server has no business of its own with (MESSAGE, OPTIONS and NOTIFY to a user, methods that nobody here knows): a proxy
+ * Requests outside of dialogs that the server has no business of its own with (MESSAGE, OPTIONS and INFO to a user, methods that nobody here knows): a proxy
  * (RFC 3261 §16) carries them to all registered contacts of the user, by the Path and the flow of each binding. Who may send them to whom is decided as for an
  * INVITE: authenticated, with a From of the sender's own, to users and numbers of its tenant.
  *
@@ -34,11 +34,12 @@ export interface CarriedRequestsOptions
 }
 
 /**
- * What the server answers itself, or will: sessions, and the subscriptions and states (SUBSCRIBE, PUBLISH, REFER) that are a server's to keep, not a phone's.
+ * What the server answers itself, or will: sessions, and the subscriptions and states (SUBSCRIBE, PUBLISH, REFER) that are a server's to keep, not a phone's. Nor
+ * NOTIFY, which belongs to a subscription (RFC 6665 §4.1.3): phones obey one that comes from their server unasked, and restart.
  */
 const own: ReadonlySet<string> = new Set([
   ...['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'UPDATE', 'REGISTER'],
-  ...['SUBSCRIBE', 'PUBLISH', 'REFER'],
+  ...['SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER'],
 ]);
 
 /** Addressed to somebody, and not in a dialog: what is addressed to the server itself is the server's. */

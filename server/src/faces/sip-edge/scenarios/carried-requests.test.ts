@@ -83,6 +83,11 @@ const refusals: readonly [what: string, asked: Asked, status: number][] = [
   ['Max-Forwards 0', { ...hello, headers: [['Max-Forwards', '0']] }, 483],
   ['an extension that a proxy must know', { ...hello, headers: [['Proxy-Require', 'foo']] }, 420],
   ['SUBSCRIBE, which is no phone’s to answer', { ...hello, method: 'SUBSCRIBE' }, 405],
+  [
+    'RFC 6665 §4.1.3: NOTIFY, which could restart a phone',
+    { ...hello, method: 'NOTIFY', headers: [['Event', 'check-sync']] },
+    405,
+  ],
   ['PUBLISH, neither', { ...hello, method: 'PUBLISH' }, 405],
   ['a MESSAGE to the server itself', { ...hello, uri: 'sip:a.test' }, 405],
   ['a method nobody knows, to the server itself', { ...hello, method: 'WHATEVER', uri: 'sip:a.test' }, 501],
@@ -119,14 +124,18 @@ test('RFC 3261 §16.7: a MESSAGE goes to all phones of the user; one 200 goes ba
   assert.deepEqual([got.length, also.length], [1, 1]);
 });
 
-test('RFC 3261 §16.6: a phone with a lower q is asked when the others have refused', async () => {
-  const { ada, two, got, peer } = await registered(486);
-  const second = peer('192.0.2.13', two.username, two.password);
-  second.register([['Contact', '<sip:101@192.0.2.13>;q=0.3']]);
-  const also = answering(second);
-  assert.equal(ada.ask(hello).status, 200);
-  assert.deepEqual([got.length, also.length], [1, 1]);
-});
+for (const [status, asked] of [
+  [486, 1],
+  [200, 0],
+] as const)
+  test(`RFC 3261 §16.6: a phone with a lower q is asked only when the others have refused: after ${status}`, async () => {
+    const { ada, two, got, peer } = await registered(status);
+    const second = peer('192.0.2.13', two.username, two.password);
+    second.register([['Contact', '<sip:101@192.0.2.13>;q=0.3']]);
+    const also = answering(second);
+    assert.equal(ada.ask(hello).status, 200);
+    assert.deepEqual([got.length, also.length], [1, asked]);
+  });
 
 test('RFC 3327 §5.4: by the Path of the binding', async () => {
   const { ada, two, peer } = await scene();
@@ -149,7 +158,7 @@ test('RFC 5626 §5.3: over the flow that the phone has registered by, whatever i
   assert.deepEqual([got[0]?.uri, got[0]?.topVia.transport], ['sip:101@10.9.9.9:7777', 'TCP']);
 });
 
-for (const method of ['OPTIONS', 'NOTIFY', 'INFO', 'FANCY'])
+for (const method of ['OPTIONS', 'INFO', 'FANCY'])
   test(`RFC 3261 §16: ${method} to a user goes to its phone`, async () => {
     const { ada, got } = await registered(method === 'FANCY' ? 501 : 200);
     assert.equal(ada.ask({ method, uri: 'sip:101@a.test' }).status, method === 'FANCY' ? 501 : 200);
