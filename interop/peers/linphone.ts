@@ -21,7 +21,12 @@ export interface LinphoneOptions {
   readonly toneFile: string;
   readonly autoAnswer?: boolean;
   readonly caFile?: string;
+  /** 100rel. Default: not at all. */
+  readonly reliability?: keyof typeof reliabilityLevels;
 }
+
+/** Liblinphone's LinphoneSupportLevel. */
+const reliabilityLevels = { off: 0, supported: 1, required: 2 } as const;
 
 /** Liblinphone's own names, without their prefix. */
 export type LinphoneCallState =
@@ -214,6 +219,7 @@ function formatLinphonerc(options: LinphoneOptions, ports: { sipPort: number; rt
     'guess_hostname=0',
     `verify_server_certs=${caFile === undefined ? 0 : 1}`,
     'verify_server_cn=0',
+    `100rel_support_level=${reliabilityLevels[options.reliability ?? 'off']}`,
     ...(caFile === undefined ? [] : [`root_ca=${caFile}`]),
     '[rtp]',
     'bind_address=127.0.0.1',
