@@ -3,6 +3,7 @@
  * anything yet on the other side.
  *
  * Leaves out: telling the other side. It has our address whatever changes here; a hold before the answer is told to it with the next change.
+ * And a call whose media goes straight from phone to phone: nothing of ours is heard there, so the change is refused, and wished again after the answer.
  */
 import type { CallContext } from './call-context.ts';
 import { type CallState, heardLeg, isAlive, type LegState } from './call-state.ts';

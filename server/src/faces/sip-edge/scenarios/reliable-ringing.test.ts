@@ -190,6 +190,53 @@ test('RFC 3311 §5.2: an UPDATE that takes nothing of what is heard is refused, 
   calls.assertOver();
 });
 
+test('RFC 3262 §5: another offer in the PRACK of the sound before the answer is answered in its 200, by what is heard', async () => {
+  for (const [lines, status] of [
+    [['m=audio 4500 RTP/AVP 0 8'], 200],
+    [['m=audio 4500 RTP/AVP 18'], 488],
+  ] as const) {
+    const calls = await called('supported', 'supported');
+    const { ada, bob } = calls;
+    const told = ada.onProvisional.bind(ada);
+    ada.onProvisional = (session, response, fork, isOffer) => {
+      told(session, response, fork, isOffer);
+      if (response.status === 183) assert.ok(session.prack(fork, ada.offer(lines)));
+    };
+    bob.onCall = () => bob.ring(183, true);
+    ada.call('101');
+    calls.advance(500);
+    if (status === 488) {
+      // RFC 6337 §2.3: it cannot be refused but with the call.
+      assert.deepEqual([ada.end?.status, bob.end?.why], [488, 'cancelled']);
+    } else {
+      assert.deepEqual(ada.outcomes, [200]);
+      bob.accept();
+      calls.advance(500);
+      calls.assertAgreed();
+      assert.equal(calls.call.legs[0]?.media.remote?.media[0]?.port, 4500);
+      ada.session?.end();
+    }
+    calls.assertOver();
+  }
+});
+
+test('a change before the answer of a call whose media goes straight from phone to phone is refused; the call goes on', async () => {
+  const calls = await called('supported', 'supported', { path: 'direct' });
+  const { ada, bob } = calls;
+  bob.onCall = () => bob.ring(183, true);
+  ada.call('101');
+  calls.advance();
+  ada.update(['m=audio 4800 RTP/AVP 0 8']);
+  calls.advance();
+  assert.deepEqual(ada.outcomes, [488]);
+  bob.accept();
+  calls.advance();
+  calls.assertAgreed();
+  assert.deepEqual(calls.takeCommands(), []);
+  ada.session?.end();
+  calls.assertOver();
+});
+
 test('RFC 3262 §3: PRACKs get lost: the provisional comes again, the 200 waits, and the call comes about', async () => {
   const calls = await called('supported', 'supported');
   const { ada, bob, made } = calls;
