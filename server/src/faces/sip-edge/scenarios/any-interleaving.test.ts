@@ -5,9 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reliability } from '@ringdown/sip';
-import type { LinkSettings } from '@ringdown/testkit';
 import fc from 'fast-check';
-import { type CallScene, callScene } from './call-scene.test.ts';
+import { type CallScene, type CallSceneOptions, callScene } from './call-scene.test.ts';
 import type { Phone } from './phone.test.ts';
 
 const deeds = {
@@ -26,6 +25,7 @@ const deeds = {
     one.port += 10;
     return isUp(one) && one.tryChange('INVITE', one.offerLines());
   },
+  hide: (one: Phone) => one.hide(),
   otherCodec: (one: Phone) => {
     one.codecs = [...one.codecs].reverse();
   },
@@ -78,9 +78,9 @@ interface Scenario {
 
 async function play(
   { seed, isOfferless, reliability, steps }: Scenario,
-  link: Partial<LinkSettings> | undefined,
+  options: CallSceneOptions = {},
 ): Promise<CallScene> {
-  const calls = await callScene({ seed, devices: 2, ...(link === undefined ? {} : { link }) });
+  const calls = await callScene({ seed, devices: 2, ...options });
   const { ada, devices, phones } = calls;
   for (const [at, one] of phones.entries()) one.reliability = reliability[at] ?? 'supported';
   ada.call('101', isOfferless ? { body: null } : {});
@@ -128,15 +128,34 @@ const unsent = {
 
 test('any interleaving of ringing, answers, changes and ends comes to a clean end', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, undefined))),
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one))),
     { numRuns: runs, examples: [[unsent]] },
   );
 });
 
+const link = { loss: 0.15, duplication: 0.2, reorder: 0.2, reorderMs: 20, jitterMs: 3 };
+
 test('and over a network that loses, doubles and reorders', async () => {
-  const link = { loss: 0.15, duplication: 0.2, reorder: 0.2, reorderMs: 20, jitterMs: 3 };
   await fc.assert(
-    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, link))),
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, { link }))),
+    { numRuns: runs },
+  );
+});
+
+/** One device rings after the other, so that each step may be direct; a phone that hides has the call anchored. */
+const direct = { path: 'direct', q: [1, 0.5] } as const;
+
+test('and where media goes straight from phone to phone, until one of them moves behind a NAT', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play(one, direct))),
+    { numRuns: runs },
+  );
+});
+
+test('and that over a network that loses, doubles and reorders, without 100rel', async () => {
+  const reliability = ['off', 'off', 'off'] as const;
+  await fc.assert(
+    fc.asyncProperty(scenario, async (one) => checkEnd(await play({ ...one, reliability }, { ...direct, link }))),
     { numRuns: runs },
   );
 });

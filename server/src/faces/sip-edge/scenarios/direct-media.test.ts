@@ -237,7 +237,7 @@ const relayedFor: readonly [why: string, options: CallSceneOptions, prepare: (ca
   ['neither has the setting', {}, () => undefined],
   ['the caller does not want it', direct, ({ made }) => setDevice(made, made.one.username, { media: 'relay' })],
   ['only the callee wants it', {}, ({ made }) => setDevice(made, made.two.username, { media: 'direct' })],
-  ['the offer names another address than it comes from', direct, ({ ada }) => hide(ada)],
+  ['the offer names another address than it comes from', direct, ({ ada }) => ada.hide()],
   [
     'the list of codecs of a device does not have all that is offered',
     direct,
@@ -281,7 +281,7 @@ test('both want it by settings of their own, in a tenant that relays', async () 
 test('the callee answers from an address that only its own network knows: both are told where we hear them', async () => {
   const calls = await callScene(direct);
   const { ada, bob } = calls;
-  hide(bob);
+  bob.hide();
   ada.call('101');
   calls.advance();
   bob.accept();
@@ -305,7 +305,7 @@ test('the callee answers from an address that only its own network knows: both a
 test('early media from such an address is not shown, and the call is anchored with the answer', async () => {
   const calls = await callScene(direct);
   const { ada, bob } = calls;
-  hide(bob);
+  bob.hide();
   bob.onCall = () => bob.ring(183, true);
   ada.call('101');
   calls.advance();
@@ -324,7 +324,7 @@ for (const who of ['caller', 'callee'] as const) {
     test(`the ${who} moves behind a NAT and says so by ${method}: the change goes through the engine`, async () => {
       const calls = (await callScene(direct)).up();
       const one = who === 'caller' ? calls.ada : calls.bob;
-      hide(one);
+      one.hide();
       assert.ok(one.tryChange(method, one.offerLines()));
       calls.advance(1000);
       assert.deepEqual(one.outcomes, [200]);
@@ -337,7 +337,7 @@ for (const who of ['caller', 'callee'] as const) {
 test('the other side answers a change from such an address: the change is carried once more, through the engine', async () => {
   const calls = (await callScene(direct)).up();
   const { ada, bob } = calls;
-  hide(bob);
+  bob.hide();
   ada.direction = 'sendonly';
   ada.change();
   calls.advance(1000);
@@ -350,7 +350,7 @@ test('the other side answers a change from such an address: the change is carrie
 test('a caller that is asked for its answer in the ACK turns out to be behind a NAT', async () => {
   const calls = await callScene(direct);
   const { ada, bob } = calls;
-  hide(ada);
+  ada.hide();
   ada.call('101', { body: null });
   calls.advance();
   bob.accept();
@@ -367,7 +367,7 @@ test('a change that has to go through the engine is refused by the other side: t
     bob.onChange = accept;
     session.refuseReoffer(488);
   };
-  hide(ada);
+  ada.hide();
   ada.change();
   calls.advance(5000);
   assert.deepEqual(ada.outcomes, [488]);
@@ -379,7 +379,7 @@ test('no port for a call that would have to be anchored: the change is refused, 
   const calls = (await callScene({ ...direct, portMax: 30_001 })).up();
   const { ada } = calls;
   const before = ada.agreed;
-  hide(ada);
+  ada.hide();
   ada.change();
   calls.advance(1000);
   assert.deepEqual([ada.outcomes, ada.agreed], [[503], before]);
@@ -391,12 +391,4 @@ async function setDevice(made: CallScene['made'], username: string, change: Part
   const users = made.directory.listUsers(made.tenant);
   const device = users.flatMap(({ devices }) => devices).find((one) => one.username === username) ?? assert.fail();
   await made.directory.updateDevice(made.actor, { device: device.device, ...change });
-}
-
-/** It calls itself by an address that only its own network knows. */
-function hide(one: Phone): void {
-  const [offer, answer] = [one.offerLines.bind(one), one.makeAnswer];
-  const inside = ([first = '', ...more]: readonly string[]) => [first, 'c=IN IP4 10.0.0.20', ...more];
-  one.offerLines = () => inside(offer());
-  one.makeAnswer = (shown) => inside(answer(shown) ?? []);
 }

@@ -44,6 +44,8 @@ export class Phone extends Peer {
   fork = '';
   /** What it says of itself: sendonly puts the other on hold. */
   direction = 'sendrecv';
+  /** It calls itself by an address that only its own network knows. */
+  isHidden = false;
   /** What it makes of an offer; the m= and a= lines. */
   makeAnswer: (offer: SessionDescription) => readonly string[] | null = (offer) => this.fairAnswer(offer);
   /** What it does with a change that the other side wants. */
@@ -71,7 +73,8 @@ export class Phone extends Peer {
 
   /** With the phone's own origin: one id, a version that grows with the content. */
   say(lines: readonly string[]): SessionBody {
-    const head = ['v=0', `o=phone 17 1 IN IP4 ${this.address}`, 's=-', `c=IN IP4 ${this.address}`, 't=0 0'];
+    const place = this.isHidden ? '10.0.0.20' : this.address;
+    const head = ['v=0', `o=phone 17 1 IN IP4 ${this.address}`, 's=-', `c=IN IP4 ${place}`, 't=0 0'];
     const parsed = parseSdp(`${[...head, ...lines].join('\r\n')}\r\n`);
     assert.ok(parsed.ok, lines.join('|'));
     this.#said = localDescription(this.#said, parsed.sdp);
@@ -102,6 +105,11 @@ export class Phone extends Peer {
     const asked = mirrorDirection(mediaDirection(offer, offer.media[at] ?? assert.fail()));
     if (asked === 'sendrecv' || this.direction === 'inactive') return this.direction;
     return this.direction === 'sendrecv' || this.direction === asked ? asked : 'inactive';
+  }
+
+  /** From now on. */
+  hide(): void {
+    this.isHidden = true;
   }
 
   // ---- what it does ------------------------------------------------------------------------------------------------------------
@@ -232,7 +240,10 @@ export class Phone extends Peer {
   override onAccepted(session: Session, response: SipResponse): void {
     this.seen.push('accepted');
     this.last = response;
-    this.#answered(session, this.#hear('200', response));
+    const sdp = this.#hear('200', response);
+    // All was said reliably before: what is still open is the offer of an UPDATE.
+    if (sdp === null && this.agreed !== null) session.ack(null);
+    else this.#answered(session, sdp);
   }
 
   #answered(session: Session, sdp: SessionDescription | null): void {
