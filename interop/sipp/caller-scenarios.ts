@@ -160,7 +160,7 @@ export const callerScenarios = {
   plainCall: scenario('plain caller', [
     invite(1, [], 'start_rtd="1"'),
     ...provisional,
-    receive({ response: 200 }, 'rrs="true" rtd="1"'),
+    receive({ response: 200 }, 'rrs="true" rtd="1"', saveTag),
     inDialog('ACK', 1),
     pause(),
     inDialog('BYE', 2),
