@@ -36,7 +36,8 @@ function tryIo(): void {
   });
   let opened: OpenOutcome | undefined;
   for (let attempt = 0; attempt < tries && opened?.ok !== true; attempt++) {
-    const port = randomInt(20_000, 60_000);
+    // Above the ports that media has by default, so that the probe is nobody's stream.
+    const port = randomInt(33_000, 60_000);
     parseAddress('127.0.0.1', port, destination, 0);
     io.open({ address: '127.0.0.1', port, dscp: 0 }, (outcome) => {
       opened = outcome;
