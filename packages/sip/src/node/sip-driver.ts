@@ -297,7 +297,9 @@ export class SipDriver implements TransportPort, TransportEvents {
   #observe(nowMs: number): void {
     this.#lastTurnMs = nowMs;
     if (this.#overload === null) return;
-    this.#overload.turnBegan(nowMs, this.#queue.waitedMs(nowMs), () => this.#idleMs());
+    // What was fetched just now may have come as soon as the last turn had begun.
+    const waitedMs = this.#queue.length === 0 ? 0 : Math.max(this.#queue.waitedMs(nowMs), this.#lastTookMs);
+    this.#overload.turnBegan(nowMs, waitedMs, () => this.#idleMs());
     const isFull = this.#queue.isFull(nowMs);
     if (isFull === this.#isReadingPaused) return;
     this.#isReadingPaused = isFull;

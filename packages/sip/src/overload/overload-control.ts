@@ -14,9 +14,9 @@ import { hashText } from './hash-text.ts';
 import { isSheddable } from './sheddable.ts';
 
 export interface OverloadSettings {
-  /** The wait of the oldest input that is aimed at. Default 50 ms. */
+  /** The wait of the oldest input that is aimed at. Default 100 ms. */
   readonly targetWaitMs?: number;
-  /** While requests are turned away, one that has waited so long is, whatever the share. Default 250 ms. */
+  /** While requests are turned away, one that has waited so long is, whatever the share. Default 300 ms. */
   readonly maxWaitMs?: number;
   /** How much of its time the thread may be busy in the long run. Default 0.97. */
   readonly maxBusy?: number;
@@ -54,8 +54,8 @@ export class OverloadControl implements Admission {
 
   constructor(settings: OverloadSettings = {}) {
     this.#settings = {
-      targetWaitMs: 50,
-      maxWaitMs: 250,
+      targetWaitMs: 100,
+      maxWaitMs: 300,
       maxBusy: 0.97,
       intervalMs: 100,
       retryAfterSec: 5,

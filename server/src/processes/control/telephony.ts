@@ -491,7 +491,9 @@ function protection(limits: BootstrapConfig['limits'], overload: OverloadControl
     messagesPerSecond: limits.messagesPerSecond,
     idleTimeoutMs: limits.idleSec * 1_000,
   };
-  return overload === null ? { transportLimits } : { transportLimits, overload };
+  // Between turns what has come is fetched; the kernel holds some hundred messages, and then drops without looking.
+  const shared = { transportLimits, inputsPerTurn: 64 };
+  return overload === null ? shared : { ...shared, overload };
 }
 
 /** Every address a URI may name us by. */
