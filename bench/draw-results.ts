@@ -36,6 +36,22 @@ const drawings: readonly Drawing[] = [
     valuesOf: cpu,
   },
   {
+    file: 'overload-goodput',
+    bench: 'overload',
+    title: 'Calls beyond capacity: what is done',
+    across: 'calls a second offered',
+    up: 'calls a second done',
+    valuesOf: (row) => row.also?.goodput,
+  },
+  {
+    file: 'overload-delay',
+    bench: 'overload',
+    title: 'Calls beyond capacity: the slowest hundredth of the answers',
+    across: 'calls a second offered',
+    up: 'ms, p99',
+    valuesOf: cpu,
+  },
+  {
     file: 'register-cpu',
     bench: 'register',
     title: 'REGISTER with digest, CPU',

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- calls register relay parser state start [--runs 3] [--seconds 10] [--rate 100,500] [--highest] [--relay-calls 50,200]`: each
+ * `npm run bench -- calls register relay parser state start overload [--runs 3] [--seconds 10] [--rate 100,500] [--highest] [--relay-calls 50,200]`: each
  * measurement beside a peer in the same run; writes bench/results/*.json and *.md, and the graphs of docs/performance from them. With
  * --against-baseline nothing is written: told is what has become more than a tenth worse than the stored results. The method stands
  * in method.md.
@@ -8,6 +8,7 @@ import { readArguments } from './bench-settings.ts';
 import { benchCalls } from './calls.ts';
 import { compareWithBaseline } from './compare-baseline.ts';
 import { drawResults } from './draw-results.ts';
+import { benchOverload } from './overload.ts';
 import { benchParser } from './parser.ts';
 import { benchRegister } from './register.ts';
 import { benchRelay } from './relay.ts';
@@ -22,6 +23,7 @@ const benches = {
   parser: benchParser,
   state: benchState,
   start: benchStart,
+  overload: benchOverload,
 } as const;
 
 const { settings, names, againstBaseline } = readArguments();

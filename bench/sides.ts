@@ -91,14 +91,18 @@ export function startRingdownSide(settings: BenchSettings): Promise<Side> {
 }
 
 /** The same, but that trunk and user have their media direct: no media session, signalling only. */
-export function startSignallingSide(settings: BenchSettings): Promise<Side> {
-  return startRingdown(settings, 'direct');
+export function startSignallingSide(settings: BenchSettings, moreConfig: readonly string[] = []): Promise<Side> {
+  return startRingdown(settings, 'direct', moreConfig);
 }
 
-async function startRingdown(settings: BenchSettings, media: 'relay' | 'direct'): Promise<Side> {
+async function startRingdown(
+  settings: BenchSettings,
+  media: 'relay' | 'direct',
+  moreConfig: readonly string[] = [],
+): Promise<Side> {
   const { ports } = settings;
   const folder = join(settings.folder, `ringdown-${Math.round(performance.now())}`);
-  const server = await Ringdown.start({ folder, ports, mediaRange });
+  const server = await Ringdown.start({ folder, ports, mediaRange, moreConfig });
   let hasCalls = false;
   return {
     name: media === 'direct' ? 'ringdown (B2BUA, signalling only)' : 'ringdown (B2BUA, defaults)',
