@@ -74,25 +74,27 @@ export function wantedBy(request: SipRequest, { tenantId, origin }: Origin): Wan
 
 /** Undefined: the request is answered. */
 export function admitOrigin(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
-  const peer = isFromUser(options, transaction) ? undefined : resolvePeer(options, transaction);
-  return peer === undefined || peer.kind === 'unknown-peer'
-    ? admitUser(options, transaction)
-    : admitTrunk(options, transaction, peer);
+  const peer = findTrunk(options, transaction);
+  return peer === undefined ? admitUser(options, transaction) : admitTrunk(options, transaction, peer);
 }
 
-function resolvePeer(options: IncomingOptions, transaction: ServerTransaction): InboundResolution | undefined {
+type KnownPeer = Exclude<InboundResolution, { kind: 'unknown-peer' }>;
+
+/** Whether it comes from where a trunk is, and says to be no user of ours; nothing is proven by that. */
+export function isFromTrunk(options: IncomingOptions, transaction: ServerTransaction): boolean {
+  return findTrunk(options, transaction) !== undefined;
+}
+
+function findTrunk(options: IncomingOptions, transaction: ServerTransaction): KnownPeer | undefined {
   const { kind, remote } = transaction.flow;
   // A browser is no carrier.
-  if (kind === 'ws' || kind === 'wss') return undefined;
+  if (kind === 'ws' || kind === 'wss' || isFromUser(options, transaction)) return undefined;
   const source = { address: remote.address, port: remote.port, transport: kind };
-  return options.trunks.resolveInbound(source, userOf(transaction.request.requestUri));
+  const peer = options.trunks.resolveInbound(source, userOf(transaction.request.requestUri));
+  return peer.kind === 'unknown-peer' ? undefined : peer;
 }
 
-function admitTrunk(
-  options: IncomingOptions,
-  transaction: ServerTransaction,
-  peer: Exclude<InboundResolution, { kind: 'unknown-peer' }>,
-): Origin | undefined {
+function admitTrunk(options: IncomingOptions, transaction: ServerTransaction, peer: KnownPeer): Origin | undefined {
   const fault = mutualFault(peer.trunk, transaction.flow, options.nowUtcMs());
   if (fault !== undefined) {
     const { callId: sipCallId } = transaction.request;

@@ -9,6 +9,7 @@ import {
 } from '@ringdown/sip';
 import type { Registrar } from '#services/registrar';
 import { type CarriedRequestsOptions, carryRequests, isCarried } from './carried-requests.ts';
+import { isFromTrunk } from './incoming.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 
 export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER';
@@ -36,11 +37,14 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
   ];
   return (transaction) => {
     const { request, flow } = transaction;
-    const rejection = checkSips(request, flow) ?? (isCarried(request) ? undefined : checkRequest(request, served));
+    // Interop: carriers ask by OPTIONS with any name in it whether we live, and some take nothing but 200 for an answer.
+    const asksUs = request.method === 'OPTIONS' && isFromTrunk(options, transaction);
+    const isForUser = isCarried(request) && !asksUs;
+    const rejection = checkSips(request, flow) ?? (isForUser ? undefined : checkRequest(request, served));
     if (rejection !== undefined) {
       const { status, reason, headers } = rejection;
       transaction.respond(buildResponse(request, status, { reason, headers }));
-    } else if (isCarried(request)) carrying.onRequest(transaction);
+    } else if (isForUser) carrying.onRequest(transaction);
     else if (request.method === 'REGISTER') receiveRegister(registering, transaction);
     else if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200, { headers: about }));
     else transaction.respond(buildResponse(request, 481));

@@ -171,6 +171,16 @@ test('RFC 3261 §11: OPTIONS to the server itself is still the server’s to ans
   assert.equal(got.length, 0);
 });
 
+test('OPTIONS of a carrier, whatever name stands in it, is about the server', async () => {
+  const { peer, got } = await registered();
+  const carrier = peer('192.0.2.50', 'us');
+  for (const uri of [`sip:ping@${edgeAddress}`, 'sip:101@a.test']) {
+    const response = carrier.ask({ method: 'OPTIONS', uri, from: '<sip:ping@192.0.2.50>' }, false);
+    assert.deepEqual([response.status, response.header('Accept')], [200, 'application/sdp']);
+  }
+  assert.equal(got.length, 0);
+});
+
 test('a trunk reaches numbers of its own, and nobody else', async () => {
   const { peer, ada } = await scene();
   ada.register();
