@@ -1,6 +1,7 @@
 /** What the verbs of the main thread share: the tables, the pools, the way to the packet threads. */
 import type { Capability } from '../protocol/command.ts';
 import type { EngineEvent, MediaEvent, SessionEventBody } from '../protocol/event.ts';
+import type { StreamSpec } from '../protocol/stream-spec.ts';
 import type { Region } from '../region/layout.ts';
 import type { ThreadCommand, ThreadEvent, ThreadLink } from '../thread/thread-message.ts';
 import type { Connection } from './connection.ts';
@@ -120,6 +121,16 @@ export class EngineContext {
   /** A stream has let go of it: it stands open for the next one, or is shut. */
   rest(pair: Pair): void {
     if (!this.pairs.rest(pair, this.clock.nowMs())) this.shut(pair, () => {});
+  }
+
+  /** What streams were to have that did not come to be: whoever named it has given it up. */
+  giveBack(specs: readonly StreamSpec[]): void {
+    for (const { transportId } of specs) {
+      const reserved = transportId === undefined ? undefined : this.reserved.find(transportId);
+      if (transportId === undefined || reserved === undefined) continue;
+      this.reserved.remove(transportId);
+      this.shut(reserved.pair, () => {});
+    }
   }
 
   /** Its port is free for binding then. */

@@ -262,11 +262,15 @@ export class Engine implements ConnectionOwner, EventListeners {
     const session = this.#context.table.session(command.sessionId);
     if (session === undefined) onDone({ ok: false, error: mediaError('unknown-session', command.sessionId) });
     else if (this.#context.table.stream(command.stream.streamId) !== undefined) {
+      this.#context.giveBack([command.stream]);
       onDone({ ok: false, error: mediaError('stream-exists', command.stream.streamId) });
     } else
       openStream(this.#context, session, {
         spec: command.stream,
-        onDone: (done) => onDone(done.ok ? { ok: true, result: { stream: done.result } } : done),
+        onDone: (done) => {
+          if (!done.ok) this.#context.giveBack([command.stream]);
+          onDone(done.ok ? { ok: true, result: { stream: done.result } } : done);
+        },
       });
   }
 

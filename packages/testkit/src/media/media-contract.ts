@@ -345,6 +345,9 @@ function reserveContract(contract: Contract): void {
     }
     assert.equal(sessions[0]?.streams[0]?.joined, 's1.1');
     await control.mustFail(naming('s2', one), 'unknown-transport');
+    const third = transports[2]?.transportId ?? '';
+    await control.mustFail(naming('s1', third), 'session-exists');
+    await control.mustFail(naming('s2', third), 'unknown-transport');
     await control.mustFail(naming('s2', 'never'), 'unknown-transport');
     assert.equal((await control.must({ verb: 'ping' })).sessions, 1);
   });

@@ -17,6 +17,7 @@ export function openSession(
 ): void {
   const problem = refuse(context, command);
   if (problem !== null) {
+    context.giveBack(command.streams);
     onDone({ ok: false, error: problem });
     return;
   }
@@ -64,6 +65,7 @@ function openAll(
     }
     for (const stream of [...session.streams.values()]) closeStream(context, stream, () => {});
     if (session.closed === null) context.table.forgetSession(session);
+    context.giveBack(command.streams);
     onDone({ ok: false, error: failure });
   };
   if (left === 0) finish();
