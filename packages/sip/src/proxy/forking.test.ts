@@ -352,3 +352,44 @@ test('RFC 3263 §4.3: a server that was given up answers after all: that counts,
   assert.deepEqual(record.statuses, [100, 200]);
   assert.equal(other.cancels.length, 1);
 });
+
+test('RFC 3261 §16.10: a CANCEL while the next hop is still looked up: nothing is sent, 487', () => {
+  const { clock, network } = newNetwork();
+  const alice = new VirtualAgent(network, 'alice', '192.0.2.101');
+  const p = new ProxyHost(network, 'p', '192.0.2.111');
+  p.dns.mode = 'silent';
+  const record = alice.send(alice.compose('INVITE', 'bob'), p.target());
+  clock.advance(100);
+  record.transaction.cancel();
+  clock.advance(60_000);
+  assert.equal(record.statuses.at(-1), 487);
+  assert.deepEqual(
+    network.trace.sent('p').filter((entry) => entry.to !== 'alice'),
+    [],
+  );
+  assert.equal(clock.armedCount, 0);
+});
+
+test('RFC 3261 §16.10: a CANCEL of what never came here is 481', () => {
+  const { clock, network } = newNetwork();
+  const alice = new VirtualAgent(network, 'alice', '192.0.2.101');
+  const p = new ProxyHost(network, 'p', '192.0.2.111');
+  alice.send(alice.compose('CANCEL', 'bob'), p.target());
+  clock.advance(100);
+  // A CANCEL that is sent like any request has no transaction of its own in Alice's layer.
+  assert.deepEqual(
+    alice.strays.map(({ status }) => status),
+    [481],
+  );
+  assert.equal(p.asked.length, 0);
+});
+
+test('RFC 3261 §9.1: a phone answers while it is cancelled by the caller: the 2xx goes back', () => {
+  const { record, say, phones, clock } = fork({ q: [1] });
+  for (const phone of phones) phone.answerCancel = () => undefined;
+  say(0, 180);
+  record.transaction.cancel();
+  clock.advance(10);
+  say(0, 200);
+  assert.deepEqual(record.statuses, [100, 180, 200]);
+});
