@@ -121,7 +121,8 @@ export class Phone extends Peer {
   }
 
   ring(status = 180, withSound = false): void {
-    const body = withSound ? this.#answer() : null;
+    // What went reliably before stands, and is not said again.
+    const body = withSound && this.session?.localBody == null ? this.#answer() : null;
     this.session?.progress(status, body === null ? {} : { body });
   }
 
