@@ -198,6 +198,7 @@ export class SipDriver implements TransportPort, TransportEvents {
     if (this.#immediate !== null) clearImmediate(this.#immediate);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#queue.clear();
+    if (this.#continued !== null) this.#continued.length = 0;
     this.#outbox = [];
   }
 

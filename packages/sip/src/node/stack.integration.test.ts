@@ -385,6 +385,19 @@ test('turns: what an input posts follows in the same turn, what an endless poste
   ]);
 });
 
+test('turns: what an input posted does not run once the driver is closed', async () => {
+  const alice = agent();
+  const ran: string[] = [];
+  alice.driver.post(() => {
+    alice.driver.post(() => ran.push('behind'));
+    ran.push('one');
+    alice.driver.close();
+  });
+  alice.driver.post(() => ran.push('two'));
+  await until(() => ran.length > 0, 'a turn');
+  assert.deepEqual(ran, ['one', 'two']);
+});
+
 test('the wheel is driven by a real timer: an unanswered request is retransmitted and times out', async () => {
   const alice = agent({ timers: { t1Ms: 5, t2Ms: 20 } });
   await alice.transport.listenUdp(LOCAL);
