@@ -42,21 +42,26 @@ export function dialLegs(ctx: CallContext, call: CallState): void {
   if (call.phase !== 'opening' || !hasStreams(call, callerLeg(call))) return;
   if (!legs.every((leg) => hasStreams(call, leg))) return;
   const step = stepOf(call, call.step);
+  const ringMs = step?.ringMs ?? 0;
   call.phase = 'dialing';
   for (const [at, leg] of legs.entries()) {
     const target = step?.targets[at];
-    if (target !== undefined) dialLeg(ctx, call, leg, target);
+    if (target !== undefined) dialLeg(ctx, call, leg, { target, ringMs });
   }
   if (ringingLegs(call).length === 0) {
     beginStep(ctx, call, call.step + 1);
     return;
   }
-  const ringMs = step?.ringMs ?? 0;
   ctx.ringTimer(call, ringMs);
   call.ringDeadlineUtcMs = ctx.time.nowUtcMs() + ringMs;
 }
 
-function dialLeg(ctx: CallContext, call: CallState, leg: LegState, target: DialTarget): void {
+function dialLeg(
+  ctx: CallContext,
+  call: CallState,
+  leg: LegState,
+  { target, ringMs }: { readonly target: DialTarget; readonly ringMs: number },
+): void {
   const offer = offerToCallee(call, leg);
   if (!offer.ok) {
     closeLeg(ctx, call, leg, offer.cause);
@@ -73,6 +78,7 @@ function dialLeg(ctx: CallContext, call: CallState, leg: LegState, target: DialT
     to: target.to,
     crossing: call.crossing,
     offer: offer.description,
+    ringMs,
   });
 }
 

@@ -62,6 +62,8 @@ export type LegCommand =
       readonly to: Party;
       readonly crossing: Crossing;
       readonly offer: SessionDescription | null;
+      /** It is ended after this time without an answer; the far side may be told, should that end never reach it. */
+      readonly ringMs: number;
     }
   /**
    * Incoming leg: provisional. With a description it is early media and the final answer must not contradict it; where the caller made no offer, it is ours, and

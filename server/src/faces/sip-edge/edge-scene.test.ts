@@ -405,6 +405,7 @@ export function dial(made: Scene, destination: Dial['destination'], more: Partia
     to: { displayName: '', user: '101', host: 'a.test' },
     crossing: { maxForwards: 60, sessionId: '0123456789abcdef'.repeat(2), headers: [['Alert-Info', '<urn:x>']] },
     offer: descriptionOf(sdpOf(20_000, edgeAddress)),
+    ringMs: 30_000,
     ...more,
   });
   made.clock.advance(100);

@@ -36,7 +36,7 @@ async function dialled() {
   const party = { displayName: '', user: '100', host: 'a.test' };
   edge.perform({
     ...{ type: 'dial', legId, callId: ids.next('call'), tenantId: tenant, destination, from: party, to: party },
-    ...{ crossing: { maxForwards: 69, headers: [] }, offer: descriptionOf(sdpOf(5000)) },
+    ...{ crossing: { maxForwards: 69, headers: [] }, offer: descriptionOf(sdpOf(5000)), ringMs: 30_000 },
   });
   clock.advance(100);
   return { ...made, legId, destination };

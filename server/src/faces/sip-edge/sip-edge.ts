@@ -431,7 +431,7 @@ export class SipEdge implements LegEdge {
         from: formatParty(command.from, place.host ?? command.from.host, flow),
         to: formatParty(command.to, place.host ?? command.to.host, flow),
         maxForwards: command.crossing.maxForwards,
-        headers: writeCrossing(command.crossing),
+        headers: [['Expires', String(invitationSec(command))], ...writeCrossing(command.crossing)],
         body: command.offer === null ? null : leg.bodyFor(command.offer),
         // Without an offer of ours a reliable provisional would bring one, which nobody could answer before the call is.
         reliability:
@@ -523,6 +523,14 @@ export class SipEdge implements LegEdge {
     const cause = endCause('unreachable', { detail });
     this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
   }
+}
+
+/**
+ * RFC 3261 §13.2.1: where no provisional of the far side ever reaches us there is nobody to send CANCEL to (§9.1), and its phone would ring on for a call that
+ * is over. A second more than we wait, so that our own end comes first.
+ */
+function invitationSec({ ringMs }: DialCommand): number {
+  return Math.ceil(ringMs / 1000) + 1;
 }
 
 function wanted({ crossing }: DialCommand): string {

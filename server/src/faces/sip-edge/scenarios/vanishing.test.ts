@@ -105,3 +105,16 @@ test('RFC 3261 §13.3.1.4: the ACK never comes: after 32 s both sides are hung u
   assert.ok(ada.take().includes('over hung-up') && bob.take().includes('over hung-up'));
   assert.equal(calls.assertOver()[0]?.code, 'no-ack');
 });
+
+test('RFC 3261 §13.2.1: a phone that is heard by nobody, and so gets no CANCEL, stops ringing soon after the caller was told', async () => {
+  const calls = await callScene();
+  const { ada, bob, made } = calls;
+  made.network.oneWay(bob.host, made.layerHost, { up: false });
+  ada.call('101');
+  calls.advance(30_500);
+  assert.deepEqual([ada.end?.status, bob.session?.phase], [480, 'ringing']);
+  calls.advance(2_000);
+  assert.deepEqual([bob.end?.why, bob.end?.status], ['cancelled', 487]);
+  calls.assertOver();
+  assert.deepEqual(made.network.trace.timesOf('edge', 'CANCEL'), []);
+});
