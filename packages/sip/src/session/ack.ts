@@ -58,4 +58,5 @@ export function receiveAck(session: SessionCore, ack: SipRequest): void {
     if (session.endAfterAck !== undefined) session.end(session.endAfterAck);
     else session.user?.onAcknowledged(session, ack);
   } else if (wasAsked && state.phase === 'confirmed') session.user?.onReofferAcknowledged(session, ack);
+  session.ownChange?.acknowledged();
 }

@@ -127,6 +127,27 @@ test('the peer changes the session while ours pauses: theirs is answered, ours c
   assert.equal(a.seen.at(-1), 'reoffer-accepted changed');
 });
 
+test('RFC 3261 §14.1: the ACK of the peer’s re-INVITE is late: ours waits for it, once, or for the end', () => {
+  for (const does of ['change', 'take back', 'end']) {
+    const { a, b, clock, network } = connectedPhones();
+    a.session?.reinvite(textBody('from a'));
+    clock.advance(1);
+    network.oneWay(a.host, b.host, { loss: 1 });
+    clock.advance(300);
+    assert.equal(b.session?.reinvite(textBody('from b')), true);
+    assert.equal(b.session?.reinvite(textBody('more')), false, 'ours come one at a time');
+    if (does === 'take back') assert.equal(b.session?.cancelReinvite(), true);
+    if (does === 'end') b.session?.end();
+    clock.advance(10);
+    assert.deepEqual(network.trace.timesOf('b', 'INVITE'), []);
+    network.oneWay(a.host, b.host, { loss: 0 });
+    clock.advance(5_000);
+    assert.equal(network.trace.timesOf('b', 'INVITE').length, does === 'change' ? 1 : 0);
+    assert.equal(a.seen.includes('reoffer INVITE from b'), does === 'change');
+    assert.equal(b.seen.filter((text) => text.startsWith('reoffer-')).length, does === 'end' ? 0 : 1, b.seen.join());
+  }
+});
+
 test('RFC 5407 §3.1.4: a re-INVITE before the ACK of our 200 is 491', () => {
   const { a, b, clock, network } = connectedPhones();
   void b;

@@ -36,11 +36,21 @@ export function startChange(session: SessionCore, wanted: Wanted): boolean {
   const dialog = dialogFor(session, wanted);
   if (dialog === undefined || session.ownChange !== null || session.isAckDue) return false;
   const exchange = session.exchangeIn(dialog);
-  if (exchange === undefined || !maySend(exchange.offerAnswer, wanted.method, wanted.body !== null)) return false;
+  if (exchange === undefined) return false;
+  const isFree = maySend(exchange.offerAnswer, wanted.method, wanted.body !== null);
+  if (!isFree && !comesAfterAck(session, wanted)) return false;
   const change = new Change(session, dialog, wanted);
   session.ownChange = change;
-  change.send();
+  if (isFree) change.send();
+  else change.isPausing = true;
   return true;
+}
+
+/** The peer's re-INVITE is answered, which the user may not even have seen, and only its ACK has not come: ours follows that (RFC 3261 §14.1). */
+function comesAfterAck({ state, repetition, peerChange }: SessionCore, { method }: Wanted): boolean {
+  const { phase, offerAnswer } = state;
+  const isAnswered = phase === 'confirmed' && peerChange === null && offerAnswer.open === null;
+  return method === 'INVITE' && isAnswered && repetition !== null;
 }
 
 /** RFC 3311 §5.1: an early dialog can be changed once both sides are sure of what was said in it. */
@@ -217,6 +227,10 @@ class Change implements OwnChange, ReliableOrder, ClientTransactionUser, TimerOw
     this.isPausing = true;
     this.#timer = this.#session.agent.options.clock.arm(forMs, this, 0);
     return true;
+  }
+
+  acknowledged(): void {
+    if (this.isPausing && this.#timer === 0) this.onTimer();
   }
 
   onTimer(): void {

@@ -95,8 +95,10 @@ export interface OwnChange {
   readonly dialog: DialogState;
   /** False: it is none that CANCEL takes back. */
   cancel(): boolean;
-  /** Between a 491 and the repetition. */
+  /** Between a 491 and the repetition, or until an ACK of the peer's. */
   readonly isPausing: boolean;
+  /** The ACK of a 2xx of ours has come. */
+  acknowledged(): void;
   /** The session ends: nothing is reported or repeated any more. */
   abandon(): void;
 }

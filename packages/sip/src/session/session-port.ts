@@ -142,7 +142,10 @@ export interface Session {
   ack(body: SessionBody | null): boolean;
   /** Ends it in whatever state: CANCEL, 487/603-less reject (480), or BYE after the ACK. `onEnded` follows. */
   end(options?: { readonly reasonHeader?: string; readonly status?: number }): void;
-  /** Re-INVITE (body null: asks the peer for an offer). 491 is retried here after RFC 3261 §14.1's pause, once; then refused. */
+  /**
+   * Re-INVITE (body null: asks the peer for an offer). 491 is retried here after RFC 3261 §14.1's pause, once; then refused. Where a re-INVITE of the peer is answered
+   * and waits for its ACK, ours follows that.
+   */
   reinvite(body: SessionBody | null, headers?: readonly HeaderPair[]): boolean;
   /** Takes our re-INVITE back (CANCEL); its outcome comes as usual, for a 2xx may cross. False: there is none that can be. */
   cancelReinvite(): boolean;

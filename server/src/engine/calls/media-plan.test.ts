@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallPlan } from './call-state.ts';
+import { endCause } from './end-cause.ts';
 import { EngineBench, offerOf, target } from './engine-bench.ts';
 
 const direct = { ...target('101'), direct: { codecs: [] } };
@@ -38,4 +39,20 @@ test('a direct call that ends gives the media engine nothing to close', () => {
   bench.end(call, 0);
   bench.end(call, 1);
   assert.deepEqual([call.phase, call.media.state, bench.media], ['ended', 'direct', []]);
+});
+
+test('both are told of the engine at once, and one is busy: the other is not disturbed, and the busy one is told again after it', () => {
+  const bench = new EngineBench();
+  const call = bench.begin(dial(direct));
+  bench.answer(call, 1, offerOf('10.0.0.1', 5000, '0 101'));
+  bench.acknowledge(call);
+  bench.take(call);
+  bench.settle();
+  assert.deepEqual(bench.take(call), ['A reoffer', 'B1 reoffer']);
+  const cause = endCause('not-acceptable', { status: 491 });
+  bench.engine.onLegEvent({ type: 'reoffer-refused', legId: bench.legId(call, 0), cause });
+  assert.deepEqual(bench.take(call), []);
+  const description = offerOf('10.0.0.1', 5000, '0 101');
+  bench.engine.onLegEvent({ type: 'reanswered', legId: bench.legId(call, 1), description });
+  assert.deepEqual(bench.take(call), ['A reoffer']);
 });

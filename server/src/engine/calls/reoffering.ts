@@ -291,7 +291,8 @@ export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegSta
   rollBack(leg);
   // 491: the peer has a change of its own, which comes next and brings both legs together.
   if (isOwn && cause.status !== 491) endCall(ctx, call, cause);
-  if (wisher !== undefined && wisher.reoffer !== null) refuse(ctx, wisher, cause);
+  // Both may be told at once; the other one waits for its own answer then, not for this.
+  if (wisher?.reoffer === 'theirs' || wisher?.reoffer === 'theirs-asked') refuse(ctx, wisher, cause);
   if (!isOwn) tellUntold(ctx, call);
 }
 

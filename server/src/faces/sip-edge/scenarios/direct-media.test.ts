@@ -302,6 +302,33 @@ test('the callee answers from an address that only its own network knows: both a
   hangUp(calls);
 });
 
+for (const isAckLost of [false, true]) {
+  const more = isAckLost ? ', whose ACK is lost at first' : '';
+  test(`such a callee, and a caller that refreshes by a re-INVITE just then${more}: both are told all the same`, async () => {
+    const calls = await callScene(direct);
+    const { ada, bob, made } = calls;
+    bob.onCall = () => undefined;
+    bob.hide();
+    ada.call('101');
+    calls.advance();
+    bob.accept();
+    calls.advance(2);
+    assert.deepEqual(ada.take(), ['accepted']);
+    ada.change();
+    calls.advance(isAckLost ? 1 : 1000);
+    made.network.oneWay(ada.host, made.layerHost, { loss: 1 });
+    calls.advance(300);
+    made.network.oneWay(ada.host, made.layerHost, { loss: 0 });
+    calls.advance(5000);
+    assertRelayed(calls);
+    const talkers = [calls.talk(ada), calls.talk(bob)];
+    calls.advance(1000);
+    for (const talker of talkers) assert.ok(talker.voice.heard.length > 30);
+    for (const talker of talkers) talker.pause();
+    hangUp(calls);
+  });
+}
+
 test('early media from such an address is not shown, and the call is anchored with the answer', async () => {
   const calls = await callScene(direct);
   const { ada, bob } = calls;
