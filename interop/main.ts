@@ -27,6 +27,8 @@ const { values: flags } = parseArgs({
 const kind: ServerKind = flags.server === 'kamailio' ? 'kamailio' : 'ringdown';
 const outFolder = join(fileURLToPath(new URL('.', import.meta.url)), 'out', `${kind}-${process.pid}`);
 const caseWithinMs = 60_000;
+/** For a case of 1,000 calls. */
+const mediaPorts = 2_000;
 let passed = 0;
 let failed = 0;
 
@@ -120,7 +122,8 @@ async function main(): Promise<void> {
   const ports = new Ports();
   const capture = flags['no-capture'] ? undefined : await Tshark.start({ folder: outFolder, ports });
   const options = { folder: outFolder, ports };
-  const server = kind === 'kamailio' ? await startKamailioServer(options) : await Ringdown.start(options);
+  const server =
+    kind === 'kamailio' ? await startKamailioServer(options) : await Ringdown.start({ ...options, mediaPorts });
   const queue = [...cases];
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runCase(next, { ports, server });

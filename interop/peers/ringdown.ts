@@ -15,8 +15,8 @@ import { expect, fail, waitFor } from './wait.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = ['--conditions=ringdown-source', join(root, 'server/bin/ringdown.js')];
 const startWithinMs = 30_000;
-/** Four for a call, which rest some seconds afterwards. */
-const mediaPorts = 2_000;
+/** Four for a call, which rest some seconds afterwards, and what the server holds ready. */
+const fewMediaPorts = 600;
 
 export interface RingdownOptions {
   readonly folder: string;
@@ -24,6 +24,8 @@ export interface RingdownOptions {
   readonly logLevel?: string;
   /** Instead of ports of the run's own region. */
   readonly mediaRange?: PortRange;
+  /** Of the run's own region. Default 600: a server of a single case beside the run's own. */
+  readonly mediaPorts?: number;
   readonly mediaProcesses?: number;
   /** A call from which nothing is heard for so long is ended. */
   readonly mediaTimeoutSec?: number | undefined;
@@ -74,6 +76,7 @@ export class Ringdown implements ServerUnderTest {
     const folder = join(options.folder, 'ringdown');
     mkdirSync(folder, { recursive: true });
     const own = { sip: await ports.take('sip'), tls: await ports.take('tls'), http: await ports.take('control') };
+    const mediaPorts = options.mediaPorts ?? fewMediaPorts;
     const first = options.mediaRange?.first ?? (await ports.take('media', mediaPorts));
     const media = options.mediaRange ?? { first, last: first + mediaPorts - 1 };
     const configFile = join(folder, 'ringdown.yaml');
