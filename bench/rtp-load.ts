@@ -1,9 +1,11 @@
 /**
  * An RTP load generator: lines of two phones, each sending 160 bytes of PCMU every 20 ms, spread evenly over the 20 ms, at absolute
  * times. Each packet carries its time of sending, so that what arrives gives the delay. Against itself (each phone's target is the
- * other phone) it shows what it can carry without a relay. The work is done by a thread of its own (rtp-load-worker.ts).
+ * other phone) it shows what it can carry without a relay. The work is done by a process of its own (rtp-load-process.ts).
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
 
 export interface LoadReport {
   readonly sent: number;
@@ -57,15 +59,13 @@ export interface RtpLoadInput {
 const defaultFirstPort = 61_000;
 
 export class RtpLoad {
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
+  readonly #child: ChildProcess;
   readonly #hushing = new Map<number, (line: LineReport) => void>();
   #onReport: ((report: LoadReport) => void) | null = null;
   #phones: readonly Phone[] = [];
 
-  private constructor(worker: Worker, port: MessagePort) {
-    this.#worker = worker;
-    this.#port = port;
+  private constructor(child: ChildProcess) {
+    this.#child = child;
   }
 
   get phones(): readonly Phone[] {
@@ -74,17 +74,13 @@ export class RtpLoad {
 
   /** Its sockets are bound when it resolves. */
   static async start(lines: number, firstPort = defaultFirstPort): Promise<RtpLoad> {
-    const { port1, port2 } = new MessageChannel();
-    const workerData: RtpLoadInput = { lines, firstPort, port: port1 };
-    const worker = new Worker(new URL('./rtp-load-worker.ts', import.meta.url), {
-      workerData,
-      transferList: [port1],
-      execArgv: ['--conditions=ringdown-source', '--disable-warning=ExperimentalWarning'],
-    });
-    const load = new RtpLoad(worker, port2);
+    const program = fileURLToPath(new URL('./rtp-load-process.ts', import.meta.url));
+    const execArgv = ['--conditions=ringdown-source', '--disable-warning=ExperimentalWarning'];
+    const child = fork(program, [String(lines), String(firstPort)], { execArgv });
+    const load = new RtpLoad(child);
     await new Promise<void>((done, failed) => {
-      worker.once('error', failed);
-      port2.on('message', (answer: LoadAnswer) => {
+      child.once('exit', (code) => failed(new TypeError(`the RTP generator ended with ${code}`)));
+      child.on('message', (answer: LoadAnswer) => {
         if (answer.answer === 'phones') {
           load.#phones = answer.phones;
           done();
@@ -138,8 +134,9 @@ export class RtpLoad {
   }
 
   async end(): Promise<void> {
-    await this.#worker.terminate();
-    this.#port.close();
+    const ended = new Promise((done) => this.#child.once('exit', done));
+    this.#child.kill('SIGKILL');
+    await ended;
   }
 
   #take(answer: Exclude<LoadAnswer, { answer: 'phones' }>): void {
@@ -153,7 +150,7 @@ export class RtpLoad {
   }
 
   #tell(order: LoadOrder): void {
-    this.#port.postMessage(order);
+    this.#child.send(order);
   }
 }
 
