@@ -9,6 +9,7 @@ import { receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { addressWords, parseAddress } from '../packages/media/src/io/address.ts';
 import type { BlockingPacketIo } from '../packages/media/src/io/blocking-io.ts';
 import { createBlockingIo } from '../packages/media/src/io/ffi/create-blocking-io.ts';
+import { IoRefused } from '../packages/media/src/io/ffi/io-failure.ts';
 import type { OutgoingPacket, PacketSink } from '../packages/media/src/io/packet-io.ts';
 import { DelayHistogram } from './delay-histogram.ts';
 import type { LoadAnswer, LoadOrder, LoadReport, Phone, RtpLoadInput } from './rtp-load.ts';
@@ -214,7 +215,8 @@ function viewOf(buffer: Uint8Array): DataView {
 function openIo(maxSockets: number): BlockingPacketIo {
   try {
     return createBlockingIo('io_uring', { maxSockets, gatherUs: 0 });
-  } catch {
+  } catch (error) {
+    if (!(error instanceof IoRefused)) throw error;
     return createBlockingIo('epoll', { maxSockets, gatherUs: 0 });
   }
 }

@@ -1,5 +1,6 @@
 export * from './clock/mortal-clock.ts';
 export * from './clock/seeded-random.ts';
+export * from './clock/until.ts';
 export * from './clock/virtual-clock.ts';
 export * from './media/media-bench.ts';
 export * from './media/media-contract.ts';

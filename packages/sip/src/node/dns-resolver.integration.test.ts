@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '@ringdown/testkit';
 import { parseSipUri } from '../message/uri.ts';
 import { DnsCache } from '../transport/dns-cache.ts';
 import { type Located, ServerLocator } from '../transport/locate-server.ts';
@@ -35,14 +36,6 @@ one IN A ${address}
 two IN A 192.0.2.2
 two IN AAAA 2001:db8::2
 `;
-
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!(await holds())) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 async function freePort(): Promise<number> {
   const socket = createSocket('udp4');

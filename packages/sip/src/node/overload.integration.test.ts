@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
-import { SeededRandom } from '@ringdown/testkit';
+import { SeededRandom, until } from '@ringdown/testkit';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { SipResponse } from '../message/response.ts';
@@ -15,14 +15,6 @@ const closers: (() => void)[] = [];
 after(() => {
   for (const close of closers) close();
 });
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 function agent(overload?: OverloadControl) {
   const methods: string[] = [];

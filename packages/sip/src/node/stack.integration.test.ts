@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
+import { until } from '@ringdown/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
@@ -20,14 +21,6 @@ after(() => {
 });
 
 /** Resolves once `holds` does; looked at every millisecond. */
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 function agent(options: Partial<SipStackOptions> = {}) {
   const requests: ServerTransaction[] = [];
   const acks: SipRequest[] = [];

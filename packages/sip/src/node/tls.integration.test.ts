@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { until } from '@ringdown/testkit';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { PeerIdentity, SocketAddress } from '../transport/flow.ts';
@@ -97,14 +98,6 @@ after(() => {
   for (const close of closers) close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 function agent(policy: TlsPolicy = { verify: 'chain' }, tap: Partial<WireTap> = {}) {
   const ignore = () => undefined;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
+import { until } from '@ringdown/testkit';
 import { buildRequest } from '../message/build-request.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { Flow, SocketAddress, TransportKind } from '../transport/flow.ts';
@@ -14,14 +15,6 @@ const closers: (() => void)[] = [];
 after(() => {
   for (const close of closers) close();
 });
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { buildResponse } from '@ringdown/sip';
 import { createSipStack } from '@ringdown/sip/node';
+import { until } from '@ringdown/testkit';
 import { WebSocket } from 'ws';
 import { ensureCertificates } from '#base/certificates';
 import { createSeededRandom } from '#base/ids';
@@ -69,14 +70,6 @@ function outcome(url: string, protocols: string | string[], more: object = {}): 
     socket.on('open', () => socket.send(options(url.startsWith('wss') ? 'WSS' : 'WS')));
     socket.on('message', (content: Buffer) => resolve(String(content).split('\r\n')[0] ?? ''));
   });
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 test('RFC 7118 §4.1: the sub-protocol "sip" is wanted, among others or alone', async () => {

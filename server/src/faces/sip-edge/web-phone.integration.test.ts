@@ -4,20 +4,13 @@ import { after, test } from 'node:test';
 import { buildResponse, type Flow, type SipRequest } from '@ringdown/sip';
 import { createWebPhone, type WebPhoneOptions } from '@ringdown/sip/browser';
 import { createSipStack } from '@ringdown/sip/node';
+import { until } from '@ringdown/testkit';
 import { listenWebSockets } from './listen-web-sockets.ts';
 
 const closers: (() => void)[] = [];
 after(() => {
   for (const close of closers) close();
 });
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!holds()) {
-    assert.ok(performance.now() < endMs, `waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 /** Registers everybody, and answers calls with the caller's own body. */
 async function serve() {
