@@ -37,7 +37,8 @@ function send(session: SessionCore, method: string, sent: Sent): void {
         });
         return;
       }
-      endIfGone(session, response);
+      // RFC 5057 §5.1: 481 there is about the subscription alone.
+      if (!(response.status === 481 && isOfSubscription(method))) endIfGone(session, response);
       onFinal?.(response);
     },
     onTimeout: () => {
@@ -46,6 +47,10 @@ function send(session: SessionCore, method: string, sent: Sent): void {
     },
     onTransportFailure: () => onFinal?.(undefined),
   });
+}
+
+function isOfSubscription(method: string): boolean {
+  return method === 'NOTIFY' || method === 'SUBSCRIBE';
 }
 
 /** OPTIONS is answered here (RFC 3261 §11.2, §12.2.2), the rest by the user. */

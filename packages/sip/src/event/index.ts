@@ -1,0 +1,23 @@
+/** Subscriptions (RFC 6665): both machines, without IO. */
+export {
+  type AcceptedSubscribe,
+  admitSubscribe,
+  type PackagePolicy,
+  type RefusedSubscribe,
+} from './accept-subscribe.ts';
+export { EventAgent, type ServedSnapshot, type ServeOptions } from './event-agent.ts';
+export { eventOf, isSameEvent } from './event-name.ts';
+export type {
+  EventAgentOptions,
+  EventName,
+  Notification,
+  ServedEnd,
+  ServedUser,
+  SubscribeOptions,
+  SubscriberUser,
+} from './event-port.ts';
+export type { EndOptions, ServedSubscription } from './served-subscription.ts';
+export * from './state/index.ts';
+export type { Subscriber } from './subscriber.ts';
+export type { Subscription } from './subscription.ts';
+export { resubscribeAfterSec, type SubscriptionEnd, type TerminationReason } from './termination.ts';
