@@ -15,10 +15,10 @@ import type { Flow } from '../transport/flow.ts';
 import type { PackagePolicy } from './accept-subscribe.ts';
 import { OwnDialog, SessionDialog } from './event-dialog.ts';
 import { eventOf, isSameEvent } from './event-name.ts';
-import type { EventAgentOptions, EventName, ServedUser, SubscribeOptions, SubscriberUser } from './event-port.ts';
-import { ServedSubscription } from './served-subscription.ts';
+import type { EventAgentOptions, EventName, SubscribeOptions } from './event-port.ts';
+import { ServedSubscription, type ServedUser } from './served-subscription.ts';
 import { Subscriber } from './subscriber.ts';
-import { Subscription } from './subscription.ts';
+import { type SubscriberUser, Subscription } from './subscription.ts';
 
 export interface ServeOptions {
   readonly event: EventName;

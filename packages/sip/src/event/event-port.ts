@@ -1,4 +1,4 @@
-/** The seams of subscriptions (RFC 6665): what both machines need of the world, and whom they tell. Bodies are opaque here; the packages are beside this folder's machines. */
+/** The seam of subscriptions (RFC 6665): what both machines need of the world, and what is asked of them. Bodies are opaque here; the packages are beside this folder's machines. */
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -6,9 +6,6 @@ import type { SipResponse } from '../message/response.ts';
 import type { HeaderPair, SessionBody } from '../session/session-bodies.ts';
 import type { TransactionPort } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
-import type { ServedSubscription } from './served-subscription.ts';
-import type { Subscription } from './subscription.ts';
-import type { SubscriptionEnd } from './termination.ts';
 
 export interface EventAgentOptions {
   readonly clock: Clock;
@@ -63,41 +60,3 @@ export interface SubscribeOptions {
 }
 
 export type Authenticate = (challenge: SipResponse, request: SipRequest) => readonly HeaderPair[] | undefined;
-
-/** What one NOTIFY says. */
-export interface Notification {
-  /** active, pending, terminated, or an extension. */
-  readonly state: string;
-  readonly body: SessionBody | null;
-  readonly request: SipRequest;
-}
-
-/** Told of a subscription of ours. Calls never nest inside a verb. */
-export interface SubscriberUser {
-  /** The first SUBSCRIBE was accepted; NOTIFY may have come before. */
-  onAccepted?(response: SipResponse): void;
-  /** Each NOTIFY in order; answered 200 already. */
-  onNotify(subscription: Subscription, notification: Notification): void;
-  /** One subscription is over, exactly once each. */
-  onEnded(subscription: Subscription, end: SubscriptionEnd): void;
-  /** No subscription came about at all; exactly once, and nothing else follows. */
-  onFailed(end: SubscriptionEnd): void;
-}
-
-/** Why a subscription that we served is over. */
-export interface ServedEnd {
-  /** ended: our `end`. expired: not refreshed. unsubscribed: Expires 0. gone: a response to NOTIFY said so, or there was none. closed: the dialog is over. */
-  readonly why: 'ended' | 'expired' | 'unsubscribed' | 'gone' | 'closed';
-  readonly status?: number | undefined;
-}
-
-/** Knows the state that a subscription shows. */
-export interface ServedUser {
-  /**
-   * What the next NOTIFY says; asked when it is about to leave, so that changes that came meanwhile are in it. `isFull`: the subscriber must be told all, not what is new.
-   */
-  compose(subscription: ServedSubscription, isFull: boolean): SessionBody | null;
-  /** The subscriber has refreshed it. */
-  onRefreshed?(subscription: ServedSubscription): void;
-  onEnded(subscription: ServedSubscription, end: ServedEnd): void;
-}

@@ -7,17 +7,9 @@ export {
 } from './accept-subscribe.ts';
 export { EventAgent, type ServedSnapshot, type ServeOptions } from './event-agent.ts';
 export { eventOf, isSameEvent } from './event-name.ts';
-export type {
-  EventAgentOptions,
-  EventName,
-  Notification,
-  ServedEnd,
-  ServedUser,
-  SubscribeOptions,
-  SubscriberUser,
-} from './event-port.ts';
-export type { EndOptions, ServedSubscription } from './served-subscription.ts';
+export type { Authenticate, EventAgentOptions, EventName, SubscribeOptions } from './event-port.ts';
+export type { EndOptions, ServedEnd, ServedSubscription, ServedUser } from './served-subscription.ts';
 export * from './state/index.ts';
 export type { Subscriber } from './subscriber.ts';
-export type { Subscription } from './subscription.ts';
+export type { Notification, SubscriberUser, Subscription } from './subscription.ts';
 export { resubscribeAfterSec, type SubscriptionEnd, type TerminationReason } from './termination.ts';

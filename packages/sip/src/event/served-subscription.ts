@@ -4,13 +4,31 @@
  */
 import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { parseRetryAfter } from '../message/retry-after.ts';
-import type { HeaderPair } from '../session/session-bodies.ts';
+import type { HeaderPair, SessionBody } from '../session/session-bodies.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import { type AcceptedSubscribe, type PackagePolicy, readSubscribe } from './accept-subscribe.ts';
 import type { EventAnswer, EventDialog } from './event-dialog.ts';
 import { formatEvent } from './event-name.ts';
-import type { EventName, ServedEnd, ServedUser } from './event-port.ts';
+import type { EventName } from './event-port.ts';
 import { endsSubscription, type TerminationReason } from './termination.ts';
+
+/** Why a subscription that we served is over. */
+export interface ServedEnd {
+  /** ended: our `end`. expired: not refreshed. unsubscribed: Expires 0. gone: a response to NOTIFY said so, or there was none. closed: the dialog is over. */
+  readonly why: 'ended' | 'expired' | 'unsubscribed' | 'gone' | 'closed';
+  readonly status?: number | undefined;
+}
+
+/** Knows the state that a subscription shows. */
+export interface ServedUser {
+  /**
+   * What the next NOTIFY says; asked when it is about to leave, so that changes that came meanwhile are in it. `isFull`: the subscriber must be told all, not what is new.
+   */
+  compose(subscription: ServedSubscription, isFull: boolean): SessionBody | null;
+  /** The subscriber has refreshed it. */
+  onRefreshed?(subscription: ServedSubscription): void;
+  onEnded(subscription: ServedSubscription, end: ServedEnd): void;
+}
 
 export interface ServedParts {
   readonly clock: Clock;

@@ -16,8 +16,8 @@ import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import type { Flow } from '../transport/flow.ts';
 import { OwnDialog } from './event-dialog.ts';
 import { formatEvent } from './event-name.ts';
-import type { EventAgentOptions, EventName, SubscribeOptions, SubscriberUser } from './event-port.ts';
-import { Subscription } from './subscription.ts';
+import type { EventAgentOptions, EventName, SubscribeOptions } from './event-port.ts';
+import { type SubscriberUser, Subscription } from './subscription.ts';
 import type { SubscriptionEnd } from './termination.ts';
 
 export interface SubscriberPorts {

@@ -6,13 +6,35 @@ import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { parseSubscriptionState } from '../message/event.ts';
 import { acceptsMediaType, parseMediaType } from '../message/media-type.ts';
 import { readSeconds } from '../message/read-seconds.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
 import { parseRetryAfter } from '../message/retry-after.ts';
-import { bodyOf, type HeaderPair } from '../session/session-bodies.ts';
+import { bodyOf, type HeaderPair, type SessionBody } from '../session/session-bodies.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import type { EventAnswer, EventDialog } from './event-dialog.ts';
 import { formatEvent } from './event-name.ts';
-import type { EventName, SubscriberUser } from './event-port.ts';
+import type { EventName } from './event-port.ts';
 import { endsSubscription, type SubscriptionEnd } from './termination.ts';
+
+/** What one NOTIFY says. */
+export interface Notification {
+  /** active, pending, terminated, or an extension. */
+  readonly state: string;
+  readonly body: SessionBody | null;
+  readonly request: SipRequest;
+}
+
+/** Told of a subscription of ours. Calls never nest inside a verb. */
+export interface SubscriberUser {
+  /** The first SUBSCRIBE was accepted; NOTIFY may have come before. */
+  onAccepted?(response: SipResponse): void;
+  /** Each NOTIFY in order; answered 200 already. */
+  onNotify(subscription: Subscription, notification: Notification): void;
+  /** One subscription is over, exactly once each. */
+  onEnded(subscription: Subscription, end: SubscriptionEnd): void;
+  /** No subscription came about at all; exactly once, and nothing else follows. */
+  onFailed(end: SubscriptionEnd): void;
+}
 
 export interface SubscriptionParts {
   readonly clock: Clock;

@@ -6,7 +6,7 @@ export {
   type XmlAttribute,
   type XmlElement,
   type XmlFailure,
-  type XmlFailureCode,
+  type XmlFailureCause,
   type XmlLimits,
   type XmlResult,
 } from './read-xml.ts';

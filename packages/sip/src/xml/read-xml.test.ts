@@ -10,12 +10,12 @@ const encode = (text: string) => new TextEncoder().encode(text);
 
 function read(text: string): XmlElement {
   const result = readXml(encode(text));
-  return result.ok ? result.root : assert.fail(`${result.failure.code} at ${result.failure.at}`);
+  return result.ok ? result.root : assert.fail(`${result.failure.why} at ${result.failure.at}`);
 }
 
 function refused(text: string): string {
   const result = readXml(encode(text));
-  return result.ok ? 'ok' : result.failure.code;
+  return result.ok ? 'ok' : result.failure.why;
 }
 
 test('elements, attributes, text, CDATA, comments and namespaces', () => {
@@ -101,7 +101,7 @@ test('size, depth, elements and attributes are limited', () => {
 
 test('only UTF-8 is read', () => {
   const bad = readXml(Uint8Array.of(0x3c, 0x61, 0x3e, 0xff, 0x3c, 0x2f, 0x61, 0x3e));
-  assert.equal(bad.ok ? '' : bad.failure.code, 'encoding');
+  assert.equal(bad.ok ? '' : bad.failure.why, 'encoding');
   assert.equal(refused('<?xml version="1.0" encoding="ISO-8859-1"?><a/>'), 'encoding');
   assert.equal(textOf(read('<a>Grüße \u{1f600}</a>')), 'Grüße \u{1f600}');
 });

@@ -32,7 +32,7 @@ export interface XmlLimits {
 
 export const DEFAULT_XML_LIMITS: XmlLimits = { sizeBytes: 64 * 1024, depth: 24, elements: 4_000, attributes: 32 };
 
-export type XmlFailureCode =
+export type XmlFailureCause =
   | 'too-big'
   | 'too-deep'
   | 'too-many'
@@ -43,7 +43,7 @@ export type XmlFailureCode =
   | 'malformed';
 
 export interface XmlFailure {
-  readonly code: XmlFailureCode;
+  readonly why: XmlFailureCause;
   /** Characters from the beginning. */
   readonly at: number;
 }
@@ -54,12 +54,12 @@ export type XmlResult =
 
 /** Never throws on what it is given. */
 export function readXml(bytes: Uint8Array, limits: XmlLimits = DEFAULT_XML_LIMITS): XmlResult {
-  if (bytes.length > limits.sizeBytes) return { ok: false, failure: { code: 'too-big', at: limits.sizeBytes } };
+  if (bytes.length > limits.sizeBytes) return { ok: false, failure: { why: 'too-big', at: limits.sizeBytes } };
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return { ok: false, failure: { code: 'encoding', at: 0 } };
+    return { ok: false, failure: { why: 'encoding', at: 0 } };
   }
   const reader = new Reader(text, limits);
   const root = reader.document();
@@ -83,7 +83,7 @@ const declaration =
 const readableEncodings = new Set(['utf-8', 'us-ascii']);
 
 class Reader {
-  failure: XmlFailure = { code: 'malformed', at: 0 };
+  failure: XmlFailure = { why: 'malformed', at: 0 };
   readonly #text: string;
   readonly #limits: XmlLimits;
   readonly #open: Open[] = [];
@@ -107,8 +107,8 @@ class Reader {
     return this.#hasFailed ? undefined : this.#root;
   }
 
-  #fail(code: XmlFailureCode): undefined {
-    if (!this.#hasFailed) this.failure = { code, at: this.#at };
+  #fail(why: XmlFailureCause): undefined {
+    if (!this.#hasFailed) this.failure = { why, at: this.#at };
     this.#hasFailed = true;
     return undefined;
   }
