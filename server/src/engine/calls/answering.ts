@@ -30,7 +30,7 @@ export function legAnswered(
   }
   leg.answeredUtcMs = ctx.time.nowUtcMs();
   for (const other of call.legs) {
-    if (other.role === 'callee' && other !== leg) endLeg(ctx, other, endCause('answered-elsewhere'));
+    if (other !== caller && other !== leg) endLeg(ctx, other, endCause('answered-elsewhere'));
   }
   ctx.ringTimer(call, null);
   call.ringDeadlineUtcMs = null;

@@ -46,5 +46,7 @@ export type CallEventType =
   | 'call.held'
   | 'call.resumed'
   | 'call.ended'
+  /** It came from another call, and goes on in this one. */
+  | 'leg.arrived'
   | 'leg.ended'
   | 'call.digit';

@@ -17,13 +17,15 @@ import {
   isAlive,
   joinedLeg,
   type LegState,
+  noteHandover,
 } from './call-state.ts';
 import { callerMedia } from './describing.ts';
 import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './dialing.ts';
 import { changeEarly } from './early-change.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
-import type { IncomingCall, LegCommand, LegEdge, LegEvent } from './leg-port.ts';
+import { placeEdge } from './handover.ts';
+import type { IncomingCall, LegCommand, LegEdge, LegEvent, LegPlace, Referral } from './leg-port.ts';
 import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import {
   carryReoffer,
@@ -38,7 +40,9 @@ import {
 import { wakeCall } from './resting.ts';
 import { type LeftCall, resumeCall } from './resuming.ts';
 import { answerService, beginService } from './serving.ts';
-import { isShortage, mediaFailure, streamsOpened } from './streams.ts';
+import { hasStreams, isShortage, mediaFailure, streamsOpened } from './streams.ts';
+import { Transfers, transferObstacle } from './transfers.ts';
+import { waitAlone } from './waiting.ts';
 
 export interface CallEngineOptions {
   readonly time: TimeSource;
@@ -70,6 +74,7 @@ export class CallEngine {
   readonly #changedALittle = new Set<CallState>();
   readonly #options: CallEngineOptions;
   readonly #ctx: CallContext;
+  readonly #transfers: Transfers;
 
   constructor(options: CallEngineOptions) {
     this.#options = options;
@@ -79,11 +84,19 @@ export class CallEngine {
       settings: options.settings,
       leg: (edge, command) => this.#perform(edge, command),
       media: options.media,
-      mediaAddress: (edge, leg) => options.edge(edge)?.mediaAddress?.(leg) ?? null,
+      mediaAddress: (edge, leg) => this.#mediaAddress(edge, leg),
       peerPlace: (edge, leg) => options.edge(edge)?.peerPlace?.(leg) ?? null,
       tell: options.tell,
       ringTimer: (call, afterMs) => options.ringTimer(call.callId, afterMs),
     };
+    this.#transfers = new Transfers({
+      ctx: this.#ctx,
+      find: (callId) => this.#calls.get(callId),
+      changed: (call) => {
+        this.#changed.add(call);
+        this.#forgetLegs(call);
+      },
+    });
   }
 
   /** A new call with its caller's leg; what to do with it comes by `carryOut`. */
@@ -100,6 +113,55 @@ export class CallEngine {
     if (plan.kind === 'refuse') endCall(this.#ctx, call, plan.cause);
     else if (plan.kind === 'serve') beginService(this.#ctx, call);
     else beginStep(this.#ctx, call, 0);
+    this.#transfers.settle();
+  }
+
+  /** The call that a leg is of, while it lives. */
+  callOf(legId: LegId): CallState | undefined {
+    return this.#byLeg.get(legId);
+  }
+
+  /** Why the peer of this leg cannot transfer the other party now; null: it can. */
+  transferObstacle(legId: LegId): EndCause | null {
+    const call = this.#byLeg.get(legId);
+    const by = call === undefined ? undefined : findLeg(call, legId);
+    return call === undefined || by === undefined ? endCause('dialog-gone') : transferObstacle(call, by);
+  }
+
+  /** Blind: the other party of a leg's call is to talk to whom `plan` rings. `incoming` is that call, with a leg of `placeEdge`. */
+  transfer({ legId, referId }: Referral, incoming: IncomingCall, plan: CallPlan): void {
+    const call = this.#byLeg.get(legId);
+    const by = call === undefined ? undefined : findLeg(call, legId);
+    if (call === undefined || by === undefined || transferObstacle(call, by) !== null) return;
+    this.#changed.add(call);
+    const to = this.begin(incoming);
+    noteHandover(to, { fromCallId: call.callId });
+    this.#transfers.begin(call, by, { referId, to, place: callerLeg(to) });
+    this.carryOut(to, plan);
+  }
+
+  /** Attended: it is to talk to whom another leg of the same peer talks to, or rings. */
+  transferTo({ legId, referId }: Referral, placeLegId: LegId): void {
+    const call = this.#byLeg.get(legId);
+    const by = call === undefined ? undefined : findLeg(call, legId);
+    const to = this.#byLeg.get(placeLegId);
+    const own = to === undefined ? undefined : findLeg(to, placeLegId);
+    if (call === undefined || by === undefined || to === undefined || own === undefined) return;
+    if (transferObstacle(call, by) !== null) return;
+    for (const one of [call, to]) {
+      this.#changed.add(one);
+      wakeCall(one);
+    }
+    const place = to.phase === 'up' ? own : this.#transfers.keepPlace(to);
+    this.#forgetLegs(to);
+    this.#transfers.begin(call, by, { referId, to, place });
+    this.#transfers.settle();
+  }
+
+  refuseTransfer({ legId, referId }: Referral, cause: EndCause): void {
+    const call = this.#byLeg.get(legId);
+    const edge = call === undefined ? undefined : findLeg(call, legId)?.edge;
+    this.#perform(edge ?? '', { type: 'refuse-refer', legId, referId, cause });
   }
 
   onLegEvent(event: LegEvent): void {
@@ -109,6 +171,7 @@ export class CallEngine {
     (mayWait(call, leg, event) ? this.#changedALittle : this.#changed).add(call);
     this.#dispatch(call, leg, event);
     this.#forgetLegs(call);
+    this.#transfers.settle();
   }
 
   #dispatch(call: CallState, leg: LegState, event: LegEvent): void {
@@ -150,6 +213,7 @@ export class CallEngine {
         break;
       case 'ended':
         legEnded(ctx, call, leg, event.cause);
+        waitAlone(ctx, call, leg);
         branchFailed(ctx, call);
         break;
     }
@@ -165,9 +229,7 @@ export class CallEngine {
   channelsOf(trunk: TrunkId): number {
     let used = 0;
     for (const call of this.#calls.values()) {
-      if (call.origin.kind === 'trunk' && call.origin.trunkId === trunk && call.phase !== 'ended') used += 1;
-      for (const leg of call.legs)
-        if (leg.destination?.kind === 'trunk' && leg.destination.trunkId === trunk && isAlive(leg)) used += 1;
+      used += channelsIn(call, trunk);
     }
     return used;
   }
@@ -187,7 +249,8 @@ export class CallEngine {
     if (call.plan.kind === 'serve') answerService(this.#ctx, call);
     else dialLegs(this.#ctx, call);
     for (const leg of call.legs) if (leg.reoffer === 'theirs') carryReoffer(this.#ctx, call, leg);
-    if (isAnchoring) tellUntold(this.#ctx, call);
+    if (isAnchoring || call.handover !== null) tellUntold(this.#ctx, call);
+    this.#transfers.settle();
   }
 
   /** The media engine refused, or the process that carried the session is gone. */
@@ -195,13 +258,18 @@ export class CallEngine {
     const call = this.#bySession.get(sessionId);
     if (call === undefined || call.phase === 'ended') return;
     this.#changed.add(call);
+    this.#mediaFailed(call, error);
+    this.#transfers.settle();
+  }
+
+  #mediaFailed(call: CallState, error: MediaError): void {
     if (isBeingAnchored(call)) {
       refuseNewLines(this.#ctx, call, mediaFailure(error));
       stayDirect(call);
       return;
     }
     const isOpen = call.media.state === 'open' && isShortage(error);
-    if (isOpen && call.phase === 'up') {
+    if (isOpen && call.phase === 'up' && !isUnheard(call)) {
       refuseNewLines(this.#ctx, call, mediaFailure(error));
       return;
     }
@@ -231,6 +299,7 @@ export class CallEngine {
     if (call === undefined) return;
     this.#changed.add(call);
     ringTimeOver(this.#ctx, call);
+    this.#transfers.settle();
   }
 
   hangUp(callId: CallId, cause: EndCause): boolean {
@@ -238,6 +307,7 @@ export class CallEngine {
     if (call === undefined || call.phase === 'ended') return false;
     this.#changed.add(call);
     endCall(this.#ctx, call, cause);
+    this.#transfers.settle();
     return true;
   }
 
@@ -286,20 +356,32 @@ export class CallEngine {
   /** Legs come and go while a call lives: the index follows. */
   #forgetLegs(call: CallState): void {
     for (const leg of call.legs) {
-      if (leg.phase === 'ended') this.#byLeg.delete(leg.legId);
-      else this.#byLeg.set(leg.legId, call);
+      if (leg.phase !== 'ended') this.#byLeg.set(leg.legId, call);
+      // A leg that went over to another call lives on there.
+      else if (this.#byLeg.get(leg.legId)?.callId === call.callId) this.#byLeg.delete(leg.legId);
     }
   }
 
   #forget(call: CallState): void {
     this.#calls.delete(call.callId);
     this.#bySession.delete(call.media.sessionId);
-    for (const leg of call.legs) this.#byLeg.delete(leg.legId);
+    for (const leg of call.legs) if (this.#byLeg.get(leg.legId)?.callId === call.callId) this.#byLeg.delete(leg.legId);
+  }
+
+  #mediaAddress(edge: string, leg: LegPlace): string | null {
+    const leaver = edge === placeEdge && leg.legId !== null ? this.#transfers.leaverOf(leg.legId) : undefined;
+    if (leaver === undefined) return this.#options.edge(edge)?.mediaAddress?.(leg) ?? null;
+    const { legId, destination, edge: own } = leaver.leg;
+    return this.#options.edge(own)?.mediaAddress?.({ legId, tenantId: leaver.call.tenantId, destination }) ?? null;
   }
 
   #perform(edgeName: string, command: LegCommand): void {
     const call = 'callId' in command ? this.#calls.get(command.callId) : undefined;
     if (call !== undefined) this.#byLeg.set(command.legId, call);
+    if (edgeName === placeEdge) {
+      this.#transfers.perform(command);
+      return;
+    }
     this.#options.edge(edgeName)?.perform(command);
   }
 }
@@ -342,6 +424,7 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
     endedUtcMs: null,
     overUtcMs: null,
     eventNumber: 0,
+    handover: null,
   };
 }
 
@@ -369,6 +452,22 @@ function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
   };
 }
 
+/** A call that came in by a trunk has its channel to the end; what came in by one and was transferred, and what goes out by one, while the leg lives. */
+function channelsIn(call: CallState, trunk: TrunkId): number {
+  const { origin, handover } = call;
+  const [first] = call.legs;
+  const isThere = call.phase !== 'ended' && (handover === null || first?.phase !== 'ended');
+  let used = isThere && origin.kind === 'trunk' && origin.trunkId === trunk ? 1 : 0;
+  for (const leg of call.legs) {
+    if (leg.destination?.kind === 'trunk' && leg.destination.trunkId === trunk && isAlive(leg)) used += 1;
+  }
+  for (const { legId, origin: own } of handover?.arrived ?? []) {
+    const leg = findLeg(call, legId);
+    if (own.kind === 'trunk' && own.trunkId === trunk && leg !== undefined && isAlive(leg)) used += 1;
+  }
+  return used;
+}
+
 function legOfStream(call: CallState, streamId: string): LegState | undefined {
   return call.legs.find((leg) => leg.media.streams.some((stream) => stream?.streamId === streamId));
 }
@@ -376,7 +475,7 @@ function legOfStream(call: CallState, streamId: string): LegState | undefined {
 /** Silence counts on the voice of the two that talk: not on a picture, not on a device that only rang. */
 function isHeard(call: CallState, leg: LegState, streamId: string): boolean {
   const stream = leg.media.streams.find((one) => one?.streamId === streamId);
-  return stream?.kind === 'audio' && (leg.role === 'caller' || leg.legId === call.joinedLegId);
+  return stream?.kind === 'audio' && (leg === callerLeg(call) || leg.legId === call.joinedLegId);
 }
 
 interface Silence {
@@ -392,6 +491,11 @@ function endSilent(ctx: CallContext, call: CallState, { leg, silentMs, atUtcMs }
   call.overUtcMs = media.lastRtpUtcMs;
   const detail = `nothing heard from ${leg.party.user} for ${Math.round(silentMs / 1000)} s`;
   endCall(ctx, call, endCause('media-timeout', { detail, fault: leg.role }));
+}
+
+/** A party that came by a transfer has no streams yet: without them nobody would hear it. */
+function isUnheard(call: CallState): boolean {
+  return call.handover !== null && call.legs.some((leg) => leg.phase === 'up' && !hasStreams(call, leg));
 }
 
 function noteQuality(

@@ -5,6 +5,7 @@
 import type { CallId, LegId, SessionId, TenantId } from '#base/ids';
 import type { LegMedia } from '#engine/media';
 import type { EndCause } from './end-cause.ts';
+import type { Handover, Transfer } from './handover.ts';
 import type { Crossing, IncomingCall, LegDestination, Party } from './leg-port.ts';
 
 /** Grows when the shape changes; the reader of the log knows this one and the one before. */
@@ -142,10 +143,14 @@ export interface CallState {
   overUtcMs: number | null;
   /** Number of the last event told of this call. */
   eventNumber: number;
+  /** Of transfers; null: none ever. */
+  handover: Handover | null;
 }
 
+/** The leg for which the others are or were rung: the first, or the one that has taken its place. */
 export function callerLeg(call: CallState): LegState {
-  const leg = call.legs[0];
+  const placed = call.handover?.callerLegId ?? null;
+  const leg = placed === null ? call.legs[0] : findLeg(call, placed);
   if (leg === undefined) throw new CallStateBroken(call.callId, 'a call without a caller leg');
   return leg;
 }
@@ -157,13 +162,15 @@ export function findLeg(call: CallState, legId: LegId): LegState | undefined {
 /** The leg that this one is joined to, or undefined. */
 export function joinedLeg(call: CallState, leg: LegState): LegState | undefined {
   if (call.joinedLegId === null) return undefined;
-  if (leg.role === 'caller') return findLeg(call, call.joinedLegId);
-  return leg.legId === call.joinedLegId ? callerLeg(call) : undefined;
+  const caller = callerLeg(call);
+  if (leg === caller) return findLeg(call, call.joinedLegId);
+  return leg.legId === call.joinedLegId ? caller : undefined;
 }
 
 /** The device whose sound the caller hears before any has answered. */
 export function heardLeg(call: CallState): LegState | undefined {
-  return call.legs.find((leg) => leg.role === 'callee' && leg.earlySource !== null && isAlive(leg));
+  const caller = callerLeg(call);
+  return call.legs.find((leg) => leg !== caller && leg.earlySource !== null && isAlive(leg));
 }
 
 /** Callee legs of the step being rung that are still alive. */
@@ -178,6 +185,23 @@ export function isAlive(leg: LegState): boolean {
 /** Whether the parties send to each other, and the media engine has no part in it (media-plan.ts). */
 export function isDirect({ media }: CallState): boolean {
   return media.state === 'direct';
+}
+
+const noHandover: Handover = { callerLegId: null, arrived: [], transfer: null, toCallId: null, fromCallId: null };
+
+export function noteHandover(call: CallState, change: Partial<Handover>): void {
+  call.handover = { ...(call.handover ?? noHandover), ...change };
+}
+
+/** The transfer that a party of the call has asked for and that is not over. */
+export function transferOf({ handover }: CallState): Transfer | null {
+  return handover === null ? null : handover.transfer;
+}
+
+/** Who a leg is that came in; undefined: it was dialled. */
+export function originOf(call: CallState, leg: LegState): IncomingCall['origin'] | undefined {
+  if (leg.destination !== null) return undefined;
+  return call.handover?.arrived.find(({ legId }) => legId === leg.legId)?.origin ?? call.origin;
 }
 
 /** A defect of ours: the state of a call contradicts itself. */

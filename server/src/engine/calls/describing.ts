@@ -7,6 +7,7 @@ import {
   mediaDirection,
   rejectMedia,
   type SessionDescription,
+  withDirection,
 } from '@ringdown/sdp';
 import type { LegId } from '#base/ids';
 import {
@@ -201,10 +202,42 @@ function waysOf(sdp: SessionDescription): string {
   return ways.join();
 }
 
+/** Whether `leg` speaks another codec than one that came by a transfer, or is still told that it is held by one that has gone. */
+export function isOutOfStep(call: CallState, leg: LegState, far: LegState): boolean {
+  const { local, codec } = leg.media;
+  if (call.handover === null || local === null || far.media.remote === null) return false;
+  const told = local.media.find((line) => line.kind === 'audio' && line.port !== 0);
+  const said = unheld(far.media.remote, far.held);
+  const line = said.media.find(({ kind, port }) => kind === 'audio' && port !== 0);
+  if (told === undefined || line === undefined) return false;
+  return codec !== far.media.codec || mediaDirection(local, told) !== mediaDirection(said, line);
+}
+
+/** As a party would say it that is not on hold any more: who had held it is gone. What it holds itself stays so. */
+function unheld(said: SessionDescription, holds: boolean): SessionDescription {
+  if (holds) return said;
+  return { ...said, media: said.media.map((line) => (line.port === 0 ? line : withDirection(line, 'sendrecv'))) };
+}
+
+/** A built-in service, as an offer to a leg that has come to it by a transfer. */
+export function offerOfService(leg: LegState): Described {
+  const { media } = leg;
+  const ports = localPorts(media);
+  const port = ports.find((one) => one !== null);
+  if (port == null) return failed({ code: 'not-acceptable', detail: 'no audio stream' });
+  const source = offerFresh(media.policy, port);
+  const state = media.lines === null ? {} : { state: media.lines };
+  const offer = offerAcross({ source, policy: media.policy, ...state, local: ports, previous: media.local });
+  if (!offer.ok) return failed(offer.failure);
+  media.pendingLocal = offer.description;
+  media.pendingLines = offer.state;
+  return offer;
+}
+
 /** What the far side has agreed on, as an offer of our own. */
 export function offerAgain(call: CallState, leg: LegState, far: LegState): Described {
-  const source = far.media.remote;
-  if (source === null) return failed({ code: 'not-acceptable', detail: 'the far side has said nothing' });
+  if (far.media.remote === null) return failed({ code: 'not-acceptable', detail: 'the far side has said nothing' });
+  const source = call.handover === null ? far.media.remote : unheld(far.media.remote, far.held);
   const { codec, policy } = far.media;
   // Of several codecs that the far side named only the one that counts: nothing is decoded.
   const shared = leg.media.policy.filter((name) => codec === null || name.toUpperCase() === codec);

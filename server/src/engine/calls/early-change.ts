@@ -6,7 +6,7 @@
  * And a call whose media goes straight from phone to phone: nothing of ours is heard there, so the change is refused, and wished again after the answer.
  */
 import type { CallContext } from './call-context.ts';
-import { type CallState, heardLeg, isAlive, type LegState } from './call-state.ts';
+import { type CallState, callerLeg, heardLeg, isAlive, type LegState } from './call-state.ts';
 import { answerHere } from './describing.ts';
 import { endCause } from './end-cause.ts';
 import { joinLegs } from './joining.ts';
@@ -28,5 +28,5 @@ export function changeEarly(
   }
   ctx.leg(leg.edge, { type: 'accept-reoffer', legId: leg.legId, description: answer.description });
   const heard = heardLeg(call);
-  if (heard !== undefined && (leg.role === 'caller' || leg === heard)) joinLegs(ctx, call, heard, 'early');
+  if (heard !== undefined && (leg === callerLeg(call) || leg === heard)) joinLegs(ctx, call, heard, 'early');
 }

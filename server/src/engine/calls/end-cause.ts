@@ -17,6 +17,7 @@ interface CauseRow {
 /** Every cause there is. The key is stable: it is stored in CDRs and shown in the API. */
 export const endCauses = {
   'normal-clearing': { fault: 'nobody', q850: 16, text: 'A party hung up.' },
+  transferred: { fault: 'nobody', q850: 16, text: 'A party was transferred, and goes on in another call.' },
   cancelled: { fault: 'nobody', q850: 16, text: 'The caller gave up before an answer.' },
   'answered-elsewhere': { fault: 'nobody', q850: 26, text: 'Another device of the same user answered.' },
   'no-answer': { fault: 'callee', q850: 19, text: 'It rang, and nobody answered in time.' },

@@ -1,6 +1,6 @@
 /** How legs and calls end: every path out of a call goes through this file, so that nothing is left behind and one cause is kept. */
 import type { CallContext } from './call-context.ts';
-import { type CallState, callerLeg, isAlive, joinedLeg, type LegState } from './call-state.ts';
+import { type CallState, callerLeg, isAlive, joinedLeg, type LegState, transferOf } from './call-state.ts';
 import { cutBack } from './cut-back.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { splitLegs } from './joining.ts';
@@ -28,12 +28,12 @@ export function endCall(ctx: CallContext, call: CallState, cause: EndCause): voi
   closeIfOver(ctx, call);
 }
 
-/** The edge says that a leg is over. */
+/** The edge says that a leg is over. One that has asked for a transfer leaves the other party alone, which waits for its outcome (waiting.ts). */
 export function legEnded(ctx: CallContext, call: CallState, leg: LegState, cause: EndCause): void {
-  const other = joinedLeg(call, leg);
+  const counts = leg === callerLeg(call) || joinedLeg(call, leg) !== undefined || transferOf(call)?.legId === leg.legId;
   closeLeg(ctx, call, leg, leg.cause ?? cause);
   if (call.phase === 'ending' || call.phase === 'ended') closeIfOver(ctx, call);
-  else if (leg.role === 'caller' || other !== undefined) endCall(ctx, call, cause);
+  else if (counts && transferOf(call)?.byLegId !== leg.legId) endCall(ctx, call, cause);
 }
 
 /** A leg is over, or never began. */
@@ -50,7 +50,7 @@ export function closeLeg(ctx: CallContext, call: CallState, leg: LegState, cause
 
 /** A device that only rang gives its ports back at once; all others go with the session. */
 function releaseStreams(ctx: CallContext, call: CallState, leg: LegState): void {
-  if (leg.role === 'caller' || call.joinedLegId === leg.legId || call.phase === 'ending') return;
+  if (leg === callerLeg(call) || call.joinedLegId === leg.legId || call.phase === 'ending') return;
   for (const stream of leg.media.streams)
     if (stream?.local != null && call.media.state !== 'lost')
       ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });

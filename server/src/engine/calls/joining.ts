@@ -43,16 +43,19 @@ interface Line {
 function joinLine(ctx: CallContext, call: CallState, line: Line): void {
   const a = line.caller.media;
   const b = line.callee.media;
-  const streamA = a.streams[line.at];
-  const streamB = b.streams[line.at];
+  const { at } = line;
+  // Lines count alike but after a transfer, where each leg has those of its own dialog.
+  const far = a.lines?.lines[at]?.far ?? at;
+  const streamA = a.streams[at];
+  const streamB = b.streams[far];
   if (streamA?.local == null || streamB?.local == null) return;
   if (a.local === null || a.remote === null || b.local === null || b.remote === null) return;
   ctx.media(call, {
     verb: 'join',
     a: streamA.streamId,
     b: streamB.streamId,
-    payloadMapAtoB: relayMap(a.local, b.remote, line.at),
-    payloadMapBtoA: relayMap(b.local, a.remote, line.at),
+    payloadMapAtoB: relayMap(a.local, b.remote, [at, far]),
+    payloadMapBtoA: relayMap(b.local, a.remote, [far, at]),
   });
 }
 

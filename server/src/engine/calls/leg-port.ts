@@ -93,6 +93,19 @@ export type LegCommand =
   | { readonly type: 'refuse-reoffer'; readonly legId: LegId; readonly cause: EndCause }
   /** Pass DTMF or another INFO across (RFC 6086). */
   | { readonly type: 'inform'; readonly legId: LegId; readonly contentType: string; readonly body: string }
+  /** What a `Referral` asks for is being tried. */
+  | { readonly type: 'accept-refer'; readonly legId: LegId; readonly referId: string }
+  | { readonly type: 'refuse-refer'; readonly legId: LegId; readonly referId: string; readonly cause: EndCause }
+  /** How that goes; to the peer of the leg, which may have left the call by then. After `succeeded` or `failed` no more follows. */
+  | {
+      readonly type: 'report-refer';
+      readonly legId: LegId;
+      readonly referId: string;
+      readonly outcome:
+        | { readonly kind: 'progress'; readonly status: 180 | 183 }
+        | { readonly kind: 'succeeded' }
+        | { readonly kind: 'failed'; readonly cause: EndCause };
+    }
   /** Ends the leg in whatever state: reject, CANCEL or BYE. The edge confirms by `ended`. */
   | { readonly type: 'end'; readonly legId: LegId; readonly cause: EndCause };
 
@@ -176,6 +189,20 @@ export type LegEvent =
   | { readonly type: 'refreshed'; readonly legId: LegId }
   /** The leg is over, for whatever reason; the last event of a leg, exactly once. */
   | { readonly type: 'ended'; readonly legId: LegId; readonly cause: EndCause };
+
+/**
+ * The peer of a leg wants the other party of its call to talk to somebody else (REFER, RFC 3515): handed to services/calling, which decides whether it may.
+ * `accept-refer` or `refuse-refer` must follow.
+ */
+export interface Referral {
+  readonly legId: LegId;
+  /** The edge's name for it. */
+  readonly referId: string;
+  readonly to: Party;
+  /** Attended transfer: to whom this leg of the same peer talks, or whom it rings. Null: `to` is to be called. */
+  readonly placeLegId: LegId | null;
+  readonly isSecure?: boolean;
+}
 
 /** A new incoming call at an edge, handed to services/calling, which creates the call and its first leg. */
 export interface IncomingCall {

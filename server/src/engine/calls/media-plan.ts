@@ -36,7 +36,8 @@ function mayBegin(ctx: CallContext, call: CallState, { targets: [target] }: Dial
  */
 export function mayCross(ctx: CallContext, call: CallState, leg: LegState, said: SessionDescription | null): boolean {
   if (!isDirect(call)) return true;
-  const other = leg.role === 'caller' ? joinedLeg(call, leg) : callerLeg(call);
+  const caller = callerLeg(call);
+  const other = leg === caller ? joinedLeg(call, leg) : caller;
   const from = placeOf(ctx, call, leg);
   const to = other === undefined ? null : placeOf(ctx, call, other);
   if (said === null || from === null || to === null) return true;
@@ -70,7 +71,8 @@ export function talking(call: CallState): LegState[] {
   return callee === undefined ? [] : [caller, callee];
 }
 
-function leaveDirect(call: CallState): void {
+/** Sessions and streams are the caller's matter. */
+export function leaveDirect(call: CallState): void {
   call.media.state = 'none';
 }
 

@@ -6,20 +6,22 @@
 import { answerProblem, mediaDirection, offerProblem, type SessionDescription } from '@ringdown/sdp';
 import { growStreams, isCrossed } from '#engine/media';
 import type { CallContext } from './call-context.ts';
-import { type CallState, isDirect, joinedLeg, type LegState } from './call-state.ts';
+import { type CallState, callerLeg, isDirect, joinedLeg, type LegState } from './call-state.ts';
 import {
   answerAlone,
   applyOwnAnswer,
   describeService,
   isOutdated,
+  isOutOfStep,
   offerAgain,
+  offerOfService,
   reanswerAcross,
   reofferAcross,
   rollBack,
 } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall } from './ending.ts';
-import { joinLegs } from './joining.ts';
+import { applyStreams, joinLegs } from './joining.ts';
 import { anchorCall, anchorIfApart, mayCross, planChange, talking } from './media-plan.ts';
 import { startSound } from './serving.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
@@ -62,7 +64,8 @@ function refusalOf(call: CallState, leg: LegState, description: SessionDescripti
   if (problem !== null) return endCause('not-acceptable', { status: 488, detail: problem.reason });
   const other = joinedLeg(call, leg);
   const isFree = leg.phase === 'up' && leg.reoffer === null;
-  if (isFree && (call.plan.kind === 'serve' || (other?.phase === 'up' && other.reoffer === null))) return null;
+  const isAlone = call.plan.kind === 'serve' || other === undefined;
+  if (isFree && (isAlone || (other.phase === 'up' && other.reoffer === null))) return null;
   return endCause('not-acceptable', { status: 491, detail: 'another change of this call is under way' });
 }
 
@@ -112,7 +115,11 @@ export function legReanswered(
   description: SessionDescription | null,
 ): void {
   const wisher = joinedLeg(call, leg);
-  if (wisher === undefined || leg.reoffer === null) return;
+  if (leg.reoffer === null) return;
+  if (wisher === undefined) {
+    answeredAlone(ctx, call, leg, description);
+    return;
+  }
   const ours = leg.media.pendingLocal;
   const problem =
     description === null || ours === null || leg.reoffer === 'ours-asked'
@@ -160,6 +167,20 @@ export function legReanswered(
   wisher.reoffer = null;
   ctx.leg(wisher.edge, { type: 'accept-reoffer', legId: wisher.legId, description: answer.description });
   changed(ctx, call, wisher);
+}
+
+/** By one that talks to nobody: to a service that was said to it, or to what a party that has left had wished. */
+function answeredAlone(ctx: CallContext, call: CallState, leg: LegState, description: SessionDescription | null): void {
+  const wasAsked = leg.reoffer === 'ours-asked';
+  leg.reoffer = null;
+  if (description === null) rollBack(leg);
+  else if (wasAsked)
+    ctx.leg(leg.edge, { type: 'acknowledge', legId: leg.legId, description: answerAlone(leg, description) });
+  else {
+    const applied = applyOwnAnswer(leg, description);
+    if (applied.ok) soundAlone(ctx, call, leg);
+    else endCall(ctx, call, applied.cause);
+  }
 }
 
 /** Nobody wishes any more what this leg has answered, or offers where it was asked. */
@@ -241,17 +262,42 @@ export function tellAgain(ctx: CallContext, call: CallState, leg: LegState): voi
 /** Media goes through the engine: whoever still has the other party's address from when it was direct is told ours. */
 export function tellUntold(ctx: CallContext, call: CallState): void {
   if (isDirect(call)) return;
-  for (const leg of talking(call))
-    if (leg.media.local !== null && isCrossed(leg.media.local)) tellAgain(ctx, call, leg);
+  const served = callerLeg(call);
+  if (call.plan.kind === 'serve' && isUntold(call, served)) tellOfService(ctx, call, served);
+  for (const leg of talking(call)) if (isUntold(call, leg)) tellAgain(ctx, call, leg);
 }
 
-/** Straight from one to the other, a callee may have to be told where a caller that was told again sends from; never back, so that two phones cannot keep it going. */
+/** It has the other party's address, or ours of a call that it was transferred from. */
+function isUntold(call: CallState, leg: LegState): boolean {
+  const { local, streams } = leg.media;
+  if (local === null || !hasStreams(call, leg)) return false;
+  if (isCrossed(local)) return true;
+  if (call.handover === null) return false;
+  return local.media.some(({ port }, at) => port !== 0 && port !== streams[at]?.local?.rtpPort);
+}
+
+function tellOfService(ctx: CallContext, call: CallState, leg: LegState): void {
+  if (leg.reoffer !== null) return;
+  const offer = offerOfService(leg);
+  if (!offer.ok) {
+    endCall(ctx, call, offer.cause);
+    return;
+  }
+  leg.reoffer = 'own';
+  ctx.leg(leg.edge, { type: 'reoffer', legId: leg.legId, description: offer.description });
+}
+
+/**
+ * Straight from one to the other, a callee may have to be told where a caller that was told again sends from; never back, so that two phones cannot keep it going. After
+ * a transfer the one that was there has to follow the one that came.
+ */
 function toldAgain(ctx: CallContext, call: CallState, leg: LegState): void {
   changed(ctx, call, leg);
   tellUntold(ctx, call);
   const other = joinedLeg(call, leg);
-  if (!isDirect(call) || leg.role !== 'caller' || other === undefined) return;
-  if (isOutdated(call, other, leg)) tellAgain(ctx, call, other);
+  if (other === undefined) return;
+  if (isDirect(call) ? leg === callerLeg(call) && isOutdated(call, other, leg) : isOutOfStep(call, other, leg))
+    tellAgain(ctx, call, other);
 }
 
 /** The asker's answer, in the ACK of its own re-INVITE. */
@@ -261,12 +307,12 @@ export function legReacknowledged(
   leg: LegState,
   description: SessionDescription | null,
 ): void {
-  if (call.plan.kind === 'serve') {
-    if (description !== null && applyOwnAnswer(leg, description).ok) startSound(ctx, call, leg);
+  const other = joinedLeg(call, leg);
+  if (call.plan.kind === 'serve' || other === undefined) {
+    if (description !== null && applyOwnAnswer(leg, description).ok) soundAlone(ctx, call, leg);
     return;
   }
-  const other = joinedLeg(call, leg);
-  if (leg.reoffer !== 'theirs-asked' || other === undefined) return;
+  if (leg.reoffer !== 'theirs-asked') return;
   leg.reoffer = null;
   other.reoffer = null;
   const ours = leg.media.pendingLocal;
@@ -296,7 +342,8 @@ export function legReofferRefused(ctx: CallContext, call: CallState, leg: LegSta
   if (!isOwn) tellUntold(ctx, call);
 }
 
-function refuse(ctx: CallContext, leg: LegState, cause: EndCause): void {
+/** Its wish for a change comes to nothing. */
+export function refuse(ctx: CallContext, leg: LegState, cause: EndCause): void {
   leg.reoffer = null;
   rollBack(leg);
   ctx.leg(leg.edge, { type: 'refuse-reoffer', legId: leg.legId, cause });
@@ -309,11 +356,16 @@ function answerByService(ctx: CallContext, call: CallState, leg: LegState): void
     return;
   }
   ctx.leg(leg.edge, { type: 'accept-reoffer', legId: leg.legId, description: described.description });
-  startSound(ctx, call, leg);
+  soundAlone(ctx, call, leg);
+}
+
+function soundAlone(ctx: CallContext, call: CallState, leg: LegState): void {
+  if (call.plan.kind === 'serve') startSound(ctx, call, leg);
+  else applyStreams(ctx, call, leg);
 }
 
 function changed(ctx: CallContext, call: CallState, leg: LegState): void {
-  const callee = leg.role === 'callee' ? leg : joinedLeg(call, leg);
+  const callee = leg === callerLeg(call) ? joinedLeg(call, leg) : leg;
   if (callee !== undefined) joinLegs(ctx, call, callee, 'changed');
   const { remote } = leg.media;
   const line = remote?.media.find((media) => media.kind === 'audio');

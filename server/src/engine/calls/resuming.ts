@@ -4,10 +4,21 @@
  */
 import type { LegId } from '#base/ids';
 import type { CallContext } from './call-context.ts';
-import { type CallState, callerLeg, isAlive, isDirect, joinedLeg, type LegState } from './call-state.ts';
+import {
+  type CallState,
+  callerLeg,
+  findLeg,
+  isAlive,
+  isDirect,
+  joinedLeg,
+  type LegState,
+  noteHandover,
+  transferOf,
+} from './call-state.ts';
 import { rollBack } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { closeLeg, endCall } from './ending.ts';
+import type { Transfer } from './handover.ts';
 import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import { tellUntold } from './reoffering.ts';
 
@@ -32,6 +43,7 @@ export function resumeCall(ctx: CallContext, call: CallState, left: LeftCall): b
     leg.reoffer = null;
     rollBack(leg);
   }
+  const transfer = transferOf(call);
   const goesOn = isTalking(call, left);
   const cause = call.cause ?? whyNot(call, left);
   if (!goesOn) call.overUtcMs = call.media.lastRtpUtcMs ?? left.lastKnownUtcMs;
@@ -40,9 +52,19 @@ export function resumeCall(ctx: CallContext, call: CallState, left: LeftCall): b
     if (!left.hasLeg(leg.legId)) closeLeg(ctx, call, leg, cause);
     else if (leg.phase === 'ending') ctx.leg(leg.edge, { type: 'end', legId: leg.legId, cause: leg.cause ?? cause });
   }
+  if (transfer !== null) giveUpTransfer(ctx, call, transfer);
   if (!goesOn) endCall(ctx, call, cause);
   else tellUntold(ctx, call);
   return goesOn;
+}
+
+/** The call that it was to lead to was not answered, and so is ended. Who asked is told, and talks on if it is still there. */
+function giveUpTransfer(ctx: CallContext, call: CallState, { byLegId, referId }: Transfer): void {
+  const by = findLeg(call, byLegId);
+  noteHandover(call, { transfer: null });
+  if (by === undefined || !isAlive(by)) return;
+  const outcome = { kind: 'failed', cause: endCause('control-restarted') } as const;
+  ctx.leg(by.edge, { type: 'report-refer', legId: byLegId, referId, outcome });
 }
 
 function isTalking(call: CallState, left: LeftCall): boolean {

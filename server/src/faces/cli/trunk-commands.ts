@@ -28,6 +28,7 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
       '--reliability <when>',
       'provisional responses that are acknowledged (100rel, PRACK): off, supported or required',
     )
+    .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
     .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
     .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number)
     .action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
@@ -39,6 +40,8 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--media <way>', 'relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--reliability <when>', 'provisional responses that are acknowledged: off, supported or required')
+    .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
+    .option('--no-may-transfer', 'it may not')
     .action((name: string, options: object, command: Command) =>
       ask({ verb: 'trunk.set', args: { name, ...options } }, command),
     );

@@ -6,6 +6,7 @@ import { type EndCause, type EndCauseCode, endCause } from '#engine/calls';
 /** What an incoming leg is refused with. */
 const statusOf: Readonly<Record<EndCauseCode, number>> = {
   'normal-clearing': 480,
+  transferred: 487,
   cancelled: 487,
   'answered-elsewhere': 487,
   'no-answer': 480,

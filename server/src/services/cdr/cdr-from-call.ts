@@ -21,7 +21,8 @@ export function cdrFromCall(call: CallState): Cdr {
   if (endedUtcMs === null) throw callNotEnded(call.callId);
   const caller = callerLeg(call);
   const cause = call.cause ?? caller.cause ?? endCause('internal-error', { detail: 'ended without a cause' });
-  const answerUtcMs = caller.answeredUtcMs;
+  // After a transfer another leg may stand in the first one's place, which was answered in its own call.
+  const answerUtcMs = call.legs[0]?.answeredUtcMs ?? null;
   const ringUtcMs = caller.rangUtcMs ?? earliest(call.legs.map((leg) => leg.rangUtcMs));
   return {
     schema: cdrSchema,
@@ -44,9 +45,16 @@ export function cdrFromCall(call: CallState): Cdr {
     faultOf: nameFault(cause, call),
     codecs: [...new Set(call.legs.flatMap(({ media }) => media.codec ?? []))],
     media: answerUtcMs === null ? null : isDirect(call) ? 'direct' : 'relayed',
+    ...linksOf(call),
     legs: call.legs.map((leg) => legOf(leg, call, cause, endedUtcMs)),
     joins: joinsOf(call.legs, endedUtcMs),
   };
+}
+
+function linksOf({ handover }: CallState): Pick<Cdr, 'transferredTo' | 'transferredFrom'> {
+  const to = handover?.toCallId ?? null;
+  const from = handover?.fromCallId ?? null;
+  return { ...(to === null ? {} : { transferredTo: to }), ...(from === null ? {} : { transferredFrom: from }) };
 }
 
 export function cdrIdOf(callId: CallId): CdrId {

@@ -42,6 +42,10 @@ export interface CdrSummary {
    * Absent in records of 0.1 before it could be direct.
    */
   readonly media?: 'relayed' | 'direct' | null;
+  /** A party of this call was transferred, and went on in that one, where the same leg stands again. Absent: no. */
+  readonly transferredTo?: CallId;
+  /** A party of that call went on in this one, or was to. Absent: no. */
+  readonly transferredFrom?: CallId;
 }
 
 export interface Cdr extends CdrSummary {

@@ -66,6 +66,10 @@ const causeAdvice: Readonly<Record<EndCauseCode, (known: Known) => Advice>> = {
         : `Nothing failed: the call was answered after ${seconds(cdr.answerUtcMs - cdr.startUtcMs)}, lasted ${seconds(cdr.talkMs)}, and was hung up.`,
     todo: nothingToDo,
   }),
+  transferred: ({ cdr }) => ({
+    why: `Nothing failed: a party was transferred, and goes on in the call ${cdr.transferredTo ?? 'that it was transferred to'}.`,
+    todo: nothingToDo,
+  }),
   cancelled: ({ cdr }) => ({
     why: `The caller gave up after ${seconds(cdr.totalMs)}, before anybody answered.`,
     todo: nothingToDo,

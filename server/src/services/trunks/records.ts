@@ -58,6 +58,8 @@ export interface Trunk {
   readonly media?: MediaPath | null;
   /** Whether provisionals go reliably (RFC 3262): never, where it understands them, or only if it does. Absent: supported. */
   readonly reliability?: 'off' | 'supported' | 'required';
+  /** It may transfer our party of a call to somebody else (REFER), at our expense. Absent: no. */
+  readonly mayTransfer?: boolean;
   /** Whether we challenge the peer's requests: not for a peer known by its address. */
   readonly challenge: 'none' | 'md5' | 'sha256' | 'both';
   /** Try TCP when a request does not fit into a datagram, and UDP again when TCP is refused. */

@@ -33,6 +33,7 @@ export type CallRow = readonly [
   overUtcMs: number | null,
   eventNumber: number,
   directCodecs: readonly string[],
+  handover: CallState['handover'],
 ];
 
 export type LegRow = readonly [
@@ -121,6 +122,7 @@ function callRow(call: CallState): CallRow {
     call.overUtcMs,
     call.eventNumber,
     media.directCodecs,
+    call.handover,
   ];
 }
 

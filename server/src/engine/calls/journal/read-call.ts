@@ -52,6 +52,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     eventNumber,
     // Not in what the version before wrote.
     directCodecs = [],
+    handover = null,
   ] = row;
   return {
     schema,
@@ -73,6 +74,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     endedUtcMs,
     overUtcMs,
     eventNumber,
+    handover,
   };
 }
 

@@ -15,7 +15,8 @@ export {
   directObstacle,
   isCrossed,
 } from './direct.ts';
-export type { LegLine, LegMediaState } from './leg-lines.ts';
+export { type LegLine, type LegMediaState, legLinesOf, tieLines, untied } from './leg-lines.ts';
+export { isRelayable } from './media-line.ts';
 export type { LocalPort, NegotiationFailure } from './negotiation.ts';
 export { type OfferAcross, type OfferResult, offerAcross, offerFresh } from './offer.ts';
 export { relayMap } from './relay-map.ts';

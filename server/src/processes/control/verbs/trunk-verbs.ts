@@ -70,6 +70,7 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
     ...(media === undefined ? {} : { media }),
     ...(reliability === undefined ? {} : { reliability: reliability as TrunkDraft['reliability'] & string }),
+    ...(typeof args.mayTransfer === 'boolean' ? { mayTransfer: args.mayTransfer } : {}),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),
