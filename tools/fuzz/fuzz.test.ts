@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type CampaignPart, runCampaign } from './campaign.ts';
 import { fuzz, tryInput } from './fuzz.ts';
+import { elsewhere, findParsers, textsTarget } from './parsers.ts';
 import { ensure, type FuzzTarget } from './target.ts';
 import { targets } from './targets.ts';
 
@@ -48,4 +53,69 @@ test('the same seed gives the same inputs', () => {
     fuzz({ name: 'x', corpus: ['abc', 'def'], check: (input) => list.push(input) }, { seed: 7, count: 500 });
   assert.deepEqual(inputs[0], inputs[1]);
   assert.ok(new Set(inputs[0]).size > 300);
+});
+
+test('every parser of a public door is fuzzed: those of texts by being there, the others by a target that calls them', () => {
+  const found = findParsers();
+  assert.ok(found.length > 40, 'the doors have been looked through');
+  for (const { door, name, read } of found) {
+    if (read !== undefined) continue;
+    const source = readFileSync(new URL(elsewhere[name] ?? '', import.meta.url), 'utf8');
+    assert.match(
+      source,
+      new RegExp(`(?:^|[^\\w'])(?:new )?${name}\\(`, 'm'),
+      `${elsewhere[name]} calls ${name} of ${door}`,
+    );
+  }
+  const gone = Object.keys(elsewhere).filter((name) => !found.some((one) => one.name === name));
+  assert.deepEqual(gone, [], 'what stands elsewhere is exported still');
+});
+
+test('canary: a new parser that throws, and one that takes no text, are found without being named', () => {
+  const parseNew = (text: string): void => {
+    if (text.includes('<!')) throw new RangeError('new');
+  };
+  const readThing = (thing: { readonly rows: readonly string[] }): number => thing.rows.length;
+  const found = findParsers({ door: { parseNew, readThing, formatNew: parseNew, parse: 1 } });
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ['parseNew', 'readThing'],
+  );
+  for (const { read } of found) {
+    const target: FuzzTarget = { ...textsTarget, check: (input) => void read?.(input) };
+    assert.equal(fuzz(target, { seed: 1, count: 2_000 }).findings.length > 0, true);
+  }
+});
+
+test('a campaign that is broken off goes on, and finds the same as one that is not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  const run = (seed: number, slices: number): Promise<CampaignPart[] | undefined> => {
+    const seen: string[] = [];
+    const check = (input: string): void => ensure(!input.includes('b;c'), 'no b;c');
+    const target: FuzzTarget = { name: 'x', corpus: ['a', 'b'], check };
+    let left = slices;
+    return runCampaign({
+      seed,
+      count: 250_000,
+      targets: [
+        { target, share: 0.5 },
+        { target: { ...target, name: 'y' }, share: 0.5 },
+      ],
+      stamp: 'x',
+      folder: pathToFileURL(`${folder}/`),
+      tell: (line) => void seen.push(line),
+      onFinding: () => undefined,
+      isStopping: () => left-- <= 0,
+    });
+  };
+  assert.deepEqual([await run(3, 1), await run(3, 2)], [undefined, undefined]);
+  const resumed = await run(3, 9);
+  const whole = await run(3, 9);
+  const bare = (parts: CampaignPart[] | undefined) => parts?.map(({ report: { slowestMs: _, ...report } }) => report);
+  assert.deepEqual(bare(resumed), bare(whole));
+  assert.deepEqual(
+    whole?.map(({ report }) => report.inputs),
+    [125_000, 125_000],
+  );
+  rmSync(folder, { recursive: true });
 });

@@ -1,20 +1,21 @@
 /**
- * `node --conditions=ringdown-source tools/fuzz/main.ts --seed N --count N [--target message|uri|headers|sdp|digest|stream] [--record]`
+ * `node --conditions=ringdown-source tools/fuzz/main.ts --seed N --count N [--target NAME] [--record] [--no-save]`
  *
- * Findings are written to tools/fuzz/crashers/, where the unit tests replay them. Exit code 1 when there are any. With --record the
- * campaign goes into bench/results/fuzz.json.
+ * Findings are written to tools/fuzz/crashers/, where the unit tests replay them. Exit code 1 when there are any, 3 when it was broken off (SIGINT, SIGTERM): the same
+ * command goes on where it was. Progress and log are in tools/out/. With --record the campaign goes into bench/results/fuzz.json.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Finding, fuzz } from './fuzz.ts';
-import { type CampaignPart, recordCampaign } from './record.ts';
+import { runCampaign } from './campaign.ts';
+import type { Finding } from './fuzz.ts';
+import { commitOfTree, recordCampaign } from './record.ts';
 import { targets } from './targets.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    count: { type: 'string', default: '5000000' },
+    count: { type: 'string', default: '20000000' },
     target: { type: 'string' },
     'no-save': { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
@@ -27,26 +28,25 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-const shares = chosen.reduce((sum, { share }) => sum + share, 0);
-let found = 0;
-const parts: CampaignPart[] = [];
-for (const { target, share } of chosen) {
-  const startMs = performance.now();
-  const report = fuzz(target, {
-    seed: Number(values.seed),
-    count: Math.round((Number(values.count) * share) / shares),
+let isStopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    isStopping = true;
   });
-  const seconds = (performance.now() - startMs) / 1_000;
-  const findings = report.findings.length === 0 ? 'no findings' : `${report.findings.length} FINDINGS`;
-  console.log(
-    `${target.name}: ${report.inputs} inputs in ${seconds.toFixed(1)} s, slowest ${report.slowestMs.toFixed(1)} ms, ${findings}`,
-  );
-  for (const finding of report.findings) tell(finding);
-  found += report.findings.length;
-  parts.push({ report, seconds });
-}
+
+const parts = await runCampaign({
+  seed: Number(values.seed),
+  count: Number(values.count),
+  targets: chosen,
+  stamp: commitOfTree(),
+  folder: new URL('../out/', import.meta.url),
+  tell: (line) => console.log(line),
+  onFinding: tell,
+  isStopping: () => isStopping,
+});
+if (parts === undefined) process.exit(3);
 if (values.record) recordCampaign(Number(values.seed), parts);
-process.exitCode = found === 0 ? 0 : 1;
+process.exitCode = parts.every(({ report }) => report.findings.length === 0) ? 0 : 1;
 
 function tell(finding: Finding): void {
   const bytes = Buffer.from(finding.input, 'latin1');

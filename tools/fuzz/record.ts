@@ -1,12 +1,7 @@
 /** What a whole fuzz campaign did, kept under bench/results with its seed, its count and the commit it ran on, so that anybody can repeat it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { FuzzReport } from './fuzz.ts';
-
-export interface CampaignPart {
-  readonly report: FuzzReport;
-  readonly seconds: number;
-}
+import type { CampaignPart } from './campaign.ts';
 
 export function recordCampaign(seed: number, parts: readonly CampaignPart[]): void {
   const folder = new URL('../../bench/results/', import.meta.url);
@@ -31,7 +26,7 @@ export function recordCampaign(seed: number, parts: readonly CampaignPart[]): vo
 }
 
 /** `abc1234`, or `abc1234 with changes` when the tree is not what was committed. */
-function commitOfTree(): string {
+export function commitOfTree(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const changed = git('status', '--porcelain', '--', 'packages', 'tools') !== '';
   return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;

@@ -12,24 +12,9 @@ import {
   parseAuthenticate,
   parseAuthorization,
   parseAuthParams,
-  parseContactList,
-  parseCSeq,
   parseDate,
-  parseEvent,
-  parseMediaType,
-  parseMinSe,
   parseNameAddr,
-  parseNameAddrList,
-  parseQ,
-  parseRAck,
-  parseReason,
-  parseReferTo,
   parseReplaces,
-  parseRetryAfter,
-  parseRSeq,
-  parseSessionExpires,
-  parseSubscriptionState,
-  parseTargetDialog,
   parseUri,
   parseVia,
   splitList,
@@ -77,25 +62,6 @@ function checkHeaders(text: string): void {
   if (via !== undefined)
     void [via.params.list, via.received, via.rport, via.maddr, via.sentBy, via.hasRfc3261Branch, via.asksForRport];
   checkNameAddr(text);
-  parseNameAddrList(text);
-  parseContactList(text);
-  void [
-    parseCSeq(text),
-    parseEvent(text),
-    parseMediaType(text),
-    parseMinSe(text),
-    parseQ(text),
-    parseRAck(text),
-    parseReason(text),
-  ];
-  void [
-    parseReferTo(text),
-    parseRetryAfter(text),
-    parseRSeq(text),
-    parseSessionExpires(text),
-    parseSubscriptionState(text),
-    parseTargetDialog(text),
-  ];
   const replaces = parseReplaces(text);
   if (replaces !== undefined && !/[";,\s]/.test(replaces.toTag + replaces.fromTag)) {
     ensure(JSON.stringify(parseReplaces(formatReplaces(replaces))) === JSON.stringify(replaces), 'Replaces comes back');

@@ -44,7 +44,7 @@ export function dialogOfCaller(response: SipResponse, requestUri: string): Dialo
     remoteTag: remoteTag ?? '',
     local: response.header('From') ?? '',
     remote: response.header('To') ?? '',
-    remoteTarget: response.contacts()[0]?.uriText ?? requestUri,
+    remoteTarget: targetOfContact(response) ?? requestUri,
     routes: routeSetOfCaller(response),
     isConfirmed: response.isSuccess,
     localSeq: response.cseq.seq,
@@ -60,7 +60,7 @@ export function dialogOfCallee(request: SipRequest, localTag: string): DialogSta
     remoteTag: request.from.tag ?? '',
     local: `${request.header('To') ?? ''};tag=${localTag}`,
     remote: request.header('From') ?? '',
-    remoteTarget: request.contacts()[0]?.uriText ?? request.from.uriText,
+    remoteTarget: targetOfContact(request) ?? request.from.uriText,
     routes: routeSetOfCallee(request),
     isConfirmed: false,
     localSeq: 0,
@@ -139,6 +139,14 @@ export function takeRemoteSeq(dialog: DialogState, request: SipRequest): boolean
 
 /** INVITE and UPDATE, and their 2xx, move the remote target (§12.2.1.2, §12.2.2; RFC 3311 §5.1); BYE, INFO and others do not. */
 export function refreshTarget(dialog: DialogState, message: SipRequest | SipResponse): void {
-  const contact = message.contacts()[0]?.uriText;
+  const contact = targetOfContact(message);
   if (contact !== undefined) dialog.remoteTarget = contact;
+}
+
+/** Of a Contact that is no URI nothing can be made: it counts as none. */
+function targetOfContact(message: SipRequest | SipResponse): string | undefined {
+  const contact = message.contacts()[0];
+  return contact === undefined || (contact.uri.kind === 'other' && contact.uri.isMalformed)
+    ? undefined
+    : contact.uriText;
 }

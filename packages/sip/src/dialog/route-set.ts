@@ -37,10 +37,15 @@ export function asRequestUri(uriText: string): string {
 
 /** Record-Route as the callee's route set: in order (§12.1.1). */
 export function routeSetOfCallee(request: SipMessage): string[] {
-  return request.headers('Record-Route');
+  return request.headers('Record-Route').filter(isRoute);
 }
 
 /** Record-Route as the caller's route set: reversed (§12.1.2). */
 export function routeSetOfCaller(response: SipMessage): string[] {
-  return response.headers('Record-Route').reverse();
+  return response.headers('Record-Route').filter(isRoute).reverse();
+}
+
+/** What is no SIP URI leads nowhere: with it in the way no request of the dialog could be sent, the BYE neither. */
+function isRoute(value: string): boolean {
+  return parseNameAddr(value)?.uri.kind === 'sip';
 }

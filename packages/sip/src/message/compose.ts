@@ -16,7 +16,8 @@ export class UnsafeHeaderError extends Error {
 }
 
 const SPECIAL = /[\r\n\0\x80-\uffff]/;
-const BREAKING = /[\r\n\0]/;
+/** RFC 3261 §25.1: a NUL stands in a quoted-pair or nowhere. */
+const BREAKING = /[\r\n]|(?:^|[^\\])\0/;
 
 /** Text to wire; throws on what ends a line. */
 export function safeWire(text: string, what: string): string {

@@ -6,7 +6,7 @@ import { FOLDED, STRIDE } from './head.ts';
 import * as names from './header-names.ts';
 import type { Limits } from './limits.ts';
 import type { ParseFailureCode } from './parse-failure.ts';
-import { COLON, CR, HTAB, LF, SP, TOKEN_BYTES } from './text.ts';
+import { BACKSLASH, COLON, CR, HTAB, LF, SP, TOKEN_BYTES } from './text.ts';
 
 /** The outcome of the last {@link indexHead}; valid until the next. Offsets count from the start line; -1: no such row. */
 export class HeadIndex {
@@ -24,8 +24,11 @@ export class HeadIndex {
   /** A header that may stand once and stands twice; 0: none. */
   repeated = 0;
   failure: ParseFailureCode | null = null;
-  /** The row at fault, as far as one is. */
-  failedRow = -1;
+  /** After the last row that is whole: what stands behind it is not read. */
+  rowsEnd = 0;
+  /** The name of the row at fault, as far as one is; the same number twice: none. */
+  failedStart = 0;
+  failedEnd = 0;
   /** No byte of the rows is above 127. */
   isAscii = false;
 }
@@ -42,7 +45,7 @@ export interface HeadRange {
 
 /** Indexes the rows into `index`: one loop over the bytes, which also sees to line ends and whether all is ASCII. */
 export function indexHead(bytes: Uint8Array, range: HeadRange, limits: Limits, index: HeadIndex): undefined {
-  reset(index);
+  reset(index, range);
   const { rows } = index;
   const { start, end } = range;
   let p = range.firstRow;
@@ -60,12 +63,16 @@ export function indexHead(bytes: Uint8Array, range: HeadRange, limits: Limits, i
     let lineEnd = isContinued ? p : Math.min(colon, end);
     for (; lineEnd < end; lineEnd++) {
       const byte = bytes[lineEnd] as number;
-      if (byte <= CR && (byte === CR || byte === LF)) break;
+      // RFC 3261 §25.1: NUL stands in a quoted-pair or nowhere; programs in C would read a shorter value than we do.
+      if (byte <= CR && (byte === CR || byte === LF || (byte === 0 && bytes[lineEnd - 1] !== BACKSLASH))) break;
       all |= byte;
     }
-    if (lineEnd + 1 >= end) break;
+    if (lineEnd >= end || (lineEnd + 1 >= end && bytes[lineEnd] !== 0)) break;
     // A line ends by CRLF and by nothing else: a bare CR or LF is where two readers of one message would disagree.
-    if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) return fail(index, 'line-ending');
+    if (bytes[lineEnd] !== CR || bytes[lineEnd + 1] !== LF) {
+      if (!isContinued && bytes[colon] === COLON) blame(index, p - start, nameEnd - start);
+      return fail(index, bytes[lineEnd] === 0 ? 'malformed-header' : 'line-ending');
+    }
     let valueEnd = lineEnd;
     if (isContinued) {
       if (used === 0) return fail(index, 'header-line');
@@ -90,10 +97,12 @@ export function indexHead(bytes: Uint8Array, range: HeadRange, limits: Limits, i
       index.used = used;
     }
     if (lineEnd - p > limits.headerBytes) {
-      index.failedRow = used / STRIDE - 1;
+      blame(index, rows[used - STRIDE + 1] as number, rows[used - STRIDE + 2] as number);
+      index.rowsEnd = lineEnd + 2 - start;
       return fail(index, 'header-too-long');
     }
     p = lineEnd + 2;
+    index.rowsEnd = p - start;
   }
   index.isAscii = all < 0x80;
   const isEnd = p + 1 < end && bytes[p] === CR;
@@ -102,7 +111,7 @@ export function indexHead(bytes: Uint8Array, range: HeadRange, limits: Limits, i
   index.end = p + 2 - start;
 }
 
-function reset(index: HeadIndex): void {
+function reset(index: HeadIndex, { start, firstRow }: HeadRange): void {
   index.used = 0;
   index.end = 0;
   index.via = -1;
@@ -113,8 +122,15 @@ function reset(index: HeadIndex): void {
   index.contentLength = -1;
   index.repeated = 0;
   index.failure = null;
-  index.failedRow = -1;
+  index.rowsEnd = firstRow - start;
+  index.failedStart = 0;
+  index.failedEnd = 0;
   index.isAscii = false;
+}
+
+function blame(index: HeadIndex, nameStart: number, nameEnd: number): void {
+  index.failedStart = nameStart;
+  index.failedEnd = nameEnd;
 }
 
 function fail(index: HeadIndex, code: ParseFailureCode): undefined {

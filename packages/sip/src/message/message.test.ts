@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { buildRequest } from './build-request.ts';
 import { buildResponse } from './build-response.ts';
 import { edit } from './edit.ts';
-import { formatMessage } from './format-message.ts';
+import { formatMessage, formatRejection } from './format-message.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { parseMessage } from './parse-message.ts';
 import type { SipRequest } from './request.ts';
@@ -109,8 +109,10 @@ const broken: readonly [code: string, header: string | undefined, lines: readonl
   ['repeated-header', 'To', ['INVITE sip:b@h SIP/2.0', ...rows, 't: <sip:x@y>']],
   ['header-line', undefined, ['INVITE sip:b@h SIP/2.0', ...rows, 'no colon here']],
   ['header-line', undefined, ['INVITE sip:b@h SIP/2.0', ' continued nothing', ...rows]],
-  ['line-ending', undefined, ['INVITE sip:b@h SIP/2.0', ...rows, 'X: a\nY: b']],
-  ['line-ending', undefined, ['INVITE sip:b@h SIP/2.0', ...rows, 'X: a\rY: b']],
+  ['line-ending', 'X', ['INVITE sip:b@h SIP/2.0', ...rows, 'X: a\nY: b']],
+  ['line-ending', 'X', ['INVITE sip:b@h SIP/2.0', ...rows, 'X: a\rY: b']],
+  ['malformed-header', 'Subject', ['INVITE sip:b@h SIP/2.0', ...rows, 'Subject: a\0b']],
+  ['malformed-header', 'From', ['INVITE sip:b@h SIP/2.0', rows[0]!, 'From: "\0" <sip:a@b>', ...rows.slice(2)]],
   ['version', undefined, ['INVITE sip:b@h SIP/3.0', ...rows]],
   ['start-line', undefined, ['INVITE sip:b@h', ...rows]],
   ['start-line', undefined, ['INV ITE sip:b@h SIP/2.0', ...rows]],
@@ -118,6 +120,20 @@ const broken: readonly [code: string, header: string | undefined, lines: readonl
   ['start-line', undefined, ['SIP/2.0 700 x', ...rows]],
   ['head-incomplete', undefined, ['INVITE sip:b@h SIP/2.0']],
 ];
+for (const rest of ['X: a\nEvil: 1', 'X: a\rEvil: 1', 'X: a\0Evil: 1', 'Evil: no', 'no colon, Evil']) {
+  test(`the answer to what could not be read to its end says back only rows that were whole: ${JSON.stringify(rest)}`, () => {
+    const lines = ['INVITE sip:b@h SIP/2.0', ...rows, rest];
+    const result = parseMessage(bytes(`${lines.join('\r\n')}\r\n${rest === 'Evil: no' ? '' : '\r\n'}Evil body`));
+    assert.ok(!result.ok);
+    const answer = formatRejection(result.failure);
+    const text = Buffer.from(answer?.bytes ?? []).toString('latin1');
+    assert.doesNotMatch(text, /Evil/);
+    assert.equal(text.split('\r\n').length, rows.length + 4, text);
+    const again = parseMessage(Buffer.from(text, 'latin1'));
+    assert.ok(again.ok, 'it is a message');
+  });
+}
+
 for (const [code, header, lines] of broken) {
   test(`refused: ${code} ${header ?? ''} (${lines.length} lines)`, () => {
     const message = code === 'head-incomplete' ? `${lines[0]}\r\nVia: x` : build(lines);

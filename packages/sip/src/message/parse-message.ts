@@ -106,13 +106,15 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
   const last = Math.min(end, start + limits.headBytes);
   const lineEnd = findLineEnd(bytes, start, Math.min(last, start + limits.startLineBytes + 2));
   if (lineEnd < 0) {
-    if (last - start > limits.startLineBytes) return failed('start-line-too-long', 'Start line too long', 414);
+    if (last - start > limits.startLineBytes) return longStartLine(bytes, start, last, options);
     return failed('head-incomplete', 'No end of the start line');
   }
   indexHead(bytes, { start, firstRow: lineEnd + 2, end: last }, limits, index);
   const wire = decode(bytes, start, index.end === 0 ? last : start + index.end);
   const startLine = isLineBare ? failedStartLine(wire, 0) : readStartLine(wire, 0, lineEnd - start);
-  const head = new Head(wire, 0, wire.length, index.rows.slice(0, index.used), index.isAscii && isLineAscii);
+  // Rows after a broken one were not found, and the last that was found must not take all the rest for its own.
+  const headEnd = index.failure === null ? wire.length : index.rowsEnd + 2;
+  const head = new Head(wire, 0, headEnd, index.rows.slice(0, index.used), index.isAscii && isLineAscii);
   const broken = headFailure(startLine, head);
   if (broken !== null) return failedHead(broken, startLine, head);
   const topVia = readVia(head);
@@ -133,6 +135,21 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
     return failedHead(makeFailure('cseq-method', reason, 'CSeq'), startLine, head);
   }
   return { ok: true, startLine, head, bodyStart: start + index.end, contentLength, topVia, from, to, cseq };
+}
+
+/** RFC 3261 §21.4.12: whoever wrote it is told, where what stands behind the line says who it was. */
+function longStartLine(bytes: Uint8Array, start: number, last: number, options: ParseOptions): FailedHead {
+  const failure = makeFailure('start-line-too-long', 'Start line too long', undefined, 414);
+  const lineEnd = findLineEnd(bytes, start, last);
+  if (lineEnd < 0) return { ok: false, failure, head: null };
+  indexHead(bytes, { start, firstRow: lineEnd + 2, end: last }, options.limits ?? DEFAULT_LIMITS, index);
+  const wire = (options.decode ?? bytesToString)(bytes, start, index.end === 0 ? last : start + index.end);
+  const headEnd = index.failure === null ? wire.length : index.rowsEnd + 2;
+  return failedHead(
+    failure,
+    failedStartLine(wire, 0),
+    new Head(wire, 0, headEnd, index.rows.slice(0, index.used), false),
+  );
 }
 
 /** Puts head and body together. */
@@ -163,7 +180,7 @@ function headFailure(startLine: StartLine, head: Head): ParseFailure | null {
     return makeFailure(startLine.failure, startLine.detail, undefined, startLine.failure === 'version' ? 505 : 400);
   }
   if (index.failure !== null) {
-    const name = index.failedRow < 0 ? '' : head.nameOf(index.failedRow).slice(0, 40);
+    const name = head.wire.slice(index.failedStart, Math.min(index.failedEnd, index.failedStart + 40));
     const status = isTooMuch(index.failure) ? 513 : 400;
     return makeFailure(index.failure, indexReason(index.failure, name), name === '' ? undefined : name, status);
   }
@@ -190,7 +207,9 @@ function isTooMuch(code: ParseFailureCode): boolean {
 function indexReason(code: ParseFailureCode, header: string): string {
   switch (code) {
     case 'line-ending':
-      return 'Bare CR or LF in header';
+      return `Bare CR or LF in header${header === '' ? '' : ` ${header}`}`;
+    case 'malformed-header':
+      return `NUL in header${header === '' ? '' : ` ${header}`}`;
     case 'head-incomplete':
       return 'No end of headers';
     case 'head-too-long':

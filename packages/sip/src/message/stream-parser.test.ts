@@ -85,7 +85,7 @@ const fatal: readonly { readonly why: string; readonly text: string; readonly co
     text: message(1, '').replace(': 0', ': -9'),
     code: 'fatal content-length Content-Length',
   },
-  { why: 'a bare LF in a header', text: message(1, '', 'X: a\nY: b\r\n'), code: 'fatal line-ending' },
+  { why: 'a bare LF in a header', text: message(1, '', 'X: a\nY: b\r\n'), code: 'fatal line-ending X' },
   { why: 'no SIP at all', text: `GET / HTTP/1.1\r\nHost: x\r\n\r\n`, code: 'fatal start-line' },
   { why: 'a body above the limit', text: message(1, '').replace(': 0', ': 2000000'), code: 'fatal body-too-long' },
   {

@@ -160,9 +160,9 @@ export function unquote(text: string): string {
   return content;
 }
 
-/** A quoted string that reads as `content`. */
+/** A quoted string that reads as `content`: control characters stand in it as quoted-pairs (RFC 3261 §25.1); CR and LF cannot stand in one. */
 export function quote(content: string): string {
-  return `"${content.replace(/[\\"]/g, '\\$&')}"`;
+  return `"${content.replace(/[\\"\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '\\$&')}"`;
 }
 
 /** Joins folded lines: every CRLF with the LWS around it becomes one space (RFC 3261 §7.3.1). */

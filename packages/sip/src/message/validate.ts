@@ -178,7 +178,9 @@ function checkAddresses(request: SipRequest): RequestRejection | undefined {
   if (request.from.uri.kind === 'other' && request.from.uri.isMalformed) return malformed('From');
   if (request.to.uri.kind === 'other' && request.to.uri.isMalformed) return malformed('To');
   for (const [id, name] of addressHeaders) {
-    if (counts[id] !== 0 && parseNameAddrList(request.headers(name)) === undefined) return malformed(name);
+    if (counts[id] === 0) continue;
+    const list = parseNameAddrList(request.headers(name));
+    if (list?.every(({ uri }) => uri.kind !== 'other' || !uri.isMalformed) !== true) return malformed(name);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Bounds the TLS handshakes of one address that are not finished: the most that a stranger can make us work for, and the easiest to leave half-open. Above the
- * bound a connection is undone before its handshake begins.
+ * Bounds the handshakes of one address that are not finished, TLS or the upgrade of HTTP to WebSocket: the most that a stranger can make us work for, and the
+ * easiest to leave half-open. Above the bound a connection is undone before its handshake begins.
  */
 import type { Server, Socket } from 'node:net';
 import { socketAddress } from './transport-events.ts';
@@ -8,7 +8,12 @@ import { socketAddress } from './transport-events.ts';
 /** Undefined: no room. What is given back is called once, when the handshake is over, well or not. */
 export type AdmitsHandshake = (remoteAddress: string) => (() => void) | undefined;
 
-export function boundHandshakes(server: Server, admits: AdmitsHandshake): void {
+/** @param finished by which event the server says that a handshake is over */
+export function boundHandshakes(
+  server: Server,
+  admits: AdmitsHandshake,
+  finished: 'secureConnection' | 'upgrade' = 'secureConnection',
+): void {
   const running = new Map<string, () => void>();
   const over = (key: string): void => {
     running.get(key)?.();
@@ -27,7 +32,8 @@ export function boundHandshakes(server: Server, admits: AdmitsHandshake): void {
     running.set(key, done);
     socket.once('close', () => over(key));
   });
-  server.on('secureConnection', (socket: Socket) => over(keyOf(socket)));
+  if (finished === 'upgrade') server.on(finished, (_request: unknown, socket: Socket) => over(keyOf(socket)));
+  else server.on(finished, (socket: Socket) => over(keyOf(socket)));
 }
 
 function keyOf({ remoteAddress, remotePort }: Socket): string {

@@ -1,4 +1,5 @@
 /** @ringdown/sip/node: sockets, DNS, chance, hashes and the driver for Node. */
+export { type AdmitsHandshake, boundHandshakes } from './bound-handshakes.ts';
 export { createPhone, type NodePhone, type PhoneOptions } from './create-phone.ts';
 export { createNodeDnsResolver, type NodeDnsLike } from './dns-resolver.ts';
 export { judgePeer, type WantedPeer } from './judge-peer.ts';

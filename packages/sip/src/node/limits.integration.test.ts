@@ -152,6 +152,56 @@ test('a connection by which too much comes that nobody can read is closed, one w
   assert.match(bob.closed[0]?.detail ?? '', /nobody can read/);
 });
 
+const trickles: readonly [title: string, octets: () => string][] = [
+  ['a header that never ends', () => 'X'],
+  ['folded lines without end', () => '\r\n X'],
+  ['headers without end', () => 'X: y\r\n'],
+];
+for (const [title, octets] of trickles) {
+  test(`${title}, an octet now and then: the connection is closed when the time of a message is over`, async () => {
+    const bob = agent({ transportLimits: { messageTimeoutMs: 150 } });
+    const { local } = await bob.transport.listenTcp(LOCAL);
+    const { socket, closed } = rawTcp(local);
+    socket.write(`${raw('first')}INFO sip:b@b SIP/2.0\r\nX: `);
+    const timer = setInterval(() => socket.write(octets()), 10);
+    await until(() => closed(), 'the end');
+    clearInterval(timer);
+    assert.deepEqual(bob.methods, ['INFO'], 'what was whole before is served');
+    assert.match(bob.closed[0]?.detail ?? '', /no whole message within 150 ms/);
+  });
+}
+
+test('a connection that says nothing, and one that says nothing more, are closed in their time', async () => {
+  const bob = agent({ transportLimits: { messageTimeoutMs: 100, idleTimeoutMs: 300 } });
+  const { local } = await bob.transport.listenTcp(LOCAL);
+  const [mute, idle] = [rawTcp(local), rawTcp(local)];
+  idle.socket.write(raw('once'));
+  await until(() => mute.closed(), 'the end of the mute one');
+  assert.equal(idle.closed(), false);
+  await until(() => idle.closed(), 'the end of the idle one');
+  assert.deepEqual(
+    bob.closed.map(({ detail }) => detail.replace(/^\S+ /, '').replace(/[\d.]+/, 'N')),
+    ['no whole message within N ms', 'idle for N ms'],
+  );
+});
+
+test('what many connections of one address leave unfinished is bounded, and others are not the poorer for it', async () => {
+  const bob = agent({ transportLimits: { heldBytesPerSource: 300_000 } });
+  const { local } = await bob.transport.listenTcp(LOCAL);
+  const half = raw('half').replace('Content-Length: 0', 'Content-Length: 900000');
+  const many = Array.from({ length: 8 }, () => rawTcp(local));
+  for (const { socket } of many) socket.write(`${half}${'x'.repeat(60_000)}`);
+  await until(() => many.filter(({ closed }) => closed()).length >= 3, 'those that are too much to be closed');
+  await until(() => bob.closed.length >= 3, 'the transport to say so');
+  assert.match(bob.closed[0]?.detail ?? '', /too much is unfinished/);
+  assert.ok(many.filter(({ closed }) => closed()).length <= 5, 'and no others');
+  for (const { socket } of many) socket.destroy();
+  await until(() => bob.closed.length === 8, 'all to be gone');
+  const whole = rawTcp(local);
+  whole.socket.write(`${half}${'x'.repeat(900_000)}`.replace('900000', '250000').slice(0, half.length + 250_000));
+  await until(() => bob.methods.length === 1, 'room for one that is finished');
+});
+
 test('a peer that takes nothing is given up after the stall time, also where what waits is within its bound', async () => {
   const bob = agent({ transportLimits: { stallTimeoutMs: 50, bufferedBytes: 100_000_000 } });
   const { local } = await bob.transport.listenTcp(LOCAL);

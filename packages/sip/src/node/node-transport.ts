@@ -175,7 +175,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       maxConnections: connections,
       settings,
       handshakeMs: connectTimeoutMs,
-      admitsHandshake: (address: string) => this.#admitHandshake(address),
+      admitsHandshake: (address: string) => this.admitHandshake(address),
       onHandshakeFailed: (error: Error, socket: Socket) => this.#handshakeFailed(local, error, socket),
     };
     const listener = await listenTls(options);
@@ -183,7 +183,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     return listener;
   }
 
-  #admitHandshake(address: string): (() => void) | undefined {
+  /** One more beginning of a connection of that address, TLS or HTTP. @returns to be called when it is over; undefined: too many */
+  admitHandshake(address: string): (() => void) | undefined {
     const meter = this.#meters.of(address);
     if (meter.handshakes >= this.limits.handshakesPerSource) return undefined;
     meter.handshakes++;
@@ -214,9 +215,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
         return;
       }
       const flow = this.#newFlow(kind, accepted.local, accepted.remote, listener);
-      const { socket } = accepted;
       const maxMessageBytes = this.largestMessageBytes;
-      this.#adopt(new WebSocketConnection({ flow, socket, owner: this, clock: this.#clock, maxMessageBytes }));
+      this.#adopt(new WebSocketConnection({ ...accepted, flow, owner: this, clock: this.#clock, maxMessageBytes }));
       // A browser that is gone without a word is found by its silence: RFC 6455 §5.5.2.
       if (this.limits.webSocketPingMs > 0)
         this.keepAlive(flow, { everyMs: this.limits.webSocketPingMs, expectPong: true });
@@ -333,6 +333,13 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     if (connection.acceptedFrom === undefined || this.#takes(this.#meters.of(connection.acceptedFrom))) return;
     this.#slowed.add(connection);
     connection.pauseReading(true, 'rate');
+  }
+
+  holds({ acceptedFrom }: Connection, moreBytes: number): boolean {
+    if (acceptedFrom === undefined) return true;
+    const meter = this.#meters.of(acceptedFrom);
+    meter.heldBytes += moreBytes;
+    return moreBytes <= 0 || meter.heldBytes <= this.limits.heldBytesPerSource;
   }
 
   /** What came by this flow could not be read; too much of that ends a connection. */

@@ -6,6 +6,8 @@
 export interface SourceMeter {
   connections: number;
   handshakes: number;
+  /** Of its messages that are not whole. */
+  heldBytes: number;
   /** In which second `messages` were counted. */
   second: number;
   messages: number;
@@ -32,7 +34,7 @@ export class SourceMeters {
   of(address: string): SourceMeter {
     const known = this.#byAddress.get(address);
     if (known !== undefined) return known;
-    const meter: SourceMeter = { connections: 0, handshakes: 0, second: 0, messages: 0 };
+    const meter: SourceMeter = { connections: 0, handshakes: 0, heldBytes: 0, second: 0, messages: 0 };
     if (this.#byAddress.size >= most) this.#makeRoom();
     this.#byAddress.set(address, meter);
     return meter;

@@ -68,6 +68,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
   /** The framing is lost: nothing more is read. */
   #isLost = false;
   readonly #paused = new Set<string>();
+  #heldBytes = 0;
 
   /** @param state 'connecting': the caller announces success by `opened()`. */
   constructor(options: StreamConnectionOptions, state: 'connecting' | 'open') {
@@ -182,6 +183,7 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     this.#clock.disarm(this.#pongTimer);
     this.#clock.disarm(this.#stallTimer);
     this.#parser.close();
+    this.#holds(0);
     this.#socket.destroy();
     const { events } = this.#owner;
     this.#writes.failAll(failure);
@@ -258,9 +260,23 @@ export class StreamConnection implements Connection, StreamSink, TimerOwner {
     if (this.#state === 'closed') return;
     this.lastHeardMs = this.#clock.nowMs();
     this.#parser.push(bytes);
+    if (!this.#holds(this.#parser.heldBytes)) {
+      this.close({
+        code: 'overloaded',
+        detail: `${this.#peer}: too much is unfinished on the connections of its address`,
+      });
+      return;
+    }
     if (this.#parser.heldBytes > 0 && this.#stateTimer === 0 && this.isOpen) {
       this.#stateTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, MESSAGE);
     }
+  }
+
+  #holds(bytes: number): boolean {
+    if (bytes === this.#heldBytes) return true;
+    const more = bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
+    return this.#owner.holds(this, more);
   }
 
   #checkIdle(): void {

@@ -34,6 +34,8 @@ export interface TransportLimits {
   readonly messagesPerSecond: number;
   /** What no parser can read, on one connection within a minute; then it is closed. */
   readonly malformedPerMinute: number;
+  /** Of messages that are not whole yet, bytes over all connections of one address; the connection that goes above it is closed. */
+  readonly heldBytesPerSource: number;
   /** Bytes waiting for a slow peer on one connection; beyond it requests that begin something fail, and without any the connection is closed. */
   readonly bufferedBytes: number;
   /** A peer that takes nothing of what waits for it for so long is given up. */
@@ -60,6 +62,7 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   handshakesPerSource: 200,
   messagesPerSecond: 50_000,
   malformedPerMinute: 20,
+  heldBytesPerSource: 16_777_216,
   bufferedBytes: 1_048_576,
   stallTimeoutMs: 20_000,
   queuedMessages: 1_000,
@@ -108,6 +111,8 @@ export interface ConnectionOwner {
   readonly events: TransportEvents;
   /** One more message has come by it; where that is more than its source may send, the connection is not read for a while. */
   counted(connection: Connection): void;
+  /** It holds so many bytes more (or less) of a message that is not whole. False: more than its source may have us hold. */
+  holds(connection: Connection, moreBytes: number): boolean;
   connectionClosed(connection: Connection, failure: TransportFailure): void;
 }
 

@@ -27,7 +27,7 @@ export interface WebSocketLike {
   pause(): void;
   resume(): void;
   on(event: 'message', listener: (content: unknown, isBinary: boolean) => void): unknown;
-  on(event: 'pong' | 'ping', listener: () => void): unknown;
+  on(event: 'pong' | 'ping', listener: (content?: Uint8Array) => void): unknown;
   on(event: 'close', listener: (code: number) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -39,6 +39,8 @@ export interface UpgradeRequestLike {
     readonly remotePort?: number | undefined;
     readonly localAddress?: string | undefined;
     readonly localPort?: number | undefined;
+    /** Of a socket: to see a message before it is whole. */
+    prependListener?(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
   };
 }
 
@@ -51,6 +53,8 @@ export interface AcceptedWebSocket {
   readonly socket: WebSocketLike;
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
+  /** Tells of octets as they come, before the WebSocket has them; absent where they cannot be seen. */
+  readonly onOctets?: (listener: (count: number) => void) => void;
 }
 
 /** Hands up the WebSockets that speak SIP; others are closed with 1002 (RFC 7118 §4). */
@@ -63,18 +67,23 @@ export function acceptWebSockets(server: WebSocketServerLike, accept: (accepted:
     else if (remoteAddress === undefined || remotePort === undefined) socket.terminate();
     else {
       const local = socketAddress(localAddress ?? '0.0.0.0', localPort ?? 0);
-      accept({ socket, remote: socketAddress(remoteAddress, remotePort), local });
+      const carrier = request.socket;
+      const onOctets = (listener: (count: number) => void) =>
+        void carrier.prependListener?.('data', ({ length }) => listener(length));
+      const remote = socketAddress(remoteAddress, remotePort);
+      accept({ socket, remote, local, ...(carrier.prependListener === undefined ? {} : { onOctets }) });
     }
   });
 }
 
 const PONG_WAIT = 1;
 const IDLE = 2;
-const FIRST_MESSAGE = 3;
+const MESSAGE = 3;
+/** A frame of a client, without its content: RFC 6455 §5.2, the shortest form with a mask. */
+const controlFrameBytes = 6;
 
-export interface WebSocketConnectionOptions {
+export interface WebSocketConnectionOptions extends Pick<AcceptedWebSocket, 'socket' | 'onOctets'> {
   readonly flow: OwnedFlow;
-  readonly socket: WebSocketLike;
   readonly owner: ConnectionOwner;
   readonly clock: Clock;
   readonly maxMessageBytes: number;
@@ -94,7 +103,11 @@ export class WebSocketConnection implements Connection, TimerOwner {
   #open = true;
   #pongTimer: TimerId = 0;
   #idleTimer: TimerId = 0;
-  #firstTimer: TimerId = 0;
+  /** Until the first message, and from the first octet of another until it is whole. */
+  #messageTimer: TimerId = 0;
+  /** Octets since the last message: of one that is not whole yet. */
+  #heldBytes = 0;
+  #hasSpoken = false;
   lastHeardMs: number;
   readonly #paused = new Set<string>();
 
@@ -109,10 +122,17 @@ export class WebSocketConnection implements Connection, TimerOwner {
     this.lastHeardMs = this.#clock.nowMs();
     const { idleTimeoutMs } = this.#owner.limits;
     if (idleTimeoutMs > 0) this.#idleTimer = this.#clock.arm(idleTimeoutMs, this, IDLE);
-    this.#firstTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, FIRST_MESSAGE);
+    this.#messageTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, MESSAGE);
     this.#socket.on('message', (content) => this.#receive(content));
-    this.#socket.on('pong', () => this.#heardPong());
-    this.#socket.on('ping', () => this.#heard());
+    this.#socket.on('pong', (content) => {
+      this.#isControl(content);
+      this.#heardPong();
+    });
+    this.#socket.on('ping', (content) => {
+      this.#isControl(content);
+      this.#heard();
+    });
+    options.onOctets?.((count) => this.#holds(count));
     this.#socket.on('error', (error) => this.close(failureOf(error, this.#peer)));
     this.#socket.on('close', (code) =>
       this.close({ code: 'closed', detail: `${this.#peer}: WebSocket closed with ${code}` }),
@@ -156,7 +176,7 @@ export class WebSocketConnection implements Connection, TimerOwner {
     this.#open = false;
     this.#clock.disarm(this.#pongTimer);
     this.#clock.disarm(this.#idleTimer);
-    this.#clock.disarm(this.#firstTimer);
+    this.#isWhole();
     if (failure.code === 'closed') this.#socket.close(1000);
     else this.#socket.terminate();
     for (const owner of this.#unsent) this.#owner.events.onSendFailed(owner, failure, this.flow);
@@ -171,9 +191,8 @@ export class WebSocketConnection implements Connection, TimerOwner {
       this.close({ code: 'timeout', detail: `${this.#peer}: a ping was not answered within ${pongTimeoutMs} ms` });
       return;
     }
-    if (kind === FIRST_MESSAGE) {
-      const { messageTimeoutMs } = this.#owner.limits;
-      this.close({ code: 'timeout', detail: `${this.#peer}: said nothing within ${messageTimeoutMs} ms` });
+    if (kind === MESSAGE) {
+      this.#messageTimeOver();
       return;
     }
     const { idleTimeoutMs } = this.#owner.limits;
@@ -186,7 +205,8 @@ export class WebSocketConnection implements Connection, TimerOwner {
   #receive(content: unknown): void {
     if (!this.#open) return;
     this.#heard();
-    this.#clock.disarm(this.#firstTimer);
+    this.#hasSpoken = true;
+    this.#isWhole();
     const bytes = bytesOf(content);
     if (bytes === undefined || bytes.length > this.#maxMessageBytes) {
       this.close({ code: 'overloaded', detail: `${this.#peer}: sent too large a message` });
@@ -198,6 +218,46 @@ export class WebSocketConnection implements Connection, TimerOwner {
       this.#owner.counted(this);
       this.#owner.events.onBytes(bytes, this.flow);
     } else this.#heardPong();
+  }
+
+  #messageTimeOver(): void {
+    const { messageTimeoutMs } = this.#owner.limits;
+    // It is us who do not read.
+    if (this.#paused.size > 0) this.#messageTimer = this.#clock.arm(messageTimeoutMs, this, MESSAGE);
+    else {
+      this.#messageTimer = 0;
+      const said = this.#heldBytes === 0 ? 'said nothing' : 'no whole message';
+      this.close({ code: 'timeout', detail: `${this.#peer}: ${said} within ${messageTimeoutMs} ms` });
+    }
+  }
+
+  /** Slow fragments would cost memory for as long as their sender likes: RFC 6455 §10.4. */
+  #holds(moreBytes: number): void {
+    if (!this.#open) return;
+    this.#heldBytes += moreBytes;
+    if (!this.#owner.holds(this, moreBytes)) {
+      this.close({
+        code: 'overloaded',
+        detail: `${this.#peer}: too much is unfinished on the connections of its address`,
+      });
+    } else if (this.#messageTimer === 0) {
+      this.#messageTimer = this.#clock.arm(this.#owner.limits.messageTimeoutMs, this, MESSAGE);
+    }
+  }
+
+  #isWhole(): void {
+    this.#clock.disarm(this.#messageTimer);
+    this.#messageTimer = 0;
+    if (this.#heldBytes !== 0) this.#owner.holds(this, -this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  /** Ping and pong stand between the fragments of a message and are no part of it (RFC 6455 §5.4). */
+  #isControl(content: Uint8Array | undefined): void {
+    const bytes = Math.min(this.#heldBytes, controlFrameBytes + (content?.length ?? 0));
+    this.#heldBytes -= bytes;
+    this.#owner.holds(this, -bytes);
+    if (this.#heldBytes === 0 && this.#hasSpoken) this.#isWhole();
   }
 
   #heard(): void {

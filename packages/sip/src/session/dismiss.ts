@@ -6,11 +6,13 @@ import type { Flow } from '../transport/flow.ts';
 import { targetInDialog } from './target-of.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
 
-const nobody: ClientTransactionUser = { onResponse() {}, onTimeout() {}, onTransportFailure() {} };
-
-export function dismiss(options: UserAgentOptions, response: SipResponse, flow: Flow): void {
-  const dialog = response.contacts().length === 0 ? undefined : dialogOfCaller(response, '');
-  if (dialog === undefined) return;
+/** @param onOver its BYE is answered, or will not be */
+export function dismiss(options: UserAgentOptions, response: SipResponse, flow: Flow, onOver = () => {}): void {
+  const dialog = dialogOfCaller(response, '');
+  if (dialog === undefined || dialog.remoteTarget === '') {
+    onOver();
+    return;
+  }
   const target = targetInDialog(options, { dialog, flow, followsContact: false });
   const headers = options.headers ?? [];
   const { transactions } = options;
@@ -18,7 +20,14 @@ export function dismiss(options: UserAgentOptions, response: SipResponse, flow: 
   // PRACK and UPDATE may have gone out in the dialog while it was early.
   dialog.localSeq += skippedSeq;
   // The 2xx comes again when that ACK is lost; the BYE of then is answered 481 or 500.
-  transactions.request(inDialogRequest(dialog, { method: 'BYE', headers }), target, nobody);
+  const user: ClientTransactionUser = {
+    onResponse: (answer) => {
+      if (answer.isFinal) onOver();
+    },
+    onTimeout: onOver,
+    onTransportFailure: onOver,
+  };
+  transactions.request(inDialogRequest(dialog, { method: 'BYE', headers }), target, user);
 }
 
 function acknowledgement(dialog: DialogState) {

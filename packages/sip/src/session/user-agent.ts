@@ -6,6 +6,7 @@ import type { DialogState } from '../dialog/dialog.ts';
 import { type DialogId, dialogIdOfRequest, dialogIdOfResponse, dialogKey } from '../dialog/dialog-id.ts';
 import { LEAST_MIN_SE_SEC, refuseShortInterval, type SessionTimerSettings } from '../dialog/session-timer.ts';
 import { buildResponse } from '../message/build-response.ts';
+import { withoutBrackets } from '../message/host.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { type BytesToString, bytesToString } from '../message/text.ts';
@@ -23,6 +24,8 @@ import type { UserAgentOptions } from './user-agent-options.ts';
 /** In a dialog that is not known these are answered 481 (RFC 3261 §12.2.2); the rest may belong to usages that are not ours. */
 const sessionMethods = new Set(['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK']);
 
+const mostStraysEnding = 100;
+
 export class UserAgent implements TransactionUser, SessionAgent {
   readonly options: UserAgentOptions;
   readonly sessionTimer: SessionTimerSettings;
@@ -37,6 +40,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly #byDialog = new Map<string, SessionCore>();
   /** Brought back while their 2xx was not acknowledged. */
   readonly #resumed = new Set<SessionCore>();
+  #straysEnding = 0;
 
   constructor(options: UserAgentOptions) {
     this.options = options;
@@ -119,12 +123,13 @@ export class UserAgent implements TransactionUser, SessionAgent {
     return rejection !== undefined;
   }
 
+  /** Before anybody knows who it is. */
   #respond(
     transaction: ServerTransaction,
     status: number,
     parts: { readonly reason?: string; readonly headers: readonly HeaderPair[] },
   ): void {
-    transaction.respond(
+    transaction.refuse(
       buildResponse(transaction.request, status, {
         reason: parts.reason,
         headers: [...(this.options.headers ?? []), ...parts.headers],
@@ -141,11 +146,28 @@ export class UserAgent implements TransactionUser, SessionAgent {
     if (response.cseq.method !== 'INVITE' || !response.isSuccess) return;
     const session = this.#byDialog.get(dialogKey(dialogIdOfResponse(response)));
     if (session !== undefined) session.repeatAck(response.cseq.seq);
-    else this.dismiss(response, flow);
+    else this.#endStray(response, flow);
   }
 
   dismiss(response: SipResponse, flow: Flow): void {
     dismiss(this.options, response, flow);
+  }
+
+  /**
+   * RFC 3261 §18.1.2: what does not carry our Via is no answer to us. Anybody can write it, and be it with the address of another: so that nobody is flooded by us,
+   * no more than a few are ended at a time; the rest come again.
+   */
+  #endStray(response: SipResponse, flow: Flow): void {
+    const { host, port } = response.topVia;
+    const own = flow.advertised;
+    const isOurs =
+      withoutBrackets(host).toLowerCase() === withoutBrackets(own.host).toLowerCase() &&
+      (port ?? (flow.secure ? 5061 : 5060)) === own.port;
+    if (!isOurs || this.#straysEnding >= mostStraysEnding) return;
+    this.#straysEnding++;
+    dismiss(this.options, response, flow, () => {
+      this.#straysEnding--;
+    });
   }
 
   adopt(dialog: DialogState, session: SessionCore): void {

@@ -31,6 +31,8 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   /** Where responses go: RFC 3261 §18.2.2, RFC 3581 §4. */
   responseFlow: Flow;
   readonly #sink: ServerSink;
+  /** Its final response is not repeated by us. */
+  #isOnce = false;
   /** The last response sent, for retransmission; null in Accepted, whose 2xx is the dialog's. */
   #bytes: Uint8Array | null = null;
   /** G, or 100 Trying. */
@@ -69,6 +71,11 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     else if (this.state === 'accepted' && response.status >= 200 && response.status < 300) {
       this.#sink.transmitResponse(this.#sink.encodeResponse(response), this);
     }
+  }
+
+  refuse(response: SipResponse): void {
+    this.#isOnce = this.#bytes === null;
+    this.respond(response);
   }
 
   /** The INVITE again. */
@@ -141,7 +148,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     const { clock, timers } = this.#sink;
     this.state = 'completed';
     this.#bytes = bytes;
-    if (!this.flow.reliable) {
+    if (!this.flow.reliable && !this.#isOnce) {
       this.#retransmitMs = timers.t1Ms;
       this.#sendTimer = clock.arm(timers.t1Ms, this, TIMER_G);
     }

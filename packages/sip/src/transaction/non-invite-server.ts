@@ -69,6 +69,11 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
     this.#complete(response);
   }
 
+  /** No response to it is ever repeated unasked. */
+  refuse(response: SipResponse): void {
+    this.respond(response);
+  }
+
   receiveRetransmission(): void {
     // In Trying there is nothing to say yet: RFC 3261 §17.2.2.
     if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);

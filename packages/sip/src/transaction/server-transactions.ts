@@ -175,14 +175,20 @@ export class ServerTransactions implements ServerSink {
       const merge = mergeKey(request);
       if (merge !== '') {
         if (this.#mergeKeys.has(merge)) {
-          transaction.respond(buildResponse(request, 482));
+          transaction.refuse(buildResponse(request, 482));
           return;
         }
         transaction.mergeKey = merge;
         this.#mergeKeys.add(merge);
       }
     }
-    this.#options.user.onRequest(transaction);
+    try {
+      this.#options.user.onRequest(transaction);
+    } catch (error) {
+      // A defect is no reason for silence: the peer would repeat its request, and we would hold its transaction for good.
+      transaction.refuse(buildResponse(request, 500));
+      throw error;
+    }
     transaction.handedUp();
   }
 

@@ -42,6 +42,11 @@ export interface ServerTransaction {
   readonly isProceeding: boolean;
   /** Sends a response; a 2xx to INVITE is retransmitted by the user (dialog), not by the transaction (RFC 3261 §13.3.1.4). */
   respond(response: SipResponse): void;
+  /**
+   * A final refusal of whoever is not known yet: sent once, where nothing was sent before. A peer that did not get it repeats its request, and gets it again; one
+   * whose address was forged is not made the target of eleven more (RFC 3261 §8.2.7, §26.3.2.4).
+   */
+  refuse(response: SipResponse): void;
   /** Who learns of CANCEL, time-outs and failures of this transaction. */
   user: ServerTransactionUser | null;
 }

@@ -31,3 +31,8 @@ test('an object is shown line by line', () => {
   assert.equal(printResult({ pid: 7, media: [] }), 'pid    7\nmedia');
   assert.equal(printFields([['a', undefined]]), 'a  -');
 });
+
+test("what strangers wrote moves nobody's cursor", () => {
+  assert.equal(printResult([{ userAgent: '\x1b[2Jphone\r\n\u202eevil' }]), 'USER AGENT\n?[2Jphone???evil');
+  assert.equal(printFields([['name', 'a\nb\x9b2J']]), 'name  a?b?2J');
+});

@@ -1,4 +1,8 @@
-/** What the server answered, for people: lists as a table with a head, objects as `name value` lines. */
+/**
+ * What the server answered, for people: lists as a table with a head, objects as `name value` lines. What strangers wrote (a User-Agent, a name) is made safe for a
+ * terminal.
+ */
+import { printable } from '#base/printable';
 
 export interface TableColumn<Row> {
   readonly head: string;
@@ -9,7 +13,7 @@ export interface TableColumn<Row> {
 
 export function printTable<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
   if (rows.length === 0) return '(none)';
-  const lines = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ of }) => of(row)))];
+  const lines = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ of }) => printable(of(row))))];
   const widths = columns.map((_column, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
   return lines
     .map((line) =>
@@ -40,7 +44,7 @@ export function printResult(result: unknown): string {
 /** `name value` lines, values below each other. */
 export function printFields(fields: readonly (readonly [name: string, value: unknown])[]): string {
   const width = Math.max(0, ...fields.map(([name]) => name.length));
-  return fields.map(([name, value]) => `${name.padEnd(width)}  ${cellOf(value)}`.trimEnd()).join('\n');
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${printable(cellOf(value))}`.trimEnd()).join('\n');
 }
 
 /** `createdUtcMs` as `CREATED UTC MS`. */

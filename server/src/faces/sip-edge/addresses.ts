@@ -1,5 +1,5 @@
 /** URIs and targets of the edge: where a URI with an IP address leads to, where a trunk is, what we are called on a flow. */
-import { type Flow, formatHost, parseUri, quote, type Target, transportParam } from '@ringdown/sip';
+import { escapeUser, type Flow, formatHost, parseUri, quote, type Target, transportParam } from '@ringdown/sip';
 import type { Party } from '#engine/calls';
 import type { TrunkRecord } from '#services/trunks';
 
@@ -48,5 +48,5 @@ export function contactUri(flow: Flow): string {
 export function formatParty(party: Party, host: string, flow: Flow): string {
   const name = party.displayName === '' ? '' : `${quote(party.displayName)} `;
   const place = host === '' ? formatHost(flow.advertised.host) : host;
-  return `${name}<sip:${party.user === '' ? 'anonymous' : encodeURIComponent(party.user).replace(/%2B/g, '+')}@${place}>`;
+  return `${name}<sip:${party.user === '' ? 'anonymous' : escapeUser(party.user)}@${place}>`;
 }

@@ -12,8 +12,10 @@ import {
   type DigestVerdict,
   type Ha1Lookup,
   type Hasher,
+  parseUri,
   type ServerTransaction,
   type SipRequest,
+  type Uri,
 } from '@ringdown/sip';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { TrunkRecord } from '#services/trunks';
@@ -93,22 +95,39 @@ function checkDigest(
   const verdict = digest.check({ request, utcMs, ...question });
   if (verdict.ok) {
     wrongPasswords.forget(flow.remote.address, verdict.username);
-    return verdict.username;
+    if (verdict.isUriMatch || isSameAddressee(verdict.credentials.uri, request)) return verdict.username;
+    options.onRejected('redirected', verdict.username, transaction);
+    transaction.refuse(buildResponse(request, 400, { reason: 'Authorization Is For Another Request-URI' }));
+    return undefined;
   }
   if (verdict.why === 'malformed') {
-    transaction.respond(buildResponse(request, 400, { reason: 'Malformed Authorization' }));
+    transaction.refuse(buildResponse(request, 400, { reason: 'Malformed Authorization' }));
     return undefined;
   }
   if (isEnough(options, transaction, verdict)) {
-    transaction.respond(buildResponse(request, 403, { reason: 'Wrong Password Too Often' }));
+    transaction.refuse(buildResponse(request, 403, { reason: 'Wrong Password Too Often' }));
     return undefined;
   }
   const { realm } = question;
   // Whose policy counts: of the name that signs, else of the one in the From.
   const policy = question.policy(verdict.username ?? namedInFrom(request));
   const headers = digest.challenge({ realm, policy, isStale: verdict.why === 'stale', utcMs });
-  transaction.respond(buildResponse(request, digest.status, { headers }));
+  transaction.refuse(buildResponse(request, digest.status, { headers }));
   return undefined;
+}
+
+/**
+ * RFC 7616 §3.4.6: who has caught credentials on their way must not get another number called with them. Proxies may have written another host into the Request-URI, and
+ * what a client has signed may be no URI at all: the user counts, where one was signed.
+ */
+function isSameAddressee(signed: string, { requestUri }: SipRequest): boolean {
+  const user = userIn(parseUri(signed));
+  return user === '' || user === userIn(requestUri);
+}
+
+function userIn(uri: Uri): string {
+  if (uri.kind === 'sip') return uri.user ?? '';
+  return uri.kind === 'tel' ? uri.number : '';
 }
 
 function isEnough(

@@ -34,7 +34,14 @@ export function readAnswerCrossing(response: SipResponse): Crossing {
 }
 
 function crossingRows(message: SipRequest | SipResponse): [string, string][] {
-  return crossingHeaders.flatMap(([name]) => message.headers(name).map((value): [string, string] => [name, value]));
+  return crossingHeaders.flatMap(([name]) =>
+    message.headers(name).flatMap((value): [string, string][] => (isPlainText(value) ? [[name, value]] : [])),
+  );
+}
+
+/** Control characters may stand in a quoted-pair (RFC 3261 §25.1), and there is no good in them for the other side. */
+function isPlainText(value: string): boolean {
+  return !/[\0-\x08\x0a-\x1f\x7f]/.test(value);
 }
 
 /** RFC 7989 §5: 32 lower-case hex digits before the first semicolon. */

@@ -41,13 +41,13 @@ export interface Admitted {
 export function admitInvite(options: IncomingOptions, transaction: ServerTransaction): Admitted | undefined {
   const { request } = transaction;
   const refuse = (status: number, reason?: string): undefined => {
-    transaction.respond(buildResponse(request, status, reason === undefined ? {} : { reason }));
+    transaction.refuse(buildResponse(request, status, reason === undefined ? {} : { reason }));
     return undefined;
   };
   const crossing = readCrossing(request);
   if (crossing === undefined) return refuse(483);
   if (options.isDraining()) {
-    transaction.respond(buildResponse(request, 503, { reason: 'Shutting Down', headers: [['Retry-After', '10']] }));
+    transaction.refuse(buildResponse(request, 503, { reason: 'Shutting Down', headers: [['Retry-After', '10']] }));
     return undefined;
   }
   const origin = admitOrigin(options, transaction);
@@ -99,13 +99,13 @@ function admitTrunk(options: IncomingOptions, transaction: ServerTransaction, pe
   if (fault !== undefined) {
     const { callId: sipCallId } = transaction.request;
     options.report({ trunk: peer.trunk.body.name, why: fault, sipCallId }, 'a trunk without its certificate');
-    transaction.respond(buildResponse(transaction.request, 403, { reason: 'Certificate Not Accepted' }));
+    transaction.refuse(buildResponse(transaction.request, 403, { reason: 'Certificate Not Accepted' }));
     return undefined;
   }
   if (!options.authenticateTrunk(transaction, peer.trunk)) return undefined;
   if (peer.kind === 'number')
     return { tenantId: peer.trunk.tenant, origin: { kind: 'trunk', trunkId: peer.trunk.id as TrunkId } };
-  transaction.respond(buildResponse(transaction.request, 404, { reason: 'Not A Number Of This Trunk' }));
+  transaction.refuse(buildResponse(transaction.request, 404, { reason: 'Not A Number Of This Trunk' }));
   return undefined;
 }
 
@@ -164,5 +164,10 @@ function partyOf(address: NameAddr): Party {
 }
 
 function partyOfUri(uri: Uri, displayName: string): Party {
-  return { displayName, user: userOf(uri), host: uri.kind === 'sip' ? uri.host : '' };
+  return { displayName: shown(displayName), user: userOf(uri), host: uri.kind === 'sip' ? uri.host : '' };
+}
+
+/** A name is for people: what would move their cursor, end their line or their string is no part of it. */
+function shown(name: string): string {
+  return /\p{Cc}/u.test(name) ? name.replace(/\p{Cc}/gu, '') : name;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -127,4 +128,64 @@ test('RFC 6455 §5.5.2: one that does not answer pings is closed, one that says 
   closers.push(() => mute.terminate());
   await until(() => closed.length === 2, 'the end of the mute one');
   assert.match(closed[1] ?? '', /said nothing/);
+});
+
+test('RFC 6455 §10.4: a message in fragments that never ends is given up, though pings are answered between them', async () => {
+  const { url, closed } = await serve({}, 20);
+  const slow = new WebSocket(url, 'sip');
+  closers.push(() => slow.terminate());
+  let sent = 0;
+  let timer: NodeJS.Timeout | undefined;
+  slow.on('error', () => undefined);
+  slow.on('open', () => {
+    slow.send(options('WS'));
+    timer = setInterval(() => slow.send(`Subject: ${sent++}`, { fin: false }), 15);
+  });
+  await until(() => closed.length === 1, 'the end of it');
+  clearInterval(timer);
+  assert.ok(sent > 3);
+  assert.match(closed[0] ?? '', /no whole message within 200 ms/);
+});
+
+test('whole messages one after the other, and pings between them, go on as long as they like', async () => {
+  const { url, closed } = await serve({}, 20);
+  const busy = new WebSocket(url, 'sip');
+  closers.push(() => busy.terminate());
+  let answers = 0;
+  busy.on('message', () => answers++);
+  busy.on('open', () => {
+    const timer = setInterval(() => busy.send(options('WS')), 25);
+    closers.push(() => clearInterval(timer));
+  });
+  await until(() => answers > 20, 'more than the time of one message');
+  assert.deepEqual(closed, []);
+});
+
+test('what is no WebSocket yet counts by its address, and not for long', async () => {
+  let running = 0;
+  const admitsHandshake = (): (() => void) | undefined => {
+    if (running >= 3) return undefined;
+    running += 1;
+    return () => {
+      running -= 1;
+    };
+  };
+  const { url, listener } = await serve({ admitsHandshake, handshakeMs: 300 });
+  const halves = Array.from({ length: 5 }, () => {
+    const socket = connect(listener.port, '127.0.0.1');
+    const half = { socket, isClosed: false };
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      half.isClosed = true;
+    });
+    socket.resume();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Never-Ending: ');
+    closers.push(() => socket.destroy());
+    return half;
+  });
+  await until(() => halves.filter(({ isClosed }) => isClosed).length === 2, 'two to be undone');
+  await until(() => halves.every(({ isClosed }) => isClosed), 'the end of the other three');
+  await until(() => running === 0, 'all to be counted out');
+  assert.equal(await outcome(url, 'sip'), 'SIP/2.0 200 OK');
+  assert.equal(running, 0, 'an upgrade is no handshake any more');
 });

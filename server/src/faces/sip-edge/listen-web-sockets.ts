@@ -4,7 +4,13 @@
  *
  * `ws` is loaded only where a port for it is set.
  */
-import { createTlsServerContexts, type TlsServerSettings, type WebSocketServerLike } from '@ringdown/sip/node';
+import {
+  type AdmitsHandshake,
+  boundHandshakes,
+  createTlsServerContexts,
+  type TlsServerSettings,
+  type WebSocketServerLike,
+} from '@ringdown/sip/node';
 
 // Imported as a module, all its exports are read: docs/adr/0013.
 const { createServer: createPlain } = process.getBuiltinModule('node:http');
@@ -20,6 +26,8 @@ export interface WebSocketPlace {
   readonly maxMessageBytes: number;
   readonly maxConnections: number;
   readonly handshakeMs: number;
+  /** Default: all. */
+  readonly admitsHandshake?: AdmitsHandshake;
 }
 
 export interface WebSocketListener {
@@ -35,6 +43,7 @@ export async function listenWebSockets(place: WebSocketPlace): Promise<WebSocket
   const { WebSocketServer } = await import('ws');
   const { http, renew } = createHttp(place);
   http.maxConnections = place.maxConnections;
+  if (place.admitsHandshake !== undefined) boundHandshakes(http, place.admitsHandshake, 'upgrade');
   const server = new WebSocketServer({
     server: http,
     maxPayload: place.maxMessageBytes,
@@ -62,7 +71,13 @@ function createHttp({ tls, handshakeMs }: WebSocketPlace): {
   readonly http: Server;
   renew(tls: TlsServerSettings): void;
 } {
-  const limits = { maxHeaderSize: 8_192, headersTimeout: handshakeMs, requestTimeout: handshakeMs };
+  const connectionsCheckingInterval = Math.min(handshakeMs, 1_000);
+  const limits = {
+    maxHeaderSize: 8_192,
+    headersTimeout: handshakeMs,
+    requestTimeout: handshakeMs,
+    connectionsCheckingInterval,
+  };
   if (tls === undefined) return { http: createPlain(limits, upgradeRequired), renew: () => undefined };
   const { createServer } = process.getBuiltinModule('node:https');
   // A browser that is asked for a certificate shows its user a dialog.

@@ -6,6 +6,7 @@ import {
   createUserAgent,
   DigestClient,
   DigestServer,
+  escapeUser,
   FailedTargets,
   Failover,
   type Flow,
@@ -194,8 +195,17 @@ export class SipEdge implements LegEdge {
   }
 
   perform(command: LegCommand): void {
-    if (command.type === 'dial') this.#dial(command);
-    else this.#legs.get(command.legId)?.perform(command);
+    const { legId } = command;
+    try {
+      if (command.type === 'dial') this.#dial(command);
+      else this.#legs.get(legId)?.perform(command);
+    } catch (error) {
+      // A defect: the call ends, instead of waiting for a leg of which nothing is heard again.
+      this.#options.report({ err: error, leg: legId, command: command.type }, 'a leg could not do what it was told');
+      this.#legs.delete(legId);
+      const cause = endCause('internal-error');
+      this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
+    }
   }
 
   rest(legId: LegId): string | null {
@@ -408,7 +418,9 @@ export class SipEdge implements LegEdge {
       this.#unreachable(command.legId, `trunk ${trunk.body.name} has no TLS${wanted(command)}`);
       return;
     }
-    const uri = isSecure ? `sips:${to.user}@${host}` : `sip:${to.user}@${host}${trunkTransport(trunk)}`;
+    // What was dialled was written by a stranger.
+    const user = escapeUser(to.user);
+    const uri = isSecure ? `sips:${user}@${host}` : `sip:${user}@${host}${trunkTransport(trunk)}`;
     if (target !== undefined)
       this.#inviteAt(command, { uri, route: [], host, target, alternatives, authenticate: this.#credentialsOf(trunk) });
   }

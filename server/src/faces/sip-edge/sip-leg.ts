@@ -3,6 +3,7 @@
 import type { SessionDescription } from '@ringdown/sdp';
 import {
   buildResponse,
+  parseMediaType,
   type ServerTransaction,
   type Session,
   type SessionBody,
@@ -213,8 +214,12 @@ export class SipLeg implements SessionUser {
   onRequest(_session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
     if (request.method === 'INFO') {
-      transaction.respond(buildResponse(request, 200));
       const { contentType } = request;
+      if (contentType !== undefined && parseMediaType(contentType) === undefined) {
+        transaction.respond(buildResponse(request, 400, { reason: 'Malformed Content-Type header' }));
+        return;
+      }
+      transaction.respond(buildResponse(request, 200));
       if (contentType === undefined) return;
       const body = new TextDecoder().decode(request.body);
       this.options.emit({ type: 'informed', legId: this.legId, contentType, body });

@@ -324,6 +324,7 @@ class NodeTelephony implements Telephony {
       maxMessageBytes: transport.largestMessageBytes,
       maxConnections: transport.limits.connections,
       handshakeMs: transport.limits.connectTimeoutMs,
+      admitsHandshake: (address) => transport.admitHandshake(address),
     });
     transport.listenWs(listener.server, kind, { ...local, port: listener.port });
     this.#webSocketListeners.push(listener);

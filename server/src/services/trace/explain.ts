@@ -2,10 +2,11 @@
  * Why a call failed, whose fault it was and what to do, in a sentence or two for whoever must act. What the messages prove goes before the
  * cause that the call ended with: a phone that gave up at a challenge never made a call at all.
  */
+
+import { printable } from '#base/printable';
 import type { CdrSummary } from '#services/cdr';
 import { type Advice, adviceFor, causeOfRefusal } from './cause-advice.ts';
 import { type ChallengeEvidence, type Evidence, gatherEvidence, type SeenFailure } from './evidence.ts';
-import { printable } from './printable.ts';
 import type { TracedCall } from './trace-entry.ts';
 
 export interface Explanation {

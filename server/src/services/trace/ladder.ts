@@ -2,7 +2,7 @@
  * A call as a ladder of text: one column per remote address with Ringdown second, time in milliseconds since the first message, one arrow per
  * message over all legs. `[SDP]` marks a message with a description, `(again)` a retransmission, `x` a message that could not be sent.
  */
-import { printable } from './printable.ts';
+import { printable } from '#base/printable';
 import { hasSdp, header, readMessage, userOf } from './read-message.ts';
 import type { TracedCall, TraceEntry } from './trace-entry.ts';
 
