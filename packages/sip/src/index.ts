@@ -1,6 +1,7 @@
 /** @ringdown/sip: the SIP stack. Sans-IO: sockets are in "@ringdown/sip/node" only. */
 
 export * from './auth/index.ts';
+export * from './call-information/index.ts';
 export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';

@@ -6,6 +6,7 @@
 
 import { buildResponse } from '../message/build-response.ts';
 import type { NameAddr } from '../message/name-addr.ts';
+import type { Replaces } from '../message/replaces.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { bodyOf } from '../session/session-bodies.ts';
@@ -59,11 +60,26 @@ export class PhoneCall implements SessionUser {
     // A call that nobody awaits may fail all the same.
     this.#answer.promise.catch(() => undefined);
     this.#session = begin(this);
+    this.#session.owner = this;
   }
 
   /** Everything below the promises. */
   get session(): Session {
     return this.#session;
+  }
+
+  /** Being called: the call of ours that this one is to take the place of (RFC 3891), as it does when it is answered. */
+  get replaces(): PhoneCall | undefined {
+    const owner = this.#session.replaced?.session.owner;
+    return owner instanceof PhoneCall ? owner : undefined;
+  }
+
+  /** How a third party names this call to the other side, to take our place in it (RFC 3891 §4); undefined: there is no dialog yet. */
+  nameFor(options: { readonly isEarlyOnly?: boolean } = {}): Replaces | undefined {
+    const { dialogId } = this.#session;
+    if (dialogId === null) return undefined;
+    const { callId, localTag, remoteTag } = dialogId;
+    return { callId, toTag: remoteTag || '0', fromTag: localTag, isEarlyOnly: options.isEarlyOnly ?? false };
   }
 
   get isUp(): boolean {

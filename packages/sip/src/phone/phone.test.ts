@@ -12,6 +12,7 @@ import {
   type RegistrationState,
   type ServerTransaction,
   type SessionBody,
+  type Target,
   TransactionLayer,
 } from '@ringdown/sip';
 import { SeededRandom, VirtualAgent, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
@@ -80,6 +81,10 @@ class Scene {
       if (request.header('Authorization') === undefined) respond(transaction, 401, [challenge]);
       else respond(transaction, 200, [['Contact', `${request.header('Contact')};expires=${expiresSec}`]]);
     };
+  }
+
+  get phoneTarget(): Target {
+    return { kind: 'udp', remote: { family: 4, address: '192.0.2.9', port: 5060 } };
   }
 
   async pass(ms: number): Promise<void> {
@@ -351,4 +356,36 @@ test('RFC 3262 §5: a call without an offer is asked in a reliable provisional a
   await settle();
   const call = await dialled;
   assert.deepEqual([asked, textOf(call.remoteBody), scene.server.acks.at(-1)?.bodySizeBytes], [['offer'], 'offer', 0]);
+});
+
+test('RFC 3891 §4: a phone takes a call over by its name, and is told which of its own is taken', async () => {
+  const scene = new Scene();
+  answering(scene);
+  const dialled = scene.phone.call('600', { body: sdp('our offer') });
+  await scene.pass(300);
+  const call = await dialled;
+  const name = call.nameFor({ isEarlyOnly: true });
+  assert.deepEqual([name?.toTag, name?.callId, name?.isEarlyOnly], ['server', call.session.callId, true]);
+  const second = scene.phone.call('601', { body: sdp('our offer'), ...(name && { replaces: name }) });
+  await scene.pass(300);
+  await second;
+  const invite = scene.server.requests.findLast(({ method }) => method === 'INVITE')?.request;
+  assert.deepEqual(
+    [invite?.header('Require'), invite?.header('Replaces')],
+    ['replaces', `${name?.callId};to-tag=server;from-tag=${name?.fromTag};early-only`],
+  );
+  const mine = call.session.dialogId;
+  const headers: [string, string][] = [
+    ['Replaces', `${mine?.callId};to-tag=${mine?.localTag};from-tag=${mine?.remoteTag}`],
+    contactOfServer,
+    ['Content-Type', 'application/sdp'],
+  ];
+  scene.server.send(scene.server.compose('INVITE', '100', headers, 'their offer'), scene.phoneTarget);
+  await scene.pass(100);
+  const third = scene.calls[0];
+  assert.equal(third?.replaces, call);
+  const answered = third?.answer(sdp('our answer'));
+  await scene.pass(100);
+  assert.equal((await call.ended).why, 'hung-up');
+  answered?.catch(() => undefined);
 });

@@ -7,6 +7,7 @@ import type { Hasher } from '../auth/hasher.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import { buildResponse } from '../message/build-response.ts';
+import type { Replaces } from '../message/replaces.ts';
 import { quote } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
 import type { HeaderPair, Session, SessionBody } from '../session/session-port.ts';
@@ -51,6 +52,8 @@ export interface CallOptions extends PhoneCallHandlers {
   /** Our offer; without it the other side offers and `onOffer` answers. */
   readonly body?: SessionBody;
   readonly headers?: readonly HeaderPair[];
+  /** The call at the other side that this one is to take the place of (RFC 3891): to pick up, or to take over. */
+  readonly replaces?: Replaces;
   /** Cancels the call while it rings. */
   readonly signal?: AbortSignal;
 }
@@ -148,6 +151,7 @@ export class Phone {
       target: this.#ports.target,
       body: options.body ?? null,
       headers: options.headers ?? [],
+      ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
       authenticate: (challenge, request) => {
         const answer = this.#digest.answer(request, challenge);
         return answer.ok ? answer.headers : undefined;

@@ -3,6 +3,7 @@ import { placeInResponse, responseSeen } from '../dialog/offer-answer.ts';
 import { grantTimer } from '../dialog/session-timer.ts';
 import { openDialog } from './open-dialog.ts';
 import { repeatSuccess } from './repeat-success.ts';
+import { refusalOf } from './replaced.ts';
 import { bodyOf, keepBody } from './session-bodies.ts';
 import type { SessionCore } from './session-core.ts';
 import type { HeaderPair, SessionBody } from './session-port.ts';
@@ -18,6 +19,8 @@ export function accept(session: SessionCore, body: SessionBody, headers: readonl
     peerInvite.held = { body, headers };
     return true;
   }
+  const refusal = session.replacement === null ? undefined : refusalOf(session.replacement);
+  if (refusal !== undefined) return !session.reject(refusal);
   openDialog(session, peerInvite);
   peerInvite.stop();
   if (state.dialog !== null) state.dialog.isConfirmed = true;
@@ -47,5 +50,7 @@ export function accept(session: SessionCore, body: SessionBody, headers: readonl
   // The repetition holds what is still needed of the INVITE; but a PRACK may be on its way.
   if (reliable?.isOpen !== true) session.peerInvite = null;
   session.refresh.begin();
+  // RFC 3891 §3: by BYE, or by CANCEL before its answer.
+  session.takeReplaced()?.session.end();
   return true;
 }

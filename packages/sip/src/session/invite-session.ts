@@ -2,10 +2,11 @@
  * One INVITE session (RFC 3261 §13 to §15) in either role: holds its state, gives each verb and each message of the peer to the file that knows it,
  * and says to the user once that it is over.
  *
- * Unimplemented: REFER as anything but a request that the user answers (RFC 3515), Replaces (RFC 3891).
+ * Unimplemented: REFER as anything but a request that the user answers (RFC 3515).
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { type DialogState, detachDialog, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
+import type { DialogId } from '../dialog/dialog-id.ts';
 import { buildResponse } from '../message/build-response.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -31,6 +32,7 @@ import type {
   HeaderPair,
   InviteOptions,
   Reliability,
+  Replaced,
   Session,
   SessionBody,
   SessionEnd,
@@ -64,6 +66,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   repetition: Repetition | null = null;
   ownChange: OwnChange | null = null;
   peerChange: ServerTransaction | null = null;
+  replacement: Replaced | null = null;
   isAckDue = false;
   /** Asked for by SIPS: our Contact is one, and nothing leaves but by TLS (RFC 3261 §12.1.1). */
   isSecure = false;
@@ -130,6 +133,23 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   get phase(): SessionPhase {
     return this.state.phase;
+  }
+
+  get dialogId(): DialogId | null {
+    const dialog = this.state.dialog ?? this.state.early[0]?.dialog;
+    if (dialog === undefined) return null;
+    const { callId, localTag, remoteTag } = dialog;
+    return { callId, localTag, remoteTag };
+  }
+
+  get replaced(): Replaced | null {
+    return this.replacement;
+  }
+
+  takeReplaced(): Replaced | null {
+    const { replacement } = this;
+    this.replacement = null;
+    return replacement;
   }
 
   get localBody(): SessionBody | null {

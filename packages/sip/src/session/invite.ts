@@ -9,6 +9,7 @@ import { maySend, owesAnswerInPrack, requestSent, responseSeen } from '../dialog
 import { routedRequest } from '../dialog/route-set.ts';
 import { proposeTimer, raiseMinimum, takeGrant } from '../dialog/session-timer.ts';
 import { buildRequest } from '../message/build-request.ts';
+import { formatReplaces, type Replaces } from '../message/replaces.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ClientTransaction, ClientTransactionUser } from '../transaction/transaction-port.ts';
@@ -118,6 +119,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
         ['CSeq', `${this.#seq} INVITE`],
         ...session.refreshing,
         ...(session.reliability === 'required' ? [['Require', '100rel'] as const] : []),
+        ...(options.replaces === undefined ? [] : replacing(options.replaces)),
         ...proposeTimer(state.timer, this.#intervalSec),
         ...(agent.options.headers ?? []),
         ...(options.headers ?? []),
@@ -367,4 +369,12 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     this.#trial.stop();
     this.#forgetEarly();
   }
+}
+
+/** RFC 3891 §4: whoever does not know Replaces is to refuse, for there it would be one more call. */
+function replacing(replaces: Replaces): readonly HeaderPair[] {
+  return [
+    ['Require', 'replaces'],
+    ['Replaces', formatReplaces(replaces)],
+  ];
 }

@@ -82,9 +82,9 @@ const seqOf = ({ invite }: Called): number => invite.request.cseq.seq;
 
 test('RFC 3262 §4: Supported, or with `required` Require, in the INVITE; neither with `off`', () => {
   for (const [reliability, supported, required] of [
-    ['supported', ['timer', '100rel'], []],
-    ['required', ['timer', '100rel'], ['100rel']],
-    ['off', ['timer'], []],
+    ['supported', ['timer', '100rel', 'replaces'], []],
+    ['required', ['timer', '100rel', 'replaces'], ['100rel']],
+    ['off', ['timer', 'replaces'], []],
   ] as const) {
     const { invite } = called({}, { reliability });
     assert.deepEqual([invite.request.headers('Supported'), invite.request.headers('Require')], [supported, required]);
@@ -374,7 +374,7 @@ test('an offerless re-INVITE does not say 100rel: the offer comes in the 2xx', (
   call.answer('one', 'answer');
   call.a.session?.reinvite(null);
   call.clock.advance(20);
-  assert.deepEqual(call.far.requests.at(-1)?.request.headers('Supported'), ['timer']);
+  assert.deepEqual(call.far.requests.at(-1)?.request.headers('Supported'), ['timer', 'replaces']);
 });
 
 test('two phones that speak it: early answer, held 2xx, UPDATE from both sides before the answer, and the call', () => {

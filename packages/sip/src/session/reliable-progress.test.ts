@@ -107,7 +107,7 @@ test('a phone that is told to leave it does: plain provisionals, and nothing in 
   call.session.accept(textBody('answer'));
   call.clock.advance(10);
   assert.deepEqual(call.rseqs(), [undefined]);
-  assert.deepEqual(call.record.responses.at(-1)?.headers('Supported'), ['timer']);
+  assert.deepEqual(call.record.responses.at(-1)?.headers('Supported'), ['timer', 'replaces']);
 });
 
 test('RFC 3262 §3: repeated after T1, doubling beyond T2, over TCP too, until the PRACK', () => {

@@ -10,7 +10,15 @@ import type { BytesToString } from '../message/text.ts';
 import type { ClientTransaction, ClientTransactionUser, ServerTransaction } from '../transaction/transaction-port.ts';
 import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
-import type { HeaderPair, InviteOptions, Session, SessionBody, SessionEnd, SessionUser } from './session-port.ts';
+import type {
+  HeaderPair,
+  InviteOptions,
+  Replaced,
+  Session,
+  SessionBody,
+  SessionEnd,
+  SessionUser,
+} from './session-port.ts';
 import type { Exchange, SessionState } from './session-state.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
 
@@ -127,6 +135,8 @@ export interface SessionCore extends Session {
   ownChange: OwnChange | null;
   /** The peer's re-INVITE, UPDATE, or PRACK with an offer that waits for the user. */
   peerChange: ServerTransaction | null;
+  /** What our 2xx takes the place of (RFC 3891). */
+  replacement: Replaced | null;
   /** A 2xx to our INVITE has come, and the user's `ack` is awaited. */
   isAckDue: boolean;
   /** What our last ACK of a 2xx had of its own, for when the 2xx comes again; null: nothing. */

@@ -2,6 +2,8 @@
  * The seam between an INVITE session (RFC 3261 §13, §14, §15; RFC 3311, RFC 4028) and whoever uses it: a phone, a back-to-back user agent.
  * Bodies are opaque here: the session keeps which side's body is an offer (RFC 3264, RFC 6337), not what it says.
  */
+import type { DialogId } from '../dialog/dialog-id.ts';
+import type { Replaces } from '../message/replaces.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
@@ -9,6 +11,7 @@ import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { HeaderPair, SessionBody } from './session-bodies.ts';
 import type { OpenInvite, SessionPhase, SessionSnapshot } from './session-state.ts';
 
+export type { DialogId } from '../dialog/dialog-id.ts';
 export type { HeaderPair, SessionBody } from './session-bodies.ts';
 export type { OpenInvite, SessionPhase, SessionSnapshot, StoredFlow } from './session-state.ts';
 
@@ -41,6 +44,8 @@ export interface InviteOptions {
   readonly sessionExpiresSec?: number;
   /** Default: `supported` where the user agent's extensions have 100rel, else `off`. */
   readonly reliability?: Reliability;
+  /** The dialog of the far side that this call is to take the place of (RFC 3891 §4); one that cannot do that refuses the call. */
+  readonly replaces?: Replaces;
   /** See {@link Session.followsContact}. Default false. */
   readonly followsContact?: boolean;
 }
@@ -99,6 +104,13 @@ export interface SessionUser {
   onEnded(session: Session, end: SessionEnd): void;
 }
 
+/** What the Replaces of an INVITE has named. */
+export interface Replaced {
+  readonly session: Session;
+  /** It is meant only as long as it has not been answered. */
+  readonly isEarlyOnly: boolean;
+}
+
 /** One INVITE session. A verb that does not fit the state is ignored and returns false; nothing throws on a peer's behalf. */
 export interface Session {
   readonly role: 'uac' | 'uas';
@@ -106,6 +118,15 @@ export interface Session {
   /** Free for the user: its own object for this session. */
   owner: unknown;
   readonly phase: SessionPhase;
+  /** What names its dialog, from our side: the early one of the first fork, or the one there is; null before there is any. */
+  readonly dialogId: DialogId | null;
+  /**
+   * Callee: the session that the INVITE is to take the place of (RFC 3891), which `accept` ends once it has sent the 2xx, and which keeps `accept` from sending one where
+   * it has ended meanwhile (603) or was answered and only an early one was meant (486). Whether this caller may do that is for the user to say, and to refuse. Null: none.
+   */
+  readonly replaced: Replaced | null;
+  /** As {@link Session.replaced}, which is the user's own matter from now on: `accept` does nothing about it. */
+  takeReplaced(): Replaced | null;
   /** By which way messages last went; null before the first. */
   readonly flow: Flow | null;
   /**

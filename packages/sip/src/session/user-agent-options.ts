@@ -25,7 +25,7 @@ export interface UserAgentOptions {
   readonly nextHop?: (uri: string, flow: Flow) => Target | undefined;
   /** Put on every request and response of a session: User-Agent, Allow … */
   readonly headers?: readonly HeaderPair[];
-  /** Option tags that are understood, in Supported and against Require (420). Default: timer, 100rel. */
+  /** Option tags that are understood, in Supported and against Require (420). Default: timer, 100rel, replaces. */
   readonly extensions?: readonly string[];
   /** Session timers (RFC 4028). Default: none asked for, at least 90 s. */
   readonly sessionTimer?: SessionTimerSettings;

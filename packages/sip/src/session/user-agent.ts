@@ -17,6 +17,7 @@ import type { Flow } from '../transport/flow.ts';
 import { checkSips } from '../transport/sips.ts';
 import { dismiss } from './dismiss.ts';
 import { InviteSession } from './invite-session.ts';
+import { readReplaces } from './replaced.ts';
 import type { SessionAgent, SessionCore } from './session-core.ts';
 import type { HeaderPair, InviteOptions, Session, SessionSnapshot, SessionUser } from './session-port.ts';
 import type { UserAgentOptions } from './user-agent-options.ts';
@@ -45,7 +46,7 @@ export class UserAgent implements TransactionUser, SessionAgent {
   constructor(options: UserAgentOptions) {
     this.options = options;
     this.sessionTimer = options.sessionTimer ?? { intervalSec: 0, minSec: LEAST_MIN_SE_SEC };
-    this.extensions = options.extensions ?? ['timer', '100rel'];
+    this.extensions = options.extensions ?? ['timer', '100rel', 'replaces'];
     this.supported = this.extensions.join(', ');
     this.supportedOtherwise = this.extensions.filter((tag) => tag !== '100rel').join(', ');
     this.failedTargets = options.failedTargets ?? new FailedTargets(options.clock);
@@ -91,7 +92,13 @@ export class UserAgent implements TransactionUser, SessionAgent {
       this.#respond(transaction, 422, { headers: shortInterval });
       return;
     }
+    const verdict = readReplaces(transaction.request, this.#byDialog);
+    if ('status' in verdict) {
+      this.#respond(transaction, verdict.status, { ...verdict, headers: [] });
+      return;
+    }
     const session = InviteSession.called(this, transaction);
+    session.replacement = verdict.replacement;
     const user = this.options.handlers.onInvite(session, transaction);
     if (user !== undefined) session.user = user;
   }

@@ -25,7 +25,7 @@ import { changeEarly } from './early-change.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
 import { placeEdge } from './handover.ts';
-import type { IncomingCall, LegCommand, LegEdge, LegEvent, LegPlace, Referral } from './leg-port.ts';
+import type { IncomingCall, LegCommand, LegEdge, LegEvent, LegPlace, Referral, Replacing } from './leg-port.ts';
 import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import {
   carryReoffer,
@@ -41,6 +41,14 @@ import { wakeCall } from './resting.ts';
 import { type LeftCall, resumeCall } from './resuming.ts';
 import { answerService, beginService } from './serving.ts';
 import { hasStreams, isShortage, mediaFailure, streamsOpened } from './streams.ts';
+import {
+  beginTakingPlace,
+  callIsOver,
+  forgetNewcomer,
+  goOnTakingPlace,
+  newcomerAcknowledged,
+  placeRefusal,
+} from './taking-place.ts';
 import { Transfers, transferObstacle } from './transfers.ts';
 import { waitAlone } from './waiting.ts';
 
@@ -105,6 +113,25 @@ export class CallEngine {
     this.#adopt(call);
     this.#ctx.tell(call, 'call.started', callerLeg(call));
     return call;
+  }
+
+  /** The leg whose place another is to take, and its call; `cause`: why that cannot be. */
+  replaceable(
+    replacing: Replacing,
+  ): { readonly call: CallState; readonly leg: LegState } | { readonly cause: EndCause } {
+    const call = this.#byLeg.get(replacing.legId);
+    const leg = call === undefined ? undefined : findLeg(call, replacing.legId);
+    if (call === undefined || leg === undefined) return { cause: callIsOver };
+    const cause = placeRefusal(call, replacing);
+    return cause === null ? { call, leg } : { cause };
+  }
+
+  /** A leg that has come in takes the place of one that is `replaceable`. */
+  takePlace(call: CallState, incoming: IncomingCall, replacing: Replacing): void {
+    wakeCall(call);
+    this.#changed.add(call);
+    beginTakingPlace(this.#ctx, call, incoming, replacing);
+    this.#forgetLegs(call);
   }
 
   carryOut(call: CallState, plan: CallPlan): void {
@@ -188,7 +215,7 @@ export class CallEngine {
         callerAnsweredEarly(ctx, call, leg, event.description);
         break;
       case 'acknowledged':
-        callerAcknowledged(ctx, call, leg, event);
+        if (!newcomerAcknowledged(ctx, call, leg, event)) callerAcknowledged(ctx, call, leg, event);
         break;
       case 'reoffered':
         if (call.phase === 'up') legReoffered(ctx, call, leg, event.description);
@@ -214,6 +241,7 @@ export class CallEngine {
       case 'ended':
         legEnded(ctx, call, leg, event.cause);
         waitAlone(ctx, call, leg);
+        forgetNewcomer(ctx, call, leg);
         branchFailed(ctx, call);
         break;
     }
@@ -248,6 +276,7 @@ export class CallEngine {
     streamsOpened(call, streams);
     if (call.plan.kind === 'serve') answerService(this.#ctx, call);
     else dialLegs(this.#ctx, call);
+    goOnTakingPlace(this.#ctx, call);
     for (const leg of call.legs) if (leg.reoffer === 'theirs') carryReoffer(this.#ctx, call, leg);
     if (isAnchoring || call.handover !== null) tellUntold(this.#ctx, call);
     this.#transfers.settle();
@@ -395,7 +424,7 @@ function mayWait(call: CallState, leg: LegState, event: LegEvent): boolean {
     case 'ringing':
       return true;
     case 'acknowledged':
-      return leg.media.offered && leg.earlySource === null;
+      return leg.media.offered && leg.earlySource === null && call.takingPlace === null;
     case 'ended':
       return call.phase === 'ending';
     default:
@@ -419,6 +448,7 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
     ringDeadlineUtcMs: null,
     legs: [newCaller(ctx, incoming)],
     joinedLegId: null,
+    takingPlace: null,
     media: { sessionId: ctx.ids.next('session'), state: 'none', directCodecs: [], lastRtpUtcMs: null, eventNumber: 0 },
     cause: null,
     endedUtcMs: null,

@@ -6,7 +6,7 @@ import type { CallId, LegId, SessionId, TenantId } from '#base/ids';
 import type { LegMedia } from '#engine/media';
 import type { EndCause } from './end-cause.ts';
 import type { Handover, Transfer } from './handover.ts';
-import type { Crossing, IncomingCall, LegDestination, Party } from './leg-port.ts';
+import type { Crossing, IncomingCall, LegDestination, Party, Replacing } from './leg-port.ts';
 
 /** Grows when the shape changes; the reader of the log knows this one and the one before. */
 export const callStateSchema = 2;
@@ -61,6 +61,7 @@ export type Reoffer =
 export interface LegState {
   readonly legId: LegId;
   readonly edge: string;
+  /** On which side of the call it is; the first leg is the caller now, where others were before. */
   readonly role: 'caller' | 'callee';
   readonly party: Party;
   readonly destination: LegDestination | null;
@@ -126,6 +127,8 @@ export interface CallState {
   legs: LegState[];
   /** The callee leg joined to the caller, or null. */
   joinedLegId: LegId | null;
+  /** A leg that has come in is about to take the place of another (taking-place.ts); null: none. Not stored. */
+  takingPlace: TakingPlace | null;
   media: {
     readonly sessionId: SessionId;
     /** direct: the parties send to each other, and no session is opened (media-plan.ts). */
@@ -145,6 +148,10 @@ export interface CallState {
   eventNumber: number;
   /** Of transfers; null: none ever. */
   handover: Handover | null;
+}
+
+export interface TakingPlace extends Replacing {
+  readonly newcomer: LegId;
 }
 
 /** The leg for which the others are or were rung: the first, or the one that has taken its place. */

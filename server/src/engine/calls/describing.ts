@@ -5,6 +5,7 @@ import {
   connectionAddress,
   formatContent,
   mediaDirection,
+  readCodecs,
   rejectMedia,
   type SessionDescription,
   withDirection,
@@ -16,13 +17,17 @@ import {
   answerEndpoint,
   crossAsIs,
   growStreams,
+  isRelayable,
   type LegMedia,
   type LegMediaState,
+  legLinesOf,
   localPorts,
   type NegotiationFailure,
   offerAcross,
   offerFresh,
   relayMap,
+  tieLines,
+  untied,
 } from '#engine/media';
 import { type CallState, callerLeg, isDirect, type LegState } from './call-state.ts';
 import { type EndCause, endCause } from './end-cause.ts';
@@ -255,6 +260,33 @@ function offerBack(
   return offer;
 }
 
+/**
+ * What the caller is told where a leg that came in by itself takes the callee's place: the answer made of what that has agreed on with us, or an offer where the caller
+ * made none.
+ */
+export function answerFrom(call: CallState, caller: LegState, far: LegState): Described {
+  const { local: farOffer, remote: said } = far.media;
+  const { media } = caller;
+  if (farOffer === null || said === null)
+    return failed({ code: 'not-acceptable', detail: 'nothing was said by the far side' });
+  // What was shown before the answer stands.
+  if (media.local !== null) return { ok: true, description: media.local };
+  if (!media.offered) return offered(call, caller, { source: said, policy: far.media.policy });
+  const offer = media.pendingRemote;
+  if (offer === null) return failed({ code: 'not-acceptable', detail: 'the caller made no offer' });
+  const made = answered(call, caller, { offer, media: far.media, farOffer, farAnswer: sharedPart(said, farOffer) });
+  if (!made.ok) return failed(made.failure);
+  media.pendingLines = made.state;
+  settle(media, { local: made.description, remote: offer, by: 'us' });
+  return { ok: true, description: made.description };
+}
+
+/** Names of the voice codecs in a description, in capitals. */
+export function codecsOf(description: SessionDescription): ReadonlySet<string> {
+  const lines = description.media.filter(({ kind, port }) => kind === 'audio' && port !== 0);
+  return new Set(lines.flatMap((line) => readCodecs(line).map(({ name }) => name.toUpperCase())));
+}
+
 /** The answer to an offer of our own: in the ACK of our 2xx, or in the 2xx to a re-offer that no other leg waits for. */
 export function applyOwnAnswer(leg: LegState, answer: SessionDescription): Described {
   const ours = leg.media.pendingLocal;
@@ -309,6 +341,25 @@ export function describeService(leg: LegState): Described {
   leg.media.pendingLines = answer.state;
   settle(leg.media, { local: answer.description, remote: offer, by: 'us' });
   return answer;
+}
+
+/** What a leg that came in by itself is told before it takes its place: as by a service, but its lines are to be carried by those of `far`. */
+export function describeNewcomer(leg: LegState, far: LegState): Described {
+  const described = describeService(leg);
+  if (described.ok) tie(leg.media, far.media.remote ?? far.media.pendingRemote);
+  return described;
+}
+
+/** Two legs that have talked to others so far: which line of the one carries which of the other. */
+export function tieLegs(one: LegState, other: LegState): void {
+  tie(one.media, other.media.remote);
+  tie(other.media, one.media.remote);
+}
+
+function tie(media: LegMedia, source: SessionDescription | null): void {
+  const lines = media.lines ?? (media.local === null ? null : legLinesOf(media.local));
+  if (lines === null || source === null) return;
+  media.lines = tieLines(untied(lines), source, (line) => isRelayable(line));
 }
 
 /** A running leg's wish for change, said to the other leg. */

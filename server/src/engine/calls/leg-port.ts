@@ -217,7 +217,16 @@ export interface IncomingCall {
   readonly to: Party;
   readonly crossing: Crossing;
   readonly offer: SessionDescription | null;
+  /** Whose place in a call it is to take. */
+  readonly replaces?: Replacing;
   /** Provisionals reach the caller for certain, so that they may carry an offer of ours. Absent: no. */
   readonly ringsReliably?: boolean;
   readonly receivedUtcMs: number;
+}
+
+/** A leg that another is to take the place of (RFC 3891). */
+export interface Replacing {
+  readonly legId: LegId;
+  /** Only as long as it rings. */
+  readonly isEarlyOnly: boolean;
 }

@@ -17,7 +17,7 @@ import {
 } from './call-state.ts';
 import { rollBack } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
-import { closeLeg, endCall } from './ending.ts';
+import { closeLeg, endCall, endLeg } from './ending.ts';
 import type { Transfer } from './handover.ts';
 import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import { tellUntold } from './reoffering.ts';
@@ -51,6 +51,8 @@ export function resumeCall(ctx: CallContext, call: CallState, left: LeftCall): b
     if (leg.phase === 'ended') continue;
     if (!left.hasLeg(leg.legId)) closeLeg(ctx, call, leg, cause);
     else if (leg.phase === 'ending') ctx.leg(leg.edge, { type: 'end', legId: leg.legId, cause: leg.cause ?? cause });
+    // It came to take another's place, and had not taken it.
+    else if (goesOn && leg !== callerLeg(call) && joinedLeg(call, leg) === undefined) endLeg(ctx, leg, cause);
   }
   if (transfer !== null) giveUpTransfer(ctx, call, transfer);
   if (!goesOn) endCall(ctx, call, cause);

@@ -43,10 +43,8 @@ export function addTenantCommands(program: Command, ask: Ask): void {
     ask({ verb: 'tenant.show' }, command),
   );
   askingCommand(tenant, 'set', 'settings of users and trunks that have none of their own')
-    .requiredOption(
-      '--media <way>',
-      'of calls: relay (through this server) or direct (straight, where both sides allow)',
-    )
+    .option('--media <way>', 'of calls: relay (through this server) or direct (straight, where both sides allow)')
+    .option('--pick-up <who>', "who may answer a call that rings at a user's phone: own (its other phones) or anyone")
     .action((options: object, command: Command) => ask({ verb: 'tenant.set', args: { ...options } }, command));
 }
 

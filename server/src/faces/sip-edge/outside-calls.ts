@@ -32,7 +32,7 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
   const about: readonly HeaderPair[] = [
     ['Allow', allow],
     ['Accept', 'application/sdp'],
-    ['Supported', 'timer, 100rel, path'],
+    ['Supported', 'timer, 100rel, replaces, path'],
     ['User-Agent', options.userAgent],
   ];
   return (transaction) => {

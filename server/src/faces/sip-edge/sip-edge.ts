@@ -65,6 +65,7 @@ import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { PhoneWays } from './phone-ways.ts';
 import { unmetPreconditions } from './preconditions.ts';
 import { type ReliablePeer, reliabilityOf, ringingFor } from './reliability.ts';
+import { legToReplace } from './replacing.ts';
 import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
@@ -328,6 +329,11 @@ export class SipEdge implements LegEdge {
       return undefined;
     }
     session.reliability = reliability;
+    const replaces = legToReplace(session, this.#legs.values());
+    if (replaces === 'unknown') {
+      session.reject(481);
+      return undefined;
+    }
     const legId = this.#options.ids.next('leg');
     const leg = this.#newLeg(legId, parts);
     leg.session = session;
@@ -335,7 +341,9 @@ export class SipEdge implements LegEdge {
     leg.peerOffered = incoming.offer !== null;
     leg.peerSessionId = incoming.crossing.sessionId;
     const ringsReliably = ringing.isReliable;
-    this.#options.post(() => this.#options.onIncoming({ ...incoming, ringsReliably, legId }, session.callId));
+    this.#options.post(() =>
+      this.#options.onIncoming({ ...incoming, ...replaces, ringsReliably, legId }, session.callId),
+    );
     return leg;
   }
 

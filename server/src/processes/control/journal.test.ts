@@ -62,7 +62,13 @@ function stateOf(callId: string): CallState {
   return {
     ...{ schema: callStateSchema, callId, tenantId: 'ten_1', origin: { kind: 'user', userId: 'usr_1' }, from: party },
     ...{ to: party, crossing: { maxForwards: 70, headers: [] }, createdUtcMs: 1, phase: 'up', step: -1 },
-    ...{ plan: { kind: 'serve', service: 'echo' }, ringDeadlineUtcMs: null, joinedLegId: null, legs: [leg] },
+    ...{
+      plan: { kind: 'serve', service: 'echo' },
+      ringDeadlineUtcMs: null,
+      joinedLegId: null,
+      takingPlace: null,
+      legs: [leg],
+    },
     media: { sessionId: 'ses_1', state: 'open', directCodecs: [], lastRtpUtcMs: null, eventNumber: 0 },
     ...{ cause: null, endedUtcMs: null, overUtcMs: null, eventNumber: 0 },
   } as unknown as CallState;

@@ -25,7 +25,7 @@ import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import { type DialledLeg, listenWebSockets, SipEdge, traceWire, type WebSocketListener } from '#faces/sip-edge';
-import { type Calling, createCalling } from '#services/calling';
+import { type Calling, createCalling, receiveCall } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import type { Trace } from '#services/trace';
 import { createTrunkKeeper, type TrunkKeeper, type TrunkRecord, type TrunkReport } from '#services/trunks';
@@ -365,12 +365,14 @@ class NodeTelephony implements Telephony {
   }
 
   #incoming(incoming: IncomingCall, sipCallId: string): void {
-    const { log, trace } = this.#options;
-    const call = this.engine.begin(incoming);
-    const ids = { call: call.callId, leg: incoming.legId, sipCallId };
-    trace?.bind(sipCallId, call.callId, incoming.legId);
-    log.info({ ...ids, from: incoming.from.user, to: incoming.to.user }, 'call');
-    this.engine.carryOut(call, this.#calling.decide(incoming));
+    const { log, trace, truth } = this.#options;
+    const onKnown = ({ callId }: CallState): void => {
+      trace?.bind(sipCallId, callId, incoming.legId);
+      const ids = { call: callId, leg: incoming.legId, sipCallId };
+      log.info({ ...ids, from: incoming.from.user, to: incoming.to.user, replaces: incoming.replaces?.legId }, 'call');
+    };
+    const { engine } = this;
+    receiveCall({ engine, calling: this.#calling, directory: truth.directory.views, onKnown }, incoming);
   }
 
   #dialled({ callId, legId, sipCallId }: DialledLeg): void {

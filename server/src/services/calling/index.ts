@@ -1,2 +1,3 @@
 /** #services/calling: what happens with a call that has come in. */
 export { type Calling, type CallingOptions, type CallingPorts, createCalling, type Wanted } from './calling.ts';
+export { type ReceiveCallOptions, receiveCall } from './receive-call.ts';

@@ -73,6 +73,7 @@ function callOf(legs: readonly LegSketch[], more: Partial<CallState> = {}): Call
     ringDeadlineUtcMs: null,
     legs: states,
     joinedLegId: null,
+    takingPlace: null,
     media: { sessionId: 'ses_1', state: 'closed', lastRtpUtcMs: null },
     cause: states[0]?.cause ?? null,
     endedUtcMs: at(60),

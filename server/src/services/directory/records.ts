@@ -11,10 +11,14 @@ import { type RecordKind, recordKind } from '#services/configuration';
  */
 export type MediaPath = 'relay' | 'direct';
 
+export type PickUp = 'own' | 'anyone';
+
 export interface Tenant {
   readonly name: string;
   /** Of devices and trunks that have no setting of their own; absent: relay. */
   readonly media?: MediaPath;
+  /** Who may answer a call that rings at somebody else's device: only another device of the same user (absent), or every user. */
+  readonly pickUp?: PickUp;
 }
 
 /** What a device and a trunk say about media alike. */

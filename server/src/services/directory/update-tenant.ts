@@ -1,12 +1,13 @@
-/** Changes what holds for a whole tenant: where the media of its calls goes. */
+/** Changes what holds for a whole tenant: where the media of its calls goes, who may pick up whose calls. What is not given stays. */
 import type { TenantId } from '#base/ids';
 import { expectCommitted } from '#services/configuration';
-import { notFound } from './errors.ts';
-import type { MediaPath, Tenant } from './records.ts';
+import { invalidInput, notFound } from './errors.ts';
+import type { MediaPath, PickUp, Tenant } from './records.ts';
 import { type Actor, checkMedia, type DirectoryContext, idempotencyOf } from './verb.ts';
 
 export interface UpdateTenant {
-  readonly media: MediaPath;
+  readonly media?: MediaPath;
+  readonly pickUp?: PickUp;
   /** The version that the author saw; the newest when not given. */
   readonly version?: number;
 }
@@ -16,8 +17,10 @@ export async function updateTenant(context: DirectoryContext, actor: Actor, inpu
   const id: TenantId = actor.tenant;
   const record = context.views.tenant(id);
   if (record === undefined) throw notFound('tenant', id);
-  checkMedia(input.media);
-  const after: Tenant = { ...record.body, media: input.media };
+  const { media = record.body.media ?? 'relay', pickUp = record.body.pickUp ?? 'own' } = input;
+  checkMedia(media);
+  if (pickUp !== 'own' && pickUp !== 'anyone') throw invalidInput('pickUp', 'must be own or anyone');
+  const after: Tenant = { ...record.body, media, pickUp };
   const outcome = await context.configuration.change(id, {
     author: actor.author,
     summary: 'tenant.update',

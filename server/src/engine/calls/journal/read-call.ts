@@ -69,6 +69,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     ringDeadlineUtcMs: null,
     legs,
     joinedLegId,
+    takingPlace: null,
     media: { sessionId, state, directCodecs, lastRtpUtcMs, eventNumber: mediaEvent },
     cause,
     endedUtcMs,

@@ -61,7 +61,10 @@ export function readSchema3(stored: unknown): StoredCall | undefined {
   const { call, legs } = (stored ?? {}) as Partial<StoredCall>;
   const isKnown = call?.schema === callStateSchema && Array.isArray(call.legs) && call.legs.length > 0;
   if (!isKnown) return undefined;
-  return { call: { ...call, media: { ...call.media, directCodecs: [] } } satisfies CallState, legs: legs ?? {} };
+  return {
+    call: { ...call, takingPlace: null, media: { ...call.media, directCodecs: [] } } satisfies CallState,
+    legs: legs ?? {},
+  };
 }
 
 function apply(shape: Shape, state: Parts, difference: Parts): Parts {

@@ -30,7 +30,7 @@ import {
   wakeCall,
 } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { createCalling } from '#services/calling';
+import { createCalling, receiveCall } from '#services/calling';
 import type { Trace } from '#services/trace';
 import { edgeAddress, type Scene, type SceneOptions, scene } from '../edge-scene.test.ts';
 import { traceWire } from '../trace-wire.ts';
@@ -78,7 +78,14 @@ function asLeft(call: CallState): unknown {
     return { ...leg, reoffer: null, media: counts ? { ...leg.media, ...pending } : { codec } };
   });
   const service = plan.kind === 'serve' ? plan.service : null;
-  return { ...rest, plan: { kind: plan.kind, service }, legs, crossing: null, ringDeadlineUtcMs: null };
+  return {
+    ...rest,
+    plan: { kind: plan.kind, service },
+    legs,
+    crossing: null,
+    ringDeadlineUtcMs: null,
+    takingPlace: null,
+  };
 }
 
 /** Nothing is under way that another process would not go on with. */
@@ -107,6 +114,7 @@ export class CallScene {
   readonly bob: Phone;
   /** All devices of user 101, `bob` first. */
   readonly devices: readonly Phone[];
+  readonly guests: Phone[] = [];
   readonly commands: MediaCommand[] = [];
   readonly told: string[] = [];
   readonly ended: CallState[] = [];
@@ -209,9 +217,9 @@ export class CallScene {
 
   incoming(incoming: Parameters<CallEngine['begin']>[0], sipCallId: string): void {
     this.turn((engine) => {
-      const call = engine.begin(incoming);
-      this.#trace?.bind(sipCallId, call.callId, incoming.legId);
-      engine.carryOut(call, this.#decide(incoming));
+      const onKnown = ({ callId }: CallState) => this.#trace?.bind(sipCallId, callId, incoming.legId);
+      const directory = this.made.directory.views;
+      receiveCall({ engine, calling: { decide: this.#decide }, directory, onKnown }, incoming);
     });
   }
 
@@ -280,13 +288,21 @@ export class CallScene {
   // ---- for tests ---------------------------------------------------------------------------------------------------------------
 
   get phones(): readonly Phone[] {
-    return [this.ada, ...this.devices];
+    return [this.ada, ...this.devices, ...this.guests];
   }
 
   /** The one call there is. */
   get call(): CallState {
     const [call] = this.engine.calls();
     return call ?? assert.fail('there is no call');
+  }
+
+  /** A phone with the password of a user, which has not registered. */
+  guest(at: number, user: 'one' | 'two' | 'modern'): Phone {
+    const { username, password } = this.made[user];
+    const phone = new Phone(this.made.network, `192.0.2.${at}`, username, password ?? '');
+    this.guests.push(phone);
+    return phone;
   }
 
   advance(ms = 100): void {

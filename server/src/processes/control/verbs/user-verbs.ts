@@ -1,5 +1,5 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
-import type { ChallengePolicy, Destination, Reliability } from '#services/directory';
+import type { ChallengePolicy, Destination, PickUp, Reliability } from '#services/directory';
 import type { Truth } from '../truth.ts';
 import { mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
@@ -70,14 +70,20 @@ export function tenantVerbs(truth: Truth): VerbRows {
   const show = () => {
     const tenant = directory.views.tenant(onlyTenant(truth));
     const domains = directory.views.domains(onlyTenant(truth)).map(({ body }) => body.name);
-    return { name: tenant?.body.name, domains, media: tenant?.body.media ?? 'relay' };
+    const { name, media = 'relay', pickUp = 'own' } = tenant?.body ?? {};
+    return { name, domains, media, pickUp };
   };
   return [
     ['tenant.show', show],
     [
       'tenant.set',
       async (args) => {
-        await directory.updateTenant(operatorOf(truth), { media: mediaOf(args) ?? 'relay' });
+        const media = mediaOf(args);
+        const pickUp = optionalText(args, 'pickUp');
+        await directory.updateTenant(operatorOf(truth), {
+          ...(media === undefined ? {} : { media: media ?? 'relay' }),
+          ...(pickUp === undefined ? {} : { pickUp: pickUp as PickUp }),
+        });
         return show();
       },
     ],
