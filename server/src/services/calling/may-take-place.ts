@@ -23,11 +23,8 @@ export function placeForbidden(
 }
 
 /** Whose device it is; undefined: a trunk's, or nobody's any more. */
-function ownerOf(
-  directory: DirectoryViews,
-  call: CallState,
-  { role, destination, party }: LegState,
-): UserId | undefined {
+function ownerOf(directory: DirectoryViews, call: CallState, leg: LegState): UserId | undefined {
+  const { destination } = leg;
   if (destination?.kind === 'trunk') return undefined;
   if (destination !== null) {
     const device = directory.device(call.tenantId, destination.deviceId ?? ('' as DeviceId))?.body;
