@@ -67,6 +67,7 @@ function stateOf(callId: string): CallState {
       ringDeadlineUtcMs: null,
       joinedLegId: null,
       takingPlace: null,
+      handover: null,
       legs: [leg],
     },
     media: { sessionId: 'ses_1', state: 'open', directCodecs: [], lastRtpUtcMs: null, eventNumber: 0 },
