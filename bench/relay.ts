@@ -9,6 +9,7 @@ import { treeOf } from '../interop/peers/process-tree.ts';
 import { Rtpengine } from '../interop/peers/rtpengine.ts';
 import { expect } from '../interop/peers/wait.ts';
 import type { BenchSettings } from './bench-settings.ts';
+import { bindTo, core } from './own-core.ts';
 import { cpuBetweenUs, readCpu } from './process-cpu.ts';
 import type { Result, Row } from './result.ts';
 import { type LoadReport, type Phone, RtpLoad, type Target } from './rtp-load.ts';
@@ -24,6 +25,9 @@ interface Relay {
 /** What a call that is carried well may suffer. */
 const mostDelayMs = 5;
 const mostLost = 0.001;
+
+/** Before the measurement, at its load: a server runs for weeks, its just-in-time compiler for the first seconds of them. */
+const warmUpSec = 4;
 
 const engineProgram = fileURLToPath(new URL('../packages/media/bin/ringdown-media.js', import.meta.url));
 
@@ -128,9 +132,11 @@ interface Measured {
 async function measure(relay: Relay, calls: number, seconds: number): Promise<Measured> {
   const load = await RtpLoad.start(calls);
   try {
+    bindTo(core.server, relay.pids());
+    bindTo(core.load, load.pids());
     const targets: Target[] = [];
     for (const [index, phone] of load.phones.entries()) targets.push(await relay.openCall(`c${index}`, phone));
-    await load.run(targets, 1);
+    await load.run(targets, warmUpSec);
     const before = readCpu(relay.pids());
     const report = await load.run(targets, seconds);
     const cpuUs = cpuBetweenUs(before, readCpu(relay.pids()));
@@ -143,6 +149,8 @@ async function measure(relay: Relay, calls: number, seconds: number): Promise<Me
 export async function benchRelay(settings: BenchSettings): Promise<Result> {
   const highest = Math.max(...settings.relayCalls);
   const direct = await RtpLoad.start(highest);
+  bindTo(core.load, direct.pids());
+  await direct.runDirect(warmUpSec);
   const alone = await direct.runDirect(settings.seconds);
   await direct.end();
   const rows: Row[] = [];

@@ -72,6 +72,11 @@ export class RtpLoad {
     return this.#phones;
   }
 
+  pids(): readonly number[] {
+    const { pid } = this.#child;
+    return pid === undefined ? [] : [pid];
+  }
+
   /** Its sockets are bound when it resolves. */
   static async start(lines: number, firstPort = defaultFirstPort): Promise<RtpLoad> {
     const program = fileURLToPath(new URL('./rtp-load-process.ts', import.meta.url));

@@ -1,5 +1,5 @@
 /**
- * Room for datagrams, each with what sendmsg(2) and recvmsg(2) want to know: a slot of 2,304 octets.
+ * Room for datagrams, each with what sendmsg(2) and recvmsg(2) want to know, or io_uring's send, which wants less: a slot of 2,304 octets.
  *
  *       0                  2048            2080          2096                    2152
  *       +------------------+---------------+-------------+-----------------------+
@@ -32,7 +32,7 @@ export class DatagramSlots {
     this.#bytes = memory.bytes;
   }
 
-  /** Once before a slot is used: memory that no slot was prepared in stays with the kernel. */
+  /** Once before a slot's msghdr is used. */
   prepare(slot: number): void {
     const at = this.offsetOf(slot);
     const words = this.#words;
@@ -77,14 +77,23 @@ export class DatagramSlots {
     return true;
   }
 
-  /** @param isV6 of the socket: an IPv4 address goes into an IPv6 socket's as `::ffff:a.b.c.d`, which it refuses */
-  address(slot: number, destination: Int32Array, at: number, isV6: boolean): void {
+  /** Where its sockaddr begins in the memory. */
+  addressOf(slot: number): number {
+    return this.offsetOf(slot) + layout.SOCKADDR;
+  }
+
+  /**
+   * @param isV6 of the socket: an IPv4 address goes into an IPv6 socket's as `::ffff:a.b.c.d`, which it refuses
+   * @returns how long the sockaddr is
+   */
+  address(slot: number, destination: Int32Array, at: number, isV6: boolean): number {
     this.#to.words = destination;
     this.#to.at = at;
     this.#to.isV6 = isV6;
     const start = this.offsetOf(slot);
     const length = writeSockaddr(this.#bytes, start + layout.SOCKADDR, this.#to);
     this.#words[(start + layout.MSGHDR + msghdr.msg_namelen) >> 2] = length;
+    return length;
   }
 
   /** Of a datagram that was received. False: it was longer than the slot. */

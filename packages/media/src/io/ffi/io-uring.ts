@@ -23,12 +23,10 @@ import { msghdr, sockaddrIn6 } from './struct-layout.ts';
 const kind = { RECEIVE: 1, SEND: 2, WAKE: 3, CANCEL: 4 } as const;
 /** For what has come and was not taken up yet, of all sockets. */
 const buffers = 4096;
-/** After a stall one batch may send on all that has come, and several ticks in a row; what is more between two submissions is lost. */
-const sendSlots = buffers + 1024;
-/** In one batch; when there are more the ring submits in between. */
-const submissions = 4096;
+/** In one batch, each with room for a datagram; when there are more the ring submits in between. */
+const submissions = 256;
 /** So many packets are worth taking up before the gathering time is over. */
-const gatherPackets = 64;
+const gatherPackets = 32;
 /** The clock is read anew, and ticks, after so many packets of a batch. */
 const packetsPerLook = 16;
 /** In the scratch memory; before it, what a wake-up writes. */
@@ -43,13 +41,10 @@ export class IoUringIo implements BlockingPacketIo {
   readonly #gatherUs: number;
   readonly #sockets: SocketTable;
   /** Buffers, then send slots: one memory, so that a packet is copied from one to the other without a view. */
-  readonly #memory = MappedMemory.anonymous(buffers * bufferBytes + sendSlots * slotBytes);
-  readonly #inbound = new BufferRing(this.#memory, buffers);
-  readonly #outbound = new DatagramSlots(this.#memory, buffers * bufferBytes);
-  /** Those last used come first, so that a quiet thread touches little memory. */
-  readonly #freeSends = new Int32Array(sendSlots);
-  #freeSendCount = 0;
-  #preparedSends = 0;
+  readonly #memory: MappedMemory;
+  readonly #inbound: BufferRing;
+  /** One for each entry of the ring. */
+  readonly #outbound: DatagramSlots;
   /** What a wake-up writes, and the one msghdr of all receives: it says how long a sender's address may be. */
   readonly #scratch = MappedMemory.anonymous(4096);
   readonly #pointer = new Int32Array(2);
@@ -59,6 +54,9 @@ export class IoUringIo implements BlockingPacketIo {
     addressLow: 0,
     addressHigh: 0,
     length: 0,
+    toLow: 0,
+    toHigh: 0,
+    toLength: 0,
     index: 0,
     kind: 0,
   };
@@ -71,7 +69,10 @@ export class IoUringIo implements BlockingPacketIo {
   constructor({ maxSockets, gatherUs }: BlockingIoOptions) {
     this.#sockets = new SocketTable(maxSockets);
     this.#gatherUs = gatherUs;
-    this.#ring = new Ring(submissions, Math.max(2 * submissions, 2 * maxSockets + sendSlots));
+    this.#ring = new Ring(submissions, Math.max(2 * submissions, 2 * maxSockets + buffers));
+    this.#memory = MappedMemory.anonymous(buffers * bufferBytes + this.#ring.size * slotBytes);
+    this.#inbound = new BufferRing(this.#memory, buffers);
+    this.#outbound = new DatagramSlots(this.#memory, buffers * bufferBytes);
     this.#ring.useBuffers(this.#inbound);
     this.#scratch.words[(receiveHeader + msghdr.msg_namelen) >> 2] = sockaddrIn6.SIZE;
     this.wakeDescriptor = eventfd(0, eventFlags);
@@ -129,32 +130,24 @@ export class IoUringIo implements BlockingPacketIo {
 
   send(packet: OutgoingPacket): void {
     const open = this.#sockets.openAt(packet.socket);
-    const slot = this.#takeSend();
-    if (slot < 0) return;
     const { destination, destinationAt } = packet;
-    const isOurs = open !== null && fits(destination, destinationAt, open.isV6);
-    if (!isOurs || !this.#outbound.fill(slot, packet.buffer, packet.offset, packet.length)) {
-      this.#giveSend(slot);
-      return;
-    }
-    this.#outbound.address(slot, destination, destinationAt, open.isV6);
-    this.#memory.putPointer(this.#pointer, 0, this.#outbound.headerOf(slot));
-    this.#submission.length = 1;
-    this.#submission.index = slot;
-    this.#submission.kind = kind.SEND;
-    this.#submit(operation.SENDMSG, open.descriptor);
-  }
-
-  /** -1: there is none. */
-  #takeSend(): number {
-    if (this.#freeSendCount > 0) return this.#freeSends[--this.#freeSendCount] as number;
-    if (this.#preparedSends === sendSlots) return -1;
-    this.#outbound.prepare(this.#preparedSends);
-    return this.#preparedSends++;
-  }
-
-  #giveSend(slot: number): void {
-    this.#freeSends[this.#freeSendCount++] = slot;
+    if (open === null || !fits(destination, destinationAt, open.isV6)) return;
+    const slot = this.#ring.place();
+    const slots = this.#outbound;
+    if (!slots.fill(slot, packet.buffer, packet.offset, packet.length)) return;
+    const one = this.#submission;
+    one.toLength = slots.address(slot, destination, destinationAt, open.isV6);
+    this.#memory.putPointer(this.#pointer, 0, slots.addressOf(slot));
+    one.toLow = this.#pointer[0] as number;
+    one.toHigh = this.#pointer[1] as number;
+    this.#memory.putPointer(this.#pointer, 0, slots.offsetOf(slot));
+    one.length = packet.length;
+    one.index = slot;
+    one.kind = kind.SEND;
+    this.#submit(operation.SEND, open.descriptor);
+    one.toLow = 0;
+    one.toHigh = 0;
+    one.toLength = 0;
   }
 
   #receive(socket: number, descriptor: number): void {
@@ -191,9 +184,6 @@ export class IoUringIo implements BlockingPacketIo {
           this.#received(ring.index, ring.buffer);
           if (!ring.more) this.#receiveEnded(ring.index, ring.result);
           if (++packets % packetsPerLook === 0) this.#tick();
-          break;
-        case kind.SEND:
-          this.#giveSend(ring.index);
           break;
         case kind.WAKE:
           this.#awaitWake();

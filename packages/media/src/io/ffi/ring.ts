@@ -2,14 +2,15 @@
  * io_uring(7) driven from TypeScript: what is to be done is written into one ring, what was done is read from another, and one system call for a
  * whole batch submits, waits, and is bounded by a time. Knows nothing of sockets.
  *
- *    submission, 64 octets: opcode u8, flags u8, priority u16, descriptor i32, offset u64, address u64, length u32, operation's flags u32, user data u64, ...
+ *    submission, 64 octets: opcode u8, flags u8, priority u16, descriptor i32, offset or second address u64, address u64, length u32, operation's flags u32,
+ *                           user data u64, buffer's group u16, personality u16, length of the second address u16, ...
  *    completion, 16 octets: user data u64, result i32, flags u32
  */
 import { release } from 'node:os';
 import type { BufferRing } from './buffer-ring.ts';
 import { IoFailed, IoRefused, refusedOrFailed } from './io-failure.ts';
 import { isKernelOlder } from './kernel-version.ts';
-import { call, errno, failed, syscall, syscallOfRegister, syscallOfTwo } from './libc.ts';
+import { call, errno, failed, MSG_DONTWAIT, syscall, syscallOfRegister, syscallOfTwo } from './libc.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import {
   ioCqringOffsets,
@@ -35,13 +36,15 @@ const REGISTER_BUFFER_RING = 22;
 /** Of a receive: its buffers come from group 0, it goes on until it is cancelled, and looks first whether anything is there. */
 const SQE_BUFFER_SELECT = 1 << 5;
 const RECEIVE_FOREVER = (1 << 1) | (1 << 0);
+/** Of a send: it is tried when it is submitted and never again, and says something only when it failed. So its memory is free after `enter`. */
+const SQE_SKIP_SUCCESS = 1 << 6;
 /** Of a completion. */
 const hasBuffer = 1 << 0;
 const hasMore = 1 << 1;
 const ENTER_GETEVENTS = 1;
 const ENTER_EXT_ARG = 1 << 3;
 
-export const operation = { SENDMSG: 9, RECVMSG: 10, ASYNC_CANCEL: 14, READ: 22 } as const;
+export const operation = { RECVMSG: 10, ASYNC_CANCEL: 14, READ: 22, SEND: 26 } as const;
 
 /** Where in the memory for arguments: io_uring_params is the first, then io_uring_buf_reg, io_uring_getevents_arg and the timespec it points to. */
 const at = { REGISTER: 256, WAIT: 512, TIME: 544 } as const;
@@ -52,10 +55,16 @@ const cqeWords = ioUringCqe.SIZE >> 2;
 /** Words of a submission. */
 const sqe = {
   DESCRIPTOR: ioUringSqe.fd >> 2,
+  TO: ioUringSqe.off >> 2,
   ADDRESS: ioUringSqe.addr >> 2,
   LENGTH: ioUringSqe.len >> 2,
+  OPERATION_FLAGS: ioUringSqe.msg_flags >> 2,
   USER_DATA: ioUringSqe.user_data >> 2,
+  TO_LENGTH: ioUringSqe.addr_len >> 2,
 } as const;
+/** First words: the operation, its flags, its priority. */
+const receives = operation.RECVMSG | (SQE_BUFFER_SELECT << 8) | (RECEIVE_FOREVER << 16);
+const sends = operation.SEND | (SQE_SKIP_SUCCESS << 8);
 /** Words of a completion. */
 const cqe = {
   USER_DATA: ioUringCqe.user_data >> 2,
@@ -73,6 +82,10 @@ export interface Submission {
   addressLow: number;
   addressHigh: number;
   length: number;
+  /** Of a send: where the address stands that it goes to, two words, and how long that is; else 0. */
+  toLow: number;
+  toHigh: number;
+  toLength: number;
   /** Come back with the completion. */
   index: number;
   kind: number;
@@ -152,14 +165,28 @@ export class Ring {
       throw refusedOrFailed('buffers of io_uring', errno());
   }
 
+  /** Of how many entries the ring is. */
+  get size(): number {
+    return this.#sqMask + 1;
+  }
+
+  /** Which entry the next `push` will take: what an earlier send in it pointed at is the kernel's no longer. */
+  place(): number {
+    if (this.#unsubmitted > this.#sqMask) this.enter(0, 0, 0);
+    return this.#tail & this.#sqMask;
+  }
+
   /** Into the ring; the kernel sees it with the next `enter`. */
   push(one: Submission): void {
-    if (this.#unsubmitted > this.#sqMask) this.enter(0, 0, 0);
-    const first = (this.#tail & this.#sqMask) * sqeWords;
+    const first = this.place() * sqeWords;
     const entries = this.#entries;
-    entries[first] =
-      one.opcode === operation.RECVMSG ? one.opcode | (SQE_BUFFER_SELECT << 8) | (RECEIVE_FOREVER << 16) : one.opcode;
+    const isSend = one.opcode === operation.SEND;
+    entries[first] = one.opcode === operation.RECVMSG ? receives : isSend ? sends : one.opcode;
     entries[first + sqe.DESCRIPTOR] = one.descriptor;
+    entries[first + sqe.TO] = one.toLow;
+    entries[first + sqe.TO + 1] = one.toHigh;
+    entries[first + sqe.TO_LENGTH] = one.toLength;
+    entries[first + sqe.OPERATION_FLAGS] = isSend ? MSG_DONTWAIT : 0;
     entries[first + sqe.ADDRESS] = one.addressLow;
     entries[first + sqe.ADDRESS + 1] = one.addressHigh;
     entries[first + sqe.LENGTH] = one.length;

@@ -57,6 +57,7 @@ export const ioUringSqe = {
   msg_flags: 28,
   user_data: 32,
   buf_group: 40,
+  addr_len: 44,
 } as const;
 export const ioUringCqe = { SIZE: 16, user_data: 0, res: 8, flags: 12 } as const;
 export const ioUringBuf = { SIZE: 16, addr: 0, len: 8, bid: 12 } as const;
