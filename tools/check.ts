@@ -49,7 +49,7 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 async function runChain(steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     if (words.length > 0 && !words.some((word) => step.name.includes(word))) continue;
-    tell(step, await runCommand({ ...step, withinMs: 120_000 }));
+    tell(step, await runCommand({ ...step, withinMs: 300_000 }));
   }
 }
 
