@@ -148,8 +148,8 @@ test("RFC 3891 §3: a call is pulled from the caller's other phone, and is the s
     call?.legs.map(({ role, joins }) => [role, joins.length]),
     [
       ['caller', 1],
-      ['caller', 1],
       ['callee', 2],
+      ['caller', 1],
     ],
   );
 });
