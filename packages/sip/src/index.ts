@@ -6,6 +6,7 @@ export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
 export * from './event/index.ts';
+export * from './identity/index.ts';
 export * from './message/index.ts';
 export { type Admission, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 export * from './phone/index.ts';

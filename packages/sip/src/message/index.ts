@@ -12,6 +12,7 @@ export { formatInto, formatMessage, formatRejection, messageSizeBytes } from './
 export { Head, type HeaderRow } from './head.ts';
 export { canonicalName, headerId, isListHeader } from './header-names.ts';
 export { formatHost, type HostKind, hostKind, isIpv4, isIpv6, parseHostPort, withoutBrackets } from './host.ts';
+export { hasInfoPackage, readInfoPackage, readRecvInfo } from './info-package.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { acceptsMediaType, type MediaType, parseMediaType } from './media-type.ts';
 export { MissingHeaderError, SipMessage } from './message.ts';

@@ -8,6 +8,7 @@ export { nativeBytesToString, nativeStringIntoBytes } from './native-text.ts';
 export { createNodeHasher } from './node-hasher.ts';
 export { createNodeRandom } from './node-random.ts';
 export { type KeepAliveOptions, NodeTransport, type NodeTransportOptions } from './node-transport.ts';
+export { createPassportSigner, createPassportVerifier } from './passport-keys.ts';
 export {
   type DriverCounts,
   DriverNotConnectedError,

@@ -58,6 +58,7 @@ export function legAnswered(
     legId: caller.legId,
     description: answer.description,
     crossing: event.crossing,
+    ...(leg.answeredAs === undefined || event.isHidden === true ? {} : { told: leg.answeredAs }),
   });
   ctx.tell(call, 'call.answered', leg);
 }

@@ -250,7 +250,7 @@ export class CallEngine {
   #inform(call: CallState, leg: LegState, event: Extract<LegEvent, { type: 'informed' }>): void {
     const other = joinedLeg(call, leg);
     if (other === undefined) return;
-    this.#perform(other.edge, { type: 'inform', legId: other.legId, contentType: event.contentType, body: event.body });
+    this.#perform(other.edge, { ...event, type: 'inform', legId: other.legId });
   }
 
   /** Calls that use this trunk now: those that came in by it, and one for each leg that goes out by it. */
@@ -440,6 +440,7 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
     origin: incoming.origin,
     from: incoming.from,
     to: incoming.to,
+    identity: incoming.identity ?? null,
     crossing: incoming.crossing,
     createdUtcMs: incoming.receivedUtcMs,
     phase: 'routing',

@@ -6,7 +6,15 @@ import type { CallId, LegId, SessionId, TenantId } from '#base/ids';
 import type { LegMedia } from '#engine/media';
 import type { EndCause } from './end-cause.ts';
 import type { Handover, Transfer } from './handover.ts';
-import type { Crossing, IncomingCall, LegDestination, Party, Replacing } from './leg-port.ts';
+import type {
+  CallerIdentity,
+  Crossing,
+  IncomingCall,
+  LegDestination,
+  Party,
+  Replacing,
+  ToldIdentity,
+} from './leg-port.ts';
 
 /** Grows when the shape changes; the reader of the log knows this one and the one before. */
 export const callStateSchema = 2;
@@ -20,6 +28,10 @@ export interface DialTarget {
   readonly destination: LegDestination;
   readonly to: Party;
   readonly from: Party;
+  /** What it is told of the caller beside `from`. Absent: nothing. */
+  readonly told?: ToldIdentity;
+  /** What the caller is told of it when it answers. Absent: nothing. */
+  readonly answeredAs?: ToldIdentity;
   /** Codec names in order of preference; see #engine/media. */
   readonly codecs: readonly string[];
   /** By their settings media may go straight between this one and the caller, in the codecs of the lists they have of their own (none: any). Absent: relayed. */
@@ -74,6 +86,8 @@ export interface LegState {
   media: LegMedia;
   /** Of a caller without an offer: it can be offered something before the answer. Not stored: a call that is not answered is ended. */
   readonly offeredEarly?: true;
+  /** As in `DialTarget`; not stored, for the same reason. */
+  readonly answeredAs?: ToldIdentity;
   /** This party has put the other on hold. */
   held: boolean;
   readonly startedUtcMs: number;
@@ -114,8 +128,11 @@ export interface CallState {
   readonly callId: CallId;
   readonly tenantId: TenantId;
   readonly origin: IncomingCall['origin'];
+  /** As shown. */
   readonly from: Party;
   readonly to: Party;
+  /** Null: `from` says it all. */
+  readonly identity: CallerIdentity | null;
   readonly crossing: Crossing;
   readonly createdUtcMs: number;
   phase: CallPhase;

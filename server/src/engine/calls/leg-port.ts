@@ -15,10 +15,30 @@ import type { EndCause } from './end-cause.ts';
 /** A party as shown to the other: RFC 3261 From/To, RFC 3325. */
 export interface Party {
   readonly displayName: string;
-  /** User part: an extension, `+E.164`, a name. Empty where anonymous. */
+  /** User part: an extension, `+E.164`, a name. */
   readonly user: string;
   readonly host: string;
 }
+
+/** What is known of a caller beside what is shown (RFC 3323, RFC 3325). */
+export interface CallerIdentity {
+  /** Who it is, as far as that is known. */
+  readonly party: Party;
+  /** A user of ours, who has given its password, or whom a trusted trunk vouches for; false: the caller only says so. */
+  readonly isAsserted: boolean;
+  /** What the caller wants kept from whom it calls: words of Privacy (RFC 3323 §4.2). */
+  readonly privacy: readonly string[];
+}
+
+/** What a peer that is trusted is told of the other party, beside From (RFC 3325 §5). */
+export interface ToldIdentity {
+  /** Null: only that the other party wants to stay unknown. */
+  readonly party: Party | null;
+  readonly privacy: readonly string[];
+}
+
+/** Shown in place of a caller that wants to stay unknown (RFC 3323 §4.1.1.3). */
+export const anonymousParty: Party = { displayName: 'Anonymous', user: 'anonymous', host: 'anonymous.invalid' };
 
 /** What crosses the back-to-back user agent (docs/crossing.md); all else is per leg. */
 export interface Crossing {
@@ -48,6 +68,18 @@ export type LegDestination =
   /** A trunk; the edge adds its credentials, transport and TLS policy. */
   | { readonly kind: 'trunk'; readonly trunkId: TrunkId; readonly user: string };
 
+/** INFO (RFC 6086) or MESSAGE (RFC 3428) in the dialog of a leg. */
+export interface Information {
+  /** Absent: INFO. */
+  readonly method?: 'MESSAGE';
+  /** The package of an INFO, and what belongs to the body. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Empty: no body. */
+  readonly contentType: string;
+  /** One character per octet. */
+  readonly body: string;
+}
+
 // ---- commands: engine -> edge ---------------------------------------------------------------------------------------------------
 
 export type LegCommand =
@@ -60,6 +92,7 @@ export type LegCommand =
       readonly destination: LegDestination;
       readonly from: Party;
       readonly to: Party;
+      readonly told?: ToldIdentity;
       readonly crossing: Crossing;
       readonly offer: SessionDescription | null;
       /** It is ended after this time without an answer; the far side may be told, should that end never reach it. */
@@ -81,6 +114,8 @@ export type LegCommand =
       readonly legId: LegId;
       readonly description: SessionDescription;
       readonly crossing?: Crossing;
+      /** Who has answered. */
+      readonly told?: ToldIdentity;
     }
   /** Outgoing leg answered with an offer (delayed offer): the answer goes into the ACK. */
   | { readonly type: 'acknowledge'; readonly legId: LegId; readonly description: SessionDescription }
@@ -91,8 +126,6 @@ export type LegCommand =
   /** Answer to the peer's `reoffered` (or our offer where that had none). */
   | { readonly type: 'accept-reoffer'; readonly legId: LegId; readonly description: SessionDescription }
   | { readonly type: 'refuse-reoffer'; readonly legId: LegId; readonly cause: EndCause }
-  /** Pass DTMF or another INFO across (RFC 6086). */
-  | { readonly type: 'inform'; readonly legId: LegId; readonly contentType: string; readonly body: string }
   /** What a `Referral` asks for is being tried. */
   | { readonly type: 'accept-refer'; readonly legId: LegId; readonly referId: string }
   | { readonly type: 'refuse-refer'; readonly legId: LegId; readonly referId: string; readonly cause: EndCause }
@@ -106,6 +139,8 @@ export type LegCommand =
         | { readonly kind: 'succeeded' }
         | { readonly kind: 'failed'; readonly cause: EndCause };
     }
+  /** Pass keys, another INFO, or a MESSAGE of the dialog across. */
+  | ({ readonly type: 'inform'; readonly legId: LegId } & Information)
   /** Ends the leg in whatever state: reject, CANCEL or BYE. The edge confirms by `ended`. */
   | { readonly type: 'end'; readonly legId: LegId; readonly cause: EndCause };
 
@@ -160,6 +195,8 @@ export type LegEvent =
       readonly description: SessionDescription | null;
       /** What is wrong with the body, where it could not be read. */
       readonly unreadable?: string;
+      /** It wants to stay unknown to the caller (RFC 3323 §4.2, Privacy in a response). */
+      readonly isHidden?: true;
       readonly crossing: Crossing;
     }
   /** Incoming leg: the caller has acknowledged the offer in our `ring` (RFC 3262 §5), and this is its answer. */
@@ -184,7 +221,7 @@ export type LegEvent =
   | { readonly type: 'reoffer-refused'; readonly legId: LegId; readonly cause: EndCause }
   /** ACK of the peer's re-INVITE that carried no offer: its answer to ours. */
   | { readonly type: 'reacknowledged'; readonly legId: LegId; readonly description: SessionDescription | null }
-  | { readonly type: 'informed'; readonly legId: LegId; readonly contentType: string; readonly body: string }
+  | ({ readonly type: 'informed'; readonly legId: LegId } & Information)
   /** Nothing that the call knows has changed, but what the edge remembers of the leg has (a session timer began anew): it is stored again. */
   | { readonly type: 'refreshed'; readonly legId: LegId }
   /** The leg is over, for whatever reason; the last event of a leg, exactly once. */
@@ -213,8 +250,11 @@ export interface IncomingCall {
   readonly origin:
     | { readonly kind: 'user'; readonly userId: UserId; readonly deviceId?: DeviceId }
     | { readonly kind: 'trunk'; readonly trunkId: TrunkId };
+  /** As it may be shown to whom it calls. */
   readonly from: Party;
   readonly to: Party;
+  /** Absent: `from` says who it is (a user proves it, a trunk only says it), and nothing is to be kept from anybody. */
+  readonly identity?: CallerIdentity;
   readonly crossing: Crossing;
   readonly offer: SessionDescription | null;
   /** Whose place in a call it is to take. */

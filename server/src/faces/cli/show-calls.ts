@@ -38,6 +38,7 @@ export interface PastCall {
   readonly callId: string;
   readonly from: { readonly user: string };
   readonly to: { readonly user: string };
+  readonly caller?: Caller | null;
   readonly service: string | null;
   readonly startUtcMs: number;
   readonly endUtcMs: number;
@@ -50,6 +51,12 @@ export interface PastCall {
   readonly media?: string | null;
   readonly legs?: readonly PastLeg[];
   readonly joins?: readonly Join[];
+}
+
+interface Caller {
+  readonly party: { readonly user: string; readonly host: string };
+  readonly isAsserted: boolean;
+  readonly privacy: readonly string[];
 }
 
 interface PastLeg {
@@ -124,6 +131,7 @@ function describePast(call: PastCall): string {
   const fields = printFields([
     ['call', call.callId],
     ['from', call.from.user],
+    ...callerFields(call.caller),
     ['to', service === null ? call.to.user : `${call.to.user} (${service})`],
     ['started', `${time(call.startUtcMs)} UTC`],
     ['ended', `${time(call.endUtcMs)} UTC`],
@@ -152,6 +160,14 @@ function describePast(call: PastCall): string {
       `${legId} and ${withLegId} were joined from ${after(fromUtcMs)} to ${after(toUtcMs)}`,
   );
   return [fields, legTable, joined.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+/** Who called in truth, where that was not shown, or was shown by somebody's word. */
+function callerFields(caller: PastCall['caller']): [string, string][] {
+  if (caller == null) return [];
+  const { party, isAsserted, privacy } = caller;
+  const hidden = privacy.length === 0 ? '' : `, asked for privacy: ${privacy.join(', ')}`;
+  return [['caller', `${party.user}@${party.host}${isAsserted ? '' : ' (by its own word)'}${hidden}`]];
 }
 
 /** Of a call whose sound does not pass here, nothing is known of the sound. */

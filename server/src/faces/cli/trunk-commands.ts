@@ -8,7 +8,7 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
   askingCommand(trunk, 'list', 'all trunks').action((_options, command: Command) =>
     ask({ verb: 'trunk.list' }, command),
   );
-  askingCommand(trunk, 'add <name>', 'a static peer, or one to register with')
+  const add = askingCommand(trunk, 'add <name>', 'a static peer, or one to register with')
     .requiredOption('--host <host>', 'address of the peer')
     .option('--port <port>', 'its port', Number)
     .option('--prefix <digits>', 'numbers that begin so go out here')
@@ -30,25 +30,48 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     )
     .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
     .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
-    .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number)
-    .action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
-      const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };
-      return ask({ verb: 'trunk.add', args: { name, ...options, ...authority } }, command);
-    });
-  askingCommand(trunk, 'set <name>', 'what a trunk may speak and carry, and where the media of its calls goes')
+    .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number);
+  withCallerId(add).action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
+    const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };
+    return ask({ verb: 'trunk.add', args: { name, ...options, ...authority } }, command);
+  });
+  const set = askingCommand(
+    trunk,
+    'set <name>',
+    'what a trunk may speak and carry, and where the media of its calls goes',
+  )
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--media <way>', 'relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
     .option('--reliability <when>', 'provisional responses that are acknowledged: off, supported or required')
     .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
-    .option('--no-may-transfer', 'it may not')
-    .action((name: string, options: object, command: Command) =>
-      ask({ verb: 'trunk.set', args: { name, ...options } }, command),
-    );
+    .option('--no-may-transfer', 'it may not');
+  withCallerId(set).action((name: string, options: object, command: Command) =>
+    ask({ verb: 'trunk.set', args: { name, ...options } }, command),
+  );
   askingCommand(trunk, 'show <name>', 'one trunk, its settings').action((name: string, _options, command: Command) =>
     ask({ verb: 'trunk.show', args: { name } }, command),
   );
   askingCommand(trunk, 'delete <name>', 'remove a trunk').action((name: string, _options, command: Command) =>
     ask({ verb: 'trunk.delete', args: { name } }, command),
   );
+}
+
+/** Who calls, both ways. */
+function withCallerId(command: Command): Command {
+  return command
+    .option('--trusted <yes|no>', 'whom it says to be calling counts, and it is told who calls even of those who hide')
+    .option(
+      '--caller-from <header>',
+      'what says who calls, on calls from it: pai, rpid (both where it is trusted) or from',
+    )
+    .option(
+      '--caller-to <header>',
+      'where the number of the caller stands, on calls to it: from, or pai (From is the account)',
+    )
+    .option('--caller-format <format>', 'how that number is written: as-is, plus or no-plus')
+    .option(
+      '--main-number <number>',
+      'shown for callers without a public number of their own; `none` for their extension',
+    );
 }

@@ -1,6 +1,6 @@
 /** URIs and targets of the edge: where a URI with an IP address leads to, where a trunk is, what we are called on a flow. */
 import { escapeUser, type Flow, formatHost, parseUri, quote, type Target, transportParam } from '@ringdown/sip';
-import type { Party } from '#engine/calls';
+import { anonymousParty, type Party } from '#engine/calls';
 import type { TrunkRecord } from '#services/trunks';
 
 /** What the address of ours is that a peer reaches us by. */
@@ -43,6 +43,11 @@ export function literalTarget(text: string): Target | undefined {
 export function contactUri(flow: Flow): string {
   const { host, port } = flow.advertised;
   return `sip:${formatHost(host)}:${port}${transportParam(flow.kind)}`;
+}
+
+/** @param place what stands in addresses towards this peer. Who hides is nobody of that place either (RFC 3323 §4.1.1.3). */
+export function fromHost({ host }: Party, place: string | undefined): string {
+  return host === anonymousParty.host ? host : (place ?? host);
 }
 
 export function formatParty(party: Party, host: string, flow: Flow): string {

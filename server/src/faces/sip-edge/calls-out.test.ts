@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DigestClient, type NameAddr } from '@ringdown/sip';
 import { endCause } from '#engine/calls';
+import { usualCallerId } from '#services/trunks';
 import {
   bodyOf,
   type Dial,
@@ -156,8 +157,9 @@ test('a trunk is called at its address, with its host in From and To', async () 
 
 const party = (user: string) => ({ displayName: '', user, host: 'a.test' });
 
-test('a call from a trunk is for a number of ours, from whom the trunk asserts', async () => {
+test('a call from a trusted trunk is for a number of ours, from whom the trunk asserts', async () => {
   const made = await scene();
+  await made.trunks.updateTrunk(made.actor, { trunk: made.trunkId, callerId: { ...usualCallerId, trusted: true } });
   carrier(made).call('+4930123', {
     from: '<sip:anything@192.0.2.50>',
     headers: [['P-Asserted-Identity', '"Far" <sip:+49177@carrier.test>']],

@@ -6,6 +6,7 @@
  * Leaves out: out by a trunk, which no rule allows yet; keeping a message for who is away.
  */
 import {
+  anonymousAddress,
   createProxy,
   edit,
   isSips,
@@ -15,8 +16,9 @@ import {
   type SipRequest,
   type StatefulProxy,
 } from '@ringdown/sip';
-import type { CallPlan, LegDestination } from '#engine/calls';
+import { anonymousParty, type CallPlan, type LegDestination } from '#engine/calls';
 import type { Wanted } from '#services/calling';
+import { asksImpossible } from './caller.ts';
 import { admitOrigin, type IncomingOptions, type Origin, wantedBy } from './incoming.ts';
 import { statusFor } from './status-map.ts';
 
@@ -63,13 +65,18 @@ function carry(options: CarriedRequestsOptions, proxied: Proxied): void {
   const { request, transaction } = proxied;
   const origin = admitOrigin(options, transaction);
   if (origin === undefined) return;
+  if (asksImpossible(request)) {
+    proxied.respond(500, { reason: 'Privacy Not Possible' });
+    return;
+  }
   // What is left of the route leads elsewhere, whatever the Request-URI says.
   if (request.headers('Route').length > 0) proxied.respond(403, { reason: 'No Relaying To Other Domains' });
   else follow(options, proxied, origin);
 }
 
 function follow(options: CarriedRequestsOptions, proxied: Proxied, origin: Origin): void {
-  const plan = options.decide(wantedBy(proxied.request, origin));
+  const wanted = wantedBy(options, proxied.request, origin);
+  const plan = options.decide(wanted);
   if (plan.kind === 'refuse') proxied.respond(statusFor(plan.cause));
   else if (plan.kind === 'serve') proxied.respond(405, { headers: [['Allow', options.allow]] });
   else {
@@ -77,7 +84,7 @@ function follow(options: CarriedRequestsOptions, proxied: Proxied, origin: Origi
     // RFC 5630 §5.3: what was asked for by SIPS goes to SIPS Contacts only.
     const reached = isSips(proxied.request.uri) ? targets.filter(({ uri }) => isSips(uri)) : targets;
     if (targets.length === 0) proxied.respond(403, { reason: 'Not Out By A Trunk' });
-    else proxied.forward(reached, { change: (request) => withoutSecrets(request, origin) });
+    else proxied.forward(reached, { change: (request) => asPassedOn(request, wanted) });
   }
 }
 
@@ -91,10 +98,17 @@ function targetsOf(options: CarriedRequestsOptions, plan: CallPlan & { readonly 
   );
 }
 
-/** A user's word about who it is counts for nothing beside its From, which was proven (RFC 3325 §5); its credentials are for us alone (RFC 3261 §22.3). */
-function withoutSecrets(request: SipRequest, { origin }: Origin): SipRequest {
+/**
+ * Without credentials, which are for us alone (RFC 3261 §22.3). A word about who it is counts for nothing beside the From of a user, which was proven, and of a trunk only where that
+ * is trusted, and nobody hides (RFC 3325 §5, §7). Who hides is nobody in From, too (RFC 3323 §5.3).
+ */
+function asPassedOn(request: SipRequest, { origin, from, identity }: Wanted): SipRequest {
   const editor = edit(request).removeHeader('Authorization').removeHeader('Proxy-Authorization');
-  if (origin.kind === 'user')
-    for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID']) editor.removeHeader(name);
+  editor.removeHeader('P-Preferred-Identity');
+  const isNobody = from === anonymousParty;
+  const isVouchedFor = origin.kind === 'trunk' && identity?.isAsserted === true && !isNobody;
+  if (!isVouchedFor) editor.removeHeader('P-Asserted-Identity').removeHeader('Remote-Party-ID');
+  const { tag } = request.from;
+  if (isNobody) editor.setHeader('From', tag === undefined ? anonymousAddress : `${anonymousAddress};tag=${tag}`);
   return editor.done();
 }

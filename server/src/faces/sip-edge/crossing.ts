@@ -5,6 +5,8 @@
 
 import { type HeaderPair, isSips, type SipRequest, type SipResponse } from '@ringdown/sip';
 import type { Crossing } from '#engine/calls';
+import { recvInfoRows } from './info-packages.ts';
+import { isPlainText } from './plain-text.ts';
 
 /** Each with why it may pass. */
 export const crossingHeaders: readonly (readonly [name: string, why: string])[] = [
@@ -34,14 +36,10 @@ export function readAnswerCrossing(response: SipResponse): Crossing {
 }
 
 function crossingRows(message: SipRequest | SipResponse): [string, string][] {
-  return crossingHeaders.flatMap(([name]) =>
+  const rows = crossingHeaders.flatMap(([name]) =>
     message.headers(name).flatMap((value): [string, string][] => (isPlainText(value) ? [[name, value]] : [])),
   );
-}
-
-/** Control characters may stand in a quoted-pair (RFC 3261 §25.1), and there is no good in them for the other side. */
-function isPlainText(value: string): boolean {
-  return !/[\0-\x08\x0a-\x1f\x7f]/.test(value);
+  return [...rows, ...recvInfoRows(message)];
 }
 
 /** RFC 7989 §5: 32 lower-case hex digits before the first semicolon. */

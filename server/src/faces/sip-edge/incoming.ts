@@ -5,18 +5,27 @@
 
 import {
   buildResponse,
-  type NameAddr,
-  parseNameAddr,
+  isAnonymous,
+  readAssertedIdentity,
   type ServerTransaction,
   type SipRequest,
   type Uri,
 } from '@ringdown/sip';
 import type { TrunkId } from '#base/ids';
-import type { IncomingCall, Party } from '#engine/calls';
+import type { IncomingCall } from '#engine/calls';
 import type { Wanted } from '#services/calling';
 import type { DeviceCredentials, DirectoryViews } from '#services/directory';
 import type { InboundResolution, TrunkRecord, Trunks } from '#services/trunks';
 import { readBody } from './bodies.ts';
+import {
+  asksImpossible,
+  callerOfTrunk,
+  callerOfUser,
+  partyOfUri,
+  type ReadCaller,
+  userOf,
+  withoutOwnWords,
+} from './caller.ts';
 import { readCrossing } from './crossing.ts';
 import type { FarSide } from './status-map.ts';
 import { mutualFault } from './trunk-tls.ts';
@@ -52,24 +61,35 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
   }
   const origin = admitOrigin(options, transaction);
   if (origin === undefined) return undefined;
+  if (asksImpossible(request)) return refuse(500, 'Privacy Not Possible');
   const body = readBody(request);
   if (body.kind === 'unreadable') return refuse(body.status, body.reason);
+  const wanted = wantedBy(options, request, origin);
   const common = {
     edge: 'sip',
-    crossing,
+    crossing: withoutOwnWords(crossing, wanted.identity),
     offer: body.kind === 'sdp' ? body.description : null,
     receivedUtcMs: options.nowUtcMs(),
   };
-  const incoming: Admitted['incoming'] = { ...common, ...wantedBy(request, origin) };
+  const incoming: Admitted['incoming'] = { ...common, ...wanted };
   return { incoming, far: origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
 }
 
 export type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
 
 /** Who wants whom. */
-export function wantedBy(request: SipRequest, { tenantId, origin }: Origin): Wanted {
+export function wantedBy(options: IncomingOptions, request: SipRequest, { tenantId, origin }: Origin): Wanted {
   const to = partyOfUri(request.requestUri, '');
-  return { tenantId, origin, from: partyOf(callerOf(request, origin.kind)), to };
+  return { tenantId, origin, ...callerOf(options, request, { tenantId, origin }), to };
+}
+
+function callerOf({ directory, isOwnHost, trunks }: IncomingOptions, request: SipRequest, of: Origin): ReadCaller {
+  const { tenantId, origin } = of;
+  if (origin.kind === 'user') return callerOfUser(request, { directory, isOwnHost, tenantId, origin });
+  const trunk = trunks.views.get(tenantId, origin.trunkId);
+  return trunk === undefined
+    ? { from: partyOfUri(request.from.uri, request.from.displayName) }
+    : callerOfTrunk(request, trunk.body);
 }
 
 /** Undefined: the request is answered. */
@@ -112,13 +132,15 @@ function admitTrunk(options: IncomingOptions, transaction: ServerTransaction, pe
 function admitUser(options: IncomingOptions, transaction: ServerTransaction): Origin | undefined {
   const { request } = transaction;
   const from = request.from.uri;
-  const host = from.kind === 'sip' ? from.host : '';
+  const saysNobody = isAnonymous(request.from);
+  const host = hostOf(saysNobody ? claimedBy(request) : from);
   const credentials = options.authenticate(transaction, host);
   if (credentials === undefined) return undefined;
   const domain = options.directory.findDomain(host, options.isOwnHost(host));
   const isOwn =
-    domain !== undefined &&
-    options.directory.ownsAddress(credentials.tenant, credentials.user, userOf(from), domain.name);
+    saysNobody ||
+    (domain !== undefined &&
+      options.directory.ownsAddress(credentials.tenant, credentials.user, userOf(from), domain.name));
   const target = request.requestUri;
   const isForUs =
     target.kind === 'tel' ||
@@ -136,38 +158,20 @@ function admitUser(options: IncomingOptions, transaction: ServerTransaction): Or
 }
 
 /** A carrier and a phone may share an address (a test machine does): who claims to be a user of ours is asked for that user's password. */
-function isFromUser(options: IncomingOptions, transaction: ServerTransaction): boolean {
-  const from = transaction.request.from.uri;
-  if (from.kind !== 'sip') return false;
-  const domain = options.directory.findDomain(from.host, options.isOwnHost(from.host));
-  return domain !== undefined && options.directory.findAddress(userOf(from), domain.name) !== undefined;
+function isFromUser(options: IncomingOptions, { request }: ServerTransaction): boolean {
+  const claimed = isAnonymous(request.from)
+    ? readAssertedIdentity(request, 'P-Preferred-Identity')?.sip?.uri
+    : request.from.uri;
+  if (claimed?.kind !== 'sip') return false;
+  const domain = options.directory.findDomain(claimed.host, options.isOwnHost(claimed.host));
+  return domain !== undefined && options.directory.findAddress(userOf(claimed), domain.name) !== undefined;
 }
 
-function userOf(uri: Uri): string {
-  if (uri.kind === 'sip') return uri.user ?? '';
-  return uri.kind === 'tel' ? uri.number : '';
+/** RFC 3325 §6: who hides behind an anonymous From says to its own server who it is; else it is somebody of the domain that it calls. */
+function claimedBy(request: SipRequest): Uri {
+  return readAssertedIdentity(request, 'P-Preferred-Identity')?.sip?.uri ?? request.requestUri;
 }
 
-/**
- * RFC 3325 §9.1: who calls is what a trunk asserts, since its From is only what the caller says. Where the caller wants to stay unknown (§7, RFC 3323)
- * the From already says so, and that is shown. A user's From was proven by its password.
- */
-function callerOf(request: SipRequest, kind: 'user' | 'trunk'): NameAddr {
-  if (kind === 'user' || request.headers('Privacy').some((value) => /\b(?:id|user|header|critical)\b/i.test(value)))
-    return request.from;
-  const [asserted] = request.headers('P-Asserted-Identity');
-  return (asserted === undefined ? undefined : parseNameAddr(asserted)) ?? request.from;
-}
-
-function partyOf(address: NameAddr): Party {
-  return partyOfUri(address.uri, address.displayName);
-}
-
-function partyOfUri(uri: Uri, displayName: string): Party {
-  return { displayName: shown(displayName), user: userOf(uri), host: uri.kind === 'sip' ? uri.host : '' };
-}
-
-/** A name is for people: what would move their cursor, end their line or their string is no part of it. */
-function shown(name: string): string {
-  return /\p{Cc}/u.test(name) ? name.replace(/\p{Cc}/gu, '') : name;
+function hostOf(uri: Uri): string {
+  return uri.kind === 'sip' ? uri.host : '';
 }

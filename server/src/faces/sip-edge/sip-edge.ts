@@ -49,6 +49,7 @@ import type { TrunkRecord, Trunks } from '#services/trunks';
 import {
   contactUri,
   formatParty,
+  fromHost,
   literalTarget,
   ownHost,
   trunkAuthority,
@@ -59,6 +60,7 @@ import { type AuthenticateOptions, authenticate, authenticateTrunk } from './aut
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
 import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
+import { packagesTold } from './info-packages.ts';
 import { LeftLeg } from './left-leg.ts';
 import { allow, receiveOutside } from './outside-calls.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
@@ -70,6 +72,7 @@ import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
 import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
+import { toldHeaders } from './told-identity.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
 import { tlsPolicyName } from './trunk-tls.ts';
 import { WaitingLeg } from './waiting-leg.ts';
@@ -442,16 +445,21 @@ export class SipEdge implements LegEdge {
     }
     const leg = this.#newLeg(legId, this.#partsOf(flow, command.destination.kind === 'trunk' ? 'trunk' : 'device'));
     leg.hasOffered = command.offer !== null;
+    leg.infoPackages = packagesTold(command.crossing);
     leg.session = this.agent.invite(
       {
         uri: place.uri,
         route: place.route,
         target: place.target,
         alternatives: place.alternatives ?? [],
-        from: formatParty(command.from, place.host ?? command.from.host, flow),
+        from: formatParty(command.from, fromHost(command.from, place.host), flow),
         to: formatParty(command.to, place.host ?? command.to.host, flow),
         maxForwards: command.crossing.maxForwards,
-        headers: [['Expires', String(invitationSec(command))], ...writeCrossing(command.crossing)],
+        headers: [
+          ['Expires', String(invitationSec(command))],
+          ...toldHeaders(command.told, (party) => formatParty(party, party.host, flow)),
+          ...writeCrossing(command.crossing),
+        ],
         body: command.offer === null ? null : leg.bodyFor(command.offer),
         // Without an offer of ours a reliable provisional would bring one, which nobody could answer before the call is.
         reliability:

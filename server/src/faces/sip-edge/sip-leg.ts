@@ -3,7 +3,8 @@
 import type { SessionDescription } from '@ringdown/sdp';
 import {
   buildResponse,
-  parseMediaType,
+  hidesIdentity,
+  parsePrivacy,
   type ServerTransaction,
   type Session,
   type SessionBody,
@@ -14,11 +15,14 @@ import {
 } from '@ringdown/sip';
 import type { LegId } from '#base/ids';
 import { endCause, type LegCommand, type LegEvent, type PeerPlace, type Row } from '#engine/calls';
+import { formatParty } from './addresses.ts';
 import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, writeCrossing } from './crossing.ts';
+import { packagesTold, receiveInform, sendInform } from './info-packages.ts';
 import { placeOfFlow } from './peer-place.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
 import { storeLeg } from './stored-leg.ts';
+import { toldHeaders } from './told-identity.ts';
 
 export interface SipLegOptions {
   readonly legId: LegId;
@@ -45,6 +49,8 @@ export class SipLeg implements SessionUser {
   peerOffered = true;
   /** Its answer to that has come. */
   #isAnsweredEarly = false;
+  /** RFC 6086: the packages that this peer was told it may send; undefined: none were spoken of, or nobody knows any more. */
+  infoPackages: readonly string[] | undefined;
   /** RFC 7989: what this peer calls the session. */
   peerSessionId: string | undefined;
   #stored: Row | null = null;
@@ -112,7 +118,7 @@ export class SipLeg implements SessionUser {
         session.refuseReoffer(statusFor(command.cause));
         break;
       case 'inform':
-        session.request('INFO', { body: { type: command.contentType, bytes: new TextEncoder().encode(command.body) } });
+        sendInform(session, command);
         break;
       case 'end':
         // Once it is ending a session has no snapshot of its own any more.
@@ -128,8 +134,12 @@ export class SipLeg implements SessionUser {
     return this.options.origin.writeIfSent(description, this.options.address, send);
   }
 
-  #answer(session: Session, { description, crossing }: Extract<LegCommand, { type: 'answer' }>): void {
-    const headers = crossing === undefined ? [] : writeCrossing(crossing, this.peerSessionId);
+  #answer(session: Session, { description, crossing, told }: Extract<LegCommand, { type: 'answer' }>): void {
+    const crossed = crossing === undefined ? [] : writeCrossing(crossing, this.peerSessionId);
+    if (crossing !== undefined) this.infoPackages = packagesTold(crossing);
+    const { flow } = session;
+    const headers =
+      flow === null ? crossed : [...crossed, ...toldHeaders(told, (party) => formatParty(party, party.host, flow))];
     this.#say(description, (body) => session.accept(body, headers));
   }
 
@@ -156,6 +166,7 @@ export class SipLeg implements SessionUser {
       source: fork,
       description: body.kind === 'sdp' ? body.description : null,
       ...(body.kind === 'unreadable' ? { unreadable: body.reason } : {}),
+      ...(hidesIdentity(parsePrivacy(response.headers('Privacy'))) ? { isHidden: true } : {}),
       crossing: readAnswerCrossing(response),
     });
   }
@@ -213,16 +224,9 @@ export class SipLeg implements SessionUser {
 
   onRequest(_session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (request.method === 'INFO') {
-      const { contentType } = request;
-      if (contentType !== undefined && parseMediaType(contentType) === undefined) {
-        transaction.respond(buildResponse(request, 400, { reason: 'Malformed Content-Type header' }));
-        return;
-      }
-      transaction.respond(buildResponse(request, 200));
-      if (contentType === undefined) return;
-      const body = new TextDecoder().decode(request.body);
-      this.options.emit({ type: 'informed', legId: this.legId, contentType, body });
+    if (request.method === 'INFO' || request.method === 'MESSAGE') {
+      const informed = receiveInform(transaction, this.infoPackages);
+      if (informed !== undefined) this.options.emit({ ...informed, type: 'informed', legId: this.legId });
     } else transaction.respond(buildResponse(request, 501));
   }
 

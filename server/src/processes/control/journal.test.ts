@@ -61,7 +61,14 @@ function stateOf(callId: string): CallState {
   };
   return {
     ...{ schema: callStateSchema, callId, tenantId: 'ten_1', origin: { kind: 'user', userId: 'usr_1' }, from: party },
-    ...{ to: party, crossing: { maxForwards: 70, headers: [] }, createdUtcMs: 1, phase: 'up', step: -1 },
+    ...{
+      to: party,
+      identity: null,
+      crossing: { maxForwards: 70, headers: [] },
+      createdUtcMs: 1,
+      phase: 'up',
+      step: -1,
+    },
     ...{
       plan: { kind: 'serve', service: 'echo' },
       ringDeadlineUtcMs: null,

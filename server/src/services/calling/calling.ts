@@ -13,9 +13,10 @@ import {
   type IncomingCall,
   type Party,
 } from '#engine/calls';
-import type { Destination, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
+import type { Destination, Device, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
 import type { Binding, Registrar } from '#services/registrar';
-import type { OutboundChoice, TrunkRecord } from '#services/trunks';
+import type { OutboundChoice, Trunk, TrunkRecord } from '#services/trunks';
+import { answeredByUser, answeredOutside, isCallerTold, shownToDevice, shownToTrunk } from './caller-id.ts';
 
 export interface CallingPorts {
   readonly directory: DirectoryViews;
@@ -40,7 +41,7 @@ export interface CallingOptions {
 }
 
 /** What of a call, or of another request, decides where it goes. */
-export type Wanted = Pick<IncomingCall, 'tenantId' | 'origin' | 'from' | 'to'>;
+export type Wanted = Pick<IncomingCall, 'tenantId' | 'origin' | 'from' | 'to' | 'identity'>;
 
 export interface Calling {
   decide(wanted: Wanted): CallPlan;
@@ -112,7 +113,7 @@ class Decision {
     for (const aor of aors) {
       for (const binding of registrar.lookup(this.#call.tenantId, aor)) {
         const group = byQ.get(binding.q) ?? [];
-        group.push(this.#deviceTarget(aor, binding));
+        group.push(this.#deviceTarget(user, aor, binding));
         byQ.set(binding.q, group);
       }
     }
@@ -121,9 +122,11 @@ class Decision {
     return { kind: 'dial', steps: groups.map(([, targets]) => ({ targets, ringMs: this.#options.ringMs })) };
   }
 
-  #deviceTarget(aor: string, binding: Binding): DialTarget {
-    const device = this.#options.ports.directory.device(this.#call.tenantId, binding.device as DeviceId)?.body;
+  #deviceTarget(user: UserId, aor: string, binding: Binding): DialTarget {
+    const { directory } = this.#options.ports;
+    const device = directory.device(this.#call.tenantId, binding.device as DeviceId)?.body;
     const isReached = !binding.nat && binding.path.length === 0;
+    const to = partyOf(aor);
     return {
       edge: 'sip',
       destination: {
@@ -134,8 +137,9 @@ class Decision {
         flow: String(binding.flow?.id ?? ''),
         ...(binding.device === '' ? {} : { deviceId: binding.device as DeviceId }),
       },
-      to: partyOf(aor),
-      from: this.#call.from,
+      to,
+      ...shownToDevice(this.#call, device),
+      ...(this.#isCallerTold() ? { answeredAs: answeredByUser(directory, this.#call, { user, party: to }) } : {}),
       codecs: this.#codecs(device?.codecs),
       ...(isReached ? this.#direct(device) : {}),
     };
@@ -143,7 +147,9 @@ class Decision {
 
   /** What the two sides' settings say; whether they reach each other is for the engine to see (docs/adr/0022). */
   #direct(called: MediaSettings | undefined): Pick<DialTarget, 'direct'> {
-    const { tenantId } = this.#call;
+    const { tenantId, identity } = this.#call;
+    // RFC 3323 §4.2: where its media comes from is part of what the caller hides.
+    if (identity?.privacy.includes('session') === true) return {};
     const usual = this.#options.ports.directory.tenant(tenantId)?.body.media ?? 'relay';
     const calling = this.#callerSettings();
     if ((calling?.media ?? usual) !== 'direct' || (called?.media ?? usual) !== 'direct') return {};
@@ -154,10 +160,22 @@ class Decision {
   }
 
   #callerSettings(): MediaSettings | undefined {
+    return this.#callerTrunk() ?? this.#callerDevice();
+  }
+
+  #callerTrunk(): Trunk | undefined {
     const { tenantId, origin } = this.#call;
-    const { directory, trunk } = this.#options.ports;
-    if (origin.kind === 'trunk') return trunk(tenantId, origin.trunkId, '')?.trunk.body;
-    return origin.deviceId === undefined ? undefined : directory.device(tenantId, origin.deviceId)?.body;
+    return origin.kind === 'trunk' ? this.#options.ports.trunk(tenantId, origin.trunkId, '')?.trunk.body : undefined;
+  }
+
+  #callerDevice(): Device | undefined {
+    const { tenantId, origin } = this.#call;
+    if (origin.kind !== 'user' || origin.deviceId === undefined) return undefined;
+    return this.#options.ports.directory.device(tenantId, origin.deviceId)?.body;
+  }
+
+  #isCallerTold(): boolean {
+    return isCallerTold(this.#callerTrunk(), this.#callerDevice());
   }
 
   #downText(trunk: TrunkRecord): string {
@@ -187,20 +205,25 @@ class Decision {
     if (alive.length === 0) return refuse('trunk-down', enabled.map(({ trunk }) => this.#downText(trunk)).join('; '));
     const free = alive.filter(({ trunk }) => !this.#isFull(trunk));
     if (free.length === 0) return refuse('channels-used-up', alive.map(({ trunk }) => allChannels(trunk)).join('; '));
-    const steps: DialStep[] = free.map(({ trunk, number }) => ({
+    return { kind: 'dial', steps: free.map((choice) => this.#trunkStep(choice)) };
+  }
+
+  #trunkStep({ trunk, number }: OutboundChoice): DialStep {
+    const { to } = this.#call;
+    return {
       ringMs: this.#options.trunkRingMs,
       targets: [
         {
           edge: 'sip',
           destination: { kind: 'trunk', trunkId: trunk.id as TrunkId, user: number },
           to: { displayName: '', user: number, host: '' },
-          from: this.#call.from,
+          ...shownToTrunk(this.#options.ports.directory, this.#call, trunk.body),
+          ...(this.#isCallerTold() ? { answeredAs: answeredOutside(to) } : {}),
           codecs: this.#codecs(trunk.body.codecs),
           ...this.#direct(trunk.body),
         },
       ],
-    }));
-    return { kind: 'dial', steps };
+    };
   }
 }
 

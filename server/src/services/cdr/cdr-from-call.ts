@@ -31,6 +31,7 @@ export function cdrFromCall(call: CallState): Cdr {
     tenantId: call.tenantId,
     from: call.from,
     to: call.to,
+    caller: call.identity,
     origin: call.origin,
     service: call.plan.kind === 'serve' ? call.plan.service : null,
     startUtcMs: call.createdUtcMs,

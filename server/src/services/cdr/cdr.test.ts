@@ -65,6 +65,7 @@ function callOf(legs: readonly LegSketch[], more: Partial<CallState> = {}): Call
     origin: { kind: 'user', userId: 'usr_1' },
     from: party('101'),
     to: party('102'),
+    identity: null,
     crossing: { maxForwards: 69, headers: [] },
     createdUtcMs: at(0),
     phase: 'ended',

@@ -3,7 +3,7 @@
  * record adds the graph: every leg, and which leg was joined to which and when. Times are UTC milliseconds; null is "never happened".
  */
 import type { CallId, CdrId, LegId, TenantId } from '#base/ids';
-import type { EndCause, IncomingCall, LegQuality, Party, Service } from '#engine/calls';
+import type { CallerIdentity, EndCause, IncomingCall, LegQuality, Party, Service } from '#engine/calls';
 
 /** Grows when the shape changes; stored with each record. */
 export const cdrSchema = 1;
@@ -16,8 +16,11 @@ export interface CdrSummary {
   readonly id: CdrId;
   readonly callId: CallId;
   readonly tenantId: TenantId;
+  /** As it was shown to whom was called. */
   readonly from: Party;
   readonly to: Party;
+  /** Who called in truth, and what was to be kept hidden; null: as shown. Absent in records of before. */
+  readonly caller?: CallerIdentity | null;
   readonly origin: IncomingCall['origin'];
   /** What answered inside the server, where it was no second leg. */
   readonly service: Service | null;

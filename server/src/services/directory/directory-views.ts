@@ -54,6 +54,8 @@ export interface DirectoryViews {
   /** Whether a user's From may say this address. */
   ownsAddress(tenant: TenantId, user: UserId, localPart: string, domainName: string): boolean;
   findNumber(tenant: TenantId, digits: string): StoredRecord<DirectoryNumber> | undefined;
+  /** Public numbers that lead to a user, the first made first. */
+  numbersOf(tenant: TenantId, user: UserId): readonly string[];
   /** Whose a public number is, in the whole installation. */
   findExternalNumber(e164: string): StoredRecord<DirectoryNumber> | undefined;
   user(tenant: TenantId, id: UserId): StoredRecord<User> | undefined;
@@ -128,6 +130,10 @@ export function createDirectoryViews(configuration: Configuration, secrets: Secr
       return owner?.tenant === tenant && owner.user === user;
     },
     findNumber: (tenant, digits) => numbers.find('digits', `${tenant} ${digits}`),
+    numbersOf(tenant, user) {
+      const own = [...numbers.all('user', ofUser(tenant, user))].sort((a, b) => (a.id < b.id ? -1 : 1));
+      return own.flatMap(({ body }) => body.e164 ?? []);
+    },
     findExternalNumber: (e164) => numbers.find('e164', e164),
     user: (tenant, id) => users.get(tenant, id),
     findUser: (tenant, extension) => users.find('extension', `${tenant} ${extension}`),
@@ -160,9 +166,11 @@ function watchRecords(configuration: Configuration) {
     username: ({ body }) => `${body.domain} ${body.username}`,
     user: ({ tenant, body }) => ofUser(tenant, body.user),
   });
-  const numbers = createRecordView<DirectoryNumber, 'digits' | 'e164'>({
+  const numbers = createRecordView<DirectoryNumber, 'digits' | 'e164' | 'user'>({
     digits: ({ tenant, body }) => `${tenant} ${body.digits}`,
     e164: ({ body }) => body.e164 ?? undefined,
+    user: ({ tenant, body: { destination, e164 } }) =>
+      destination.to === 'user' && e164 !== null ? ofUser(tenant, destination.user) : undefined,
   });
   configuration.watch(tenantKind, tenants);
   configuration.watch(domainKind, domains);

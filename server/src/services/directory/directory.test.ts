@@ -176,7 +176,13 @@ test('a device can be given codecs, another challenge and its own way with provi
   const listed = () => directory.listUsers(tenant)[0]?.devices[0];
   assert.deepEqual([listed()?.codecs, listed()?.challenge], [[], 'md5']);
   assert.equal(listed()?.reliability, 'supported');
-  const settings = { codecs: ['PCMA', 'PCMU'], challenge: 'both', reliability: 'off', label: 'desk' } as const;
+  const settings = {
+    codecs: ['PCMA', 'PCMU'],
+    challenge: 'both',
+    reliability: 'off',
+    label: 'desk',
+    assertedIdentity: true,
+  } as const;
   await directory.updateDevice(actor, { device, ...settings });
   const credentials = directory.views.findCredentials('a.test', '100')!;
   assert.equal(credentials.ha1Md5, computeHa1('100', 'a.test', password!).md5);

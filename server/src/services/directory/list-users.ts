@@ -23,6 +23,7 @@ export interface ListedDevice {
   /** Null: the tenant's. */
   readonly media: MediaPath | null;
   readonly reliability: Reliability;
+  readonly assertedIdentity: boolean;
 }
 
 export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
@@ -36,6 +37,7 @@ export function listUsers(views: DirectoryViews, tenant: TenantId): readonly Lis
       codecs: device.body.codecs ?? [],
       media: device.body.media ?? null,
       reliability: device.body.reliability ?? 'supported',
+      assertedIdentity: device.body.assertedIdentity ?? false,
     }));
     return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
   });

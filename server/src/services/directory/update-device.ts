@@ -16,6 +16,7 @@ export interface UpdateDevice {
   /** Null: the tenant's again. */
   readonly media?: MediaPath | null;
   readonly reliability?: Reliability;
+  readonly assertedIdentity?: boolean;
 }
 
 /** Returns the new version. */
@@ -31,7 +32,8 @@ export async function updateDevice(context: DirectoryContext, actor: Actor, inpu
   if (!reliabilities.includes(reliability)) throw invalidInput('reliability', 'must be off, supported or required');
   const { media = record.body.media ?? null } = input;
   checkMedia(media);
-  const after: Device = { ...record.body, label, challenge, codecs, reliability, media };
+  const { assertedIdentity = record.body.assertedIdentity ?? false } = input;
+  const after: Device = { ...record.body, label, challenge, codecs, reliability, media, assertedIdentity };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.update',

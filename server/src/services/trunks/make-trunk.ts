@@ -4,7 +4,7 @@ import type { TrunkId } from '#base/ids';
 import type { SecretBox } from '#base/secrets';
 import { trunkInvalid } from './errors.ts';
 import { compileSource } from './match-source.ts';
-import type { Trunk, TrunkTls } from './records.ts';
+import { type Trunk, type TrunkCallerId, type TrunkTls, usualCallerId } from './records.ts';
 import { passwordContext } from './trunk-views.ts';
 
 export interface TrunkDraft extends Partial<Omit<Trunk, 'password' | 'credentials'>> {
@@ -83,11 +83,22 @@ export function checkTrunk(trunk: Trunk): void {
       'reliability',
       'must be off, supported or required',
     ],
+    ...callerIdRules(trunk.callerId ?? usualCallerId),
     [trunk.codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)), 'codecs', 'must be names such as PCMA'],
     [isTlsRule(trunk.tls), 'tls', 'must be a SHA-256 fingerprint in hex, or a certificate in PEM'],
     [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],
   ];
   for (const [good, field, rule] of rules) if (!good) throw trunkInvalid(field, rule);
+}
+
+function callerIdRules(callerId: TrunkCallerId): [boolean, string, string][] {
+  const { from, to, format, mainNumber } = callerId;
+  return [
+    [['pai', 'rpid', 'from'].includes(from), 'callerId.from', 'must be pai, rpid or from'],
+    [['from', 'pai'].includes(to), 'callerId.to', 'must be from or pai'],
+    [['as-is', 'plus', 'no-plus'].includes(format), 'callerId.format', 'must be as-is, plus or no-plus'],
+    [/^(?:\+?[0-9]{1,20})?$/.test(mainNumber), 'callerId.mainNumber', 'must be digits, with + first for E.164'],
+  ];
 }
 
 function isTlsRule(tls: TrunkTls): boolean {

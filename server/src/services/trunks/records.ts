@@ -70,7 +70,31 @@ export interface Trunk {
   readonly optionsSec: number;
   /** How the dialled number arrives and becomes E.164 or digits of the tenant. */
   readonly inbound: NumberRewrite;
+  /** Who calls, both ways. Absent: `usualCallerId`. */
+  readonly callerId?: TrunkCallerId;
 }
+
+/** How a trunk says, and is told, who calls (RFC 3325, RFC 3323). */
+export interface TrunkCallerId {
+  /** It is of our trust domain (RFC 3325 §2.3): what it asserts counts, and it is told who calls even of those who hide, with their wish (Privacy). */
+  readonly trusted: boolean;
+  /** What says who calls, on calls from it: P-Asserted-Identity or the old Remote-Party-ID, where it is trusted and they are there; else From. */
+  readonly from: 'pai' | 'rpid' | 'from';
+  /** Where the caller's number stands, on calls to it: in From; or in P-Asserted-Identity, and From is our account there. */
+  readonly to: 'from' | 'pai';
+  /** How the number is written, on calls to it: as it is here, with `+` before the country code, or without. */
+  readonly format: 'as-is' | 'plus' | 'no-plus';
+  /** Shown for callers who have no public number of their own; empty: their extension. */
+  readonly mainNumber: string;
+}
+
+export const usualCallerId: TrunkCallerId = {
+  trusted: false,
+  from: 'pai',
+  to: 'from',
+  format: 'as-is',
+  mainNumber: '',
+};
 
 export interface NumberRewrite {
   /** Taken away from the front when present. */

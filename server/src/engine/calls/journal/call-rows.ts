@@ -34,6 +34,7 @@ export type CallRow = readonly [
   eventNumber: number,
   directCodecs: readonly string[],
   handover: CallState['handover'],
+  identity: CallState['identity'],
 ];
 
 export type LegRow = readonly [
@@ -123,6 +124,7 @@ function callRow(call: CallState): CallRow {
     call.eventNumber,
     media.directCodecs,
     call.handover,
+    call.identity,
   ];
 }
 

@@ -53,6 +53,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     // Not in what the version before wrote.
     directCodecs = [],
     handover = null,
+    identity = null,
   ] = row;
   return {
     schema,
@@ -61,6 +62,7 @@ function readState(callId: CallId, row: CallRow, legs: LegState[]): CallState {
     origin,
     from,
     to,
+    identity,
     crossing: { maxForwards: 70, headers: [] },
     createdUtcMs,
     phase,

@@ -61,8 +61,10 @@ export function readSchema3(stored: unknown): StoredCall | undefined {
   const { call, legs } = (stored ?? {}) as Partial<StoredCall>;
   const isKnown = call?.schema === callStateSchema && Array.isArray(call.legs) && call.legs.length > 0;
   if (!isKnown) return undefined;
+  const { media } = call;
+  const since = { identity: null, takingPlace: null };
   return {
-    call: { ...call, takingPlace: null, media: { ...call.media, directCodecs: [] } } satisfies CallState,
+    call: { ...call, ...since, media: { ...media, directCodecs: [] } } satisfies CallState,
     legs: legs ?? {},
   };
 }

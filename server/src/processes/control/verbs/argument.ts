@@ -15,6 +15,17 @@ export function mediaOf(args: Args): MediaPath | null | undefined {
   return media === 'default' ? null : (media as MediaPath | undefined);
 }
 
+/** @throws AppError `admin.argument-invalid` */
+export function isYes(name: string, value: string): boolean {
+  if (value === 'yes' || value === 'no') return value === 'yes';
+  throw new AppError({
+    code: 'admin.argument-invalid',
+    fault: 'caller',
+    retry: 'never',
+    message: `"${name}" must be yes or no.`,
+  });
+}
+
 /** @throws AppError `admin.argument-missing` */
 export function text(args: Args, name: string): string {
   const value = optionalText(args, name);

@@ -1,7 +1,15 @@
 /** Admin verbs of trunks. */
-import type { TrunkDraft, TrunkRecord, TrunkReport, TrunkTls } from '#services/trunks';
+import type { TrunkId } from '#base/ids';
+import {
+  type TrunkCallerId,
+  type TrunkDraft,
+  type TrunkRecord,
+  type TrunkReport,
+  type TrunkTls,
+  usualCallerId,
+} from '#services/trunks';
 import type { Truth } from '../truth.ts';
-import { type Args, mediaOf, optionalText, text } from './argument.ts';
+import { type Args, isYes, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
 import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
@@ -16,8 +24,9 @@ export function trunkVerbs({ truth, telephony }: Pick<VerbOptions, 'truth' | 'te
     [
       'trunk.set',
       async (args) => {
-        const trunk = trunkNamed(truth, text(args, 'name'));
-        await trunks.updateTrunk(operatorOf(truth), { trunk, ...settingsOf(args) });
+        const { id, body } = recordOf(truth, text(args, 'name'));
+        const changed = { ...settingsOf(args), ...callerIdOf(args, body.callerId) };
+        await trunks.updateTrunk(operatorOf(truth), { trunk: id as TrunkId, ...changed });
         return viewOf(recordOf(truth, text(args, 'name')));
       },
     ],
@@ -35,6 +44,7 @@ export function trunkVerbs({ truth, telephony }: Pick<VerbOptions, 'truth' | 'te
           ...(username === undefined ? {} : { username }),
           ...(password === undefined ? {} : { password }),
           ...settingsOf(args),
+          ...callerIdOf(args),
           ...(args.register === true ? { registration: { aor: `${username ?? ''}@${host}`, expiresSec: 300 } } : {}),
         });
         const prefix = optionalText(args, 'prefix');
@@ -53,7 +63,13 @@ function recordOf(truth: Truth, name: string): TrunkRecord {
 
 function viewWith({ id, body }: TrunkRecord, { status, sinceUtcMs, registration, trouble }: TrunkReport) {
   const health = { status, since: new Date(sinceUtcMs).toISOString(), registered: registration, trouble };
-  return { id, ...body, password: body.password === null ? null : '(sealed)', ...health };
+  return {
+    id,
+    ...body,
+    callerId: body.callerId ?? usualCallerId,
+    password: body.password === null ? null : '(sealed)',
+    ...health,
+  };
 }
 
 /** What is checked further is checked by the service. */
@@ -65,7 +81,7 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
   const reliability = optionalText(args, 'reliability');
   return {
     ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
-    tls: tlsOf(args),
+    ...tlsOf(args),
     ...(codecs === undefined ? {} : { codecs: codecs.toUpperCase().split(',') }),
     ...(challenge === undefined ? {} : { challenge: challenge as TrunkDraft['challenge'] & string }),
     ...(media === undefined ? {} : { media }),
@@ -77,13 +93,32 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
   };
 }
 
-function tlsOf(args: Args): TrunkTls {
+/** Nothing where nothing is said of it: what is not given stays. */
+function callerIdOf(args: Args, before = usualCallerId): Pick<TrunkDraft, 'callerId'> {
+  const trusted = optionalText(args, 'trusted');
+  const [from, to] = [optionalText(args, 'callerFrom'), optionalText(args, 'callerTo')];
+  const [format, mainNumber] = [optionalText(args, 'callerFormat'), optionalText(args, 'mainNumber')];
+  if ([trusted, from, to, format, mainNumber].every((value) => value === undefined)) return {};
+  const callerId = {
+    ...before,
+    ...(trusted === undefined ? {} : { trusted: isYes('trusted', trusted) }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(format === undefined ? {} : { format }),
+    ...(mainNumber === undefined ? {} : { mainNumber: mainNumber === 'none' ? '' : mainNumber }),
+  };
+  return { callerId: callerId as TrunkCallerId };
+}
+
+/** Nothing where nothing is said of it: what is not given stays. */
+function tlsOf(args: Args): { readonly tls?: TrunkTls } {
   const caPem = optionalText(args, 'caPem');
   const pin = optionalText(args, 'pin');
+  if (caPem === undefined && pin === undefined && args.mutualTls !== true && args.wildcards !== true) return {};
   const more = {
     ...(args.mutualTls === true ? { mutual: true } : {}),
     ...(args.wildcards === true ? { wildcards: true } : {}),
   };
-  if (pin !== undefined) return { verify: 'pin', sha256: pin, ...more };
-  return caPem === undefined ? { verify: 'chain', ...more } : { verify: 'ca', caPem, ...more };
+  if (pin !== undefined) return { tls: { verify: 'pin', sha256: pin, ...more } };
+  return { tls: caPem === undefined ? { verify: 'chain', ...more } : { verify: 'ca', caPem, ...more } };
 }

@@ -1,7 +1,7 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
 import type { ChallengePolicy, Destination, PickUp, Reliability } from '#services/directory';
 import type { Truth } from '../truth.ts';
-import { mediaOf, optionalText, text } from './argument.ts';
+import { isYes, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
 import type { VerbRows } from './verb-rows.ts';
 
@@ -43,12 +43,14 @@ export function userVerbs(truth: Truth): VerbRows {
         const challenge = optionalText(args, 'challenge');
         const media = mediaOf(args);
         const reliability = optionalText(args, 'reliability');
+        const asserted = optionalText(args, 'assertedIdentity');
         await directory.updateDevice(operatorOf(truth), {
           device: device.device,
           ...(codecs === undefined ? {} : { codecs: codecs === 'default' ? [] : codecs.toUpperCase().split(',') }),
           ...(challenge === undefined ? {} : { challenge: challenge as ChallengePolicy }),
           ...(media === undefined ? {} : { media }),
           ...(reliability === undefined ? {} : { reliability: reliability as Reliability }),
+          ...(asserted === undefined ? {} : { assertedIdentity: isYes('asserted-identity', asserted) }),
         });
         return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
       },
