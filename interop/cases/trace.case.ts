@@ -5,44 +5,10 @@ import { join } from 'node:path';
 import type { CaseContext, InteropCase } from '../case-context.ts';
 import { HepCollector } from '../peers/hep-collector.ts';
 import { run } from '../peers/peer-process.ts';
-import { Ringdown } from '../peers/ringdown.ts';
+import type { Ringdown } from '../peers/ringdown.ts';
 import { sipsakRegister } from '../peers/sipsak.ts';
-import { expect, fail, waitFor } from '../peers/wait.ts';
-
-interface Shown {
-  readonly callId: string | null;
-  readonly legs: readonly { readonly sipCallId: string; readonly legId: string | null }[];
-  readonly explanation: { readonly code: string; readonly faultOf: string; readonly text: string };
-  readonly ladder: string;
-  readonly messages: readonly { readonly direction: 'in' | 'out'; readonly sipCallId: string; readonly text: string }[];
-}
-
-function serverOf(context: CaseContext): Ringdown {
-  return context.server instanceof Ringdown ? context.server : fail('only Ringdown has a trace');
-}
-
-const traceOf = async (server: Ringdown, ...args: string[]) => (await server.cli('trace', ...args)) as Shown;
-
-/** Looks until a question that may fail is answered as wished. */
-async function ask<T>(what: string, question: () => Promise<T | undefined>): Promise<T> {
-  let found: T | undefined;
-  let isAsking = false;
-  const askAgain = () => {
-    isAsking = true;
-    question()
-      .then((answer) => {
-        found = answer;
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        isAsking = false;
-      });
-  };
-  return waitFor({ what, withinMs: 30_000 }, () => {
-    if (found === undefined && !isAsking) askAgain();
-    return found;
-  });
-}
+import { expect, waitFor } from '../peers/wait.ts';
+import { ask, overCall, serverOf, traceOf } from '../traced-call.ts';
 
 /** A call between two phones, hung up by the caller; over when this resolves. */
 async function goodCall(context: CaseContext): Promise<{ caller: string; callee: string }> {
@@ -54,13 +20,6 @@ async function goodCall(context: CaseContext): Promise<{ caller: string; callee:
   await caller.phone.hangup();
   await callee.phone.waitForEvent('CALL_CLOSED');
   return { caller: caller.user.extension, callee: callee.user.extension };
-}
-
-async function overCall(server: Ringdown, extension: string): Promise<Shown> {
-  return ask('the call to be over', async () => {
-    const shown = await traceOf(server, extension);
-    return shown.explanation.code === 'normal-clearing' ? shown : undefined;
-  });
 }
 
 async function bothLegs(context: CaseContext): Promise<void> {
