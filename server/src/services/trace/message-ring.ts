@@ -18,8 +18,8 @@ export interface RingLimits {
 export const defaultRingLimits: RingLimits = {
   dialogMessages: 400,
   dialogBytes: 1024 * 1024,
-  totalMessages: 40_000,
-  totalBytes: 64 * 1024 * 1024,
+  totalMessages: 10_000,
+  totalBytes: 16 * 1024 * 1024,
 };
 
 /** A search for an extension looks at no more dialogs than this, the latest first. */
