@@ -19,7 +19,12 @@ export interface Tenant {
   readonly media?: MediaPath;
   /** Who may answer a call that rings at somebody else's device: only another device of the same user (absent), or every user. */
   readonly pickUp?: PickUp;
+  /** Whose calls and presence a user may watch: everybody's in the tenant, or only its own. Absent: the tenant's. */
+  readonly watching?: Watching;
 }
+
+/** See {@link Tenant.watching}. */
+export type Watching = 'tenant' | 'own';
 
 /** What a device and a trunk say about media alike. */
 export interface MediaSettings {

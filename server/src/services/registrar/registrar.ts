@@ -49,6 +49,8 @@ export interface Registrar {
   register(request: RegisterRequest): RegisterOutcome;
   /** Live bindings, highest q first, then the latest. Empty when nobody is registered. */
   lookup(tenant: TenantId, aor: string): readonly Binding[];
+  /** The same with what is left of each; for who watches, not for calls. */
+  contactsOf(tenant: TenantId, aor: string): readonly RegisteredContact[];
   /** The AOR does not exist any more (its user was deleted): nobody is reached there from now on. */
   forget(tenant: TenantId, aor: string): void;
   /** A connection closed: whoever is only reached through it is gone (RFC 5626 §5.3), others lose the short cut. */
@@ -132,6 +134,11 @@ class MemoryRegistrar implements Registrar {
 
   lookup(tenant: TenantId, aor: string): readonly Binding[] {
     return live(this.#table.get(tenant, aor), this.#options.time.nowMs());
+  }
+
+  contactsOf(tenant: TenantId, aor: string): readonly RegisteredContact[] {
+    const nowMs = this.#options.time.nowMs();
+    return remaining(live(this.#table.get(tenant, aor), nowMs), nowMs);
   }
 
   forget(tenant: TenantId, aor: string): void {
