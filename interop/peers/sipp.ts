@@ -133,6 +133,13 @@ export class Sipp {
     return file === undefined ? '' : readFileSync(file, 'latin1');
   }
 
+  /** With `traceMessages`: until what it sent or got holds this text. */
+  async waitForMessage(text: string): Promise<void> {
+    await waitFor({ what: `${this.name} to see "${text}"`, tail: () => this.report() }, () =>
+      this.messages().includes(text),
+    );
+  }
+
   async stop(): Promise<void> {
     await this.process.stop({ signal: 'SIGTERM', withinMs: 2_000 });
   }

@@ -113,6 +113,11 @@ const registrar = z
     message: 'must not be above registrar.maxExpiresSec',
   });
 
+const presence = z.strictObject({
+  perUser: z.int().min(0).max(100_000).default(500).describe('subscriptions that one user may have'),
+  perTenant: z.int().min(0).max(1_000_000).default(20_000).describe('of all its users'),
+});
+
 const media = z
   .strictObject({
     portMin: z.int().min(1024).max(65_534).default(20_000),
@@ -145,6 +150,7 @@ export const bootstrapSchema = z.strictObject({
   sip: sip.prefault({}),
   limits: limits.prefault({}),
   registrar: registrar.prefault({}),
+  presence: presence.prefault({}),
   media: media.prefault({}),
   http: z
     .strictObject({

@@ -43,9 +43,10 @@ export function addTenantCommands(program: Command, ask: Ask): void {
   askingCommand(tenant, 'show', 'its domains and settings').action((_options, command: Command) =>
     ask({ verb: 'tenant.show' }, command),
   );
-  askingCommand(tenant, 'set', 'settings of users and trunks that have none of their own')
+  askingCommand(tenant, 'set', 'what holds for all users and trunks, or for those that have no setting of their own')
     .option('--media <way>', 'of calls: relay (through this server) or direct (straight, where both sides allow)')
     .option('--pick-up <who>', "who may answer a call that rings at a user's phone: own (its other phones) or anyone")
+    .option('--watching <whose>', 'whose calls and presence a user may watch: tenant (everybody’s) or own')
     .action((options: object, command: Command) => ask({ verb: 'tenant.set', args: { ...options } }, command));
 }
 

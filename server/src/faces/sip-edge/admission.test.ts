@@ -140,7 +140,7 @@ const others: readonly [method: string, status: number][] = [
   ['BYE', 481],
   ['INFO', 481],
   ['UPDATE', 481],
-  ['SUBSCRIBE', 405],
+  ['NOTIFY', 481],
   ['MESSAGE', 405],
   ['WHATEVER', 501],
 ];

@@ -37,10 +37,11 @@ import {
 import { createEventBus, createEventSource } from '#base/events';
 import { createIdSource, createSeededRandom, type TrunkId } from '#base/ids';
 import { createSecretBox } from '#base/secrets';
-import type { IncomingCall, LegCommand, LegEvent } from '#engine/calls';
+import type { CallState, IncomingCall, LegCommand, LegEvent } from '#engine/calls';
 import { createCalling } from '#services/calling';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
+import { createPresence } from '#services/presence';
 import { createRegistrar } from '#services/registrar';
 import { createTrunks, trunkKinds } from '#services/trunks';
 import { createMemoryStorage } from '#storage/memory';
@@ -260,12 +261,15 @@ async function truth(clock: VirtualClock) {
     events,
     onSaveFailed: (error) => assert.fail(String(error)),
   });
-  return { time, wall, ids, directory, trunks, registrar };
+  const { subscriptionLog } = storage;
+  return { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog };
 }
 
 export interface SceneOptions {
   readonly seed?: number;
   readonly link?: Partial<LinkSettings>;
+  /** What the engine knows of. */
+  readonly calls?: () => Iterable<CallState>;
   /** In place of the sinks. */
   readonly onIncoming?: (call: IncomingCall, sipCallId: string) => void;
   readonly onDialled?: (leg: DialledLeg) => void;
@@ -277,7 +281,7 @@ export interface SceneOptions {
 export async function scene(options: SceneOptions = {}) {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: options.seed ?? 7, ...(options.link && { link: options.link }) });
-  const { time, wall, ids, directory, trunks, registrar } = await truth(clock);
+  const { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog } = await truth(clock);
   const { tenant } = await directory.createTenant('tester', { name: 'ours', domain: 'a.test', ownAddresses: true });
   const other = await directory.createTenant('tester', { name: 'theirs', domain: 'b.test' });
   const actor = { tenant, author: 'tester' };
@@ -309,6 +313,10 @@ export async function scene(options: SceneOptions = {}) {
     trunkRingMs: 120_000,
     codecs: ['PCMU'],
   });
+  const presence = createPresence(
+    { directory: directory.views, registrar, bus, calls: options.calls ?? (() => []) },
+    { perUser: 10, perTenant: 12 },
+  );
   const incoming: IncomingCall[] = [];
   const events: LegEvent[] = [];
   const reports: Readonly<Record<string, unknown>>[] = [];
@@ -361,6 +369,8 @@ export async function scene(options: SceneOptions = {}) {
       directory: directory.views,
       registrar,
       trunks,
+      presence,
+      subscriptionLog,
       challenge: 'md5',
       fallbackRealm: 'a.test',
       userAgent: 'Ringdown/test',
@@ -385,7 +395,22 @@ export async function scene(options: SceneOptions = {}) {
   const types = () => events.map((event) => event.type);
   return {
     ...{ clock, network, edge, incoming, events, reports, state, types, peer, ada, bob, registrar, trunks, directory },
-    ...{ tenant, actor, trunkId, one, two, modern, ids, time, wall, layer, layerHost: host, dns, restart: start },
+    ...{
+      tenant,
+      actor,
+      trunkId,
+      one,
+      two,
+      modern,
+      ids,
+      time,
+      wall,
+      presence,
+      layer,
+      layerHost: host,
+      dns,
+      restart: start,
+    },
   };
 }
 export type Scene = Awaited<ReturnType<typeof scene>>;

@@ -11,8 +11,9 @@ import type { Registrar } from '#services/registrar';
 import { type CarriedRequestsOptions, carryRequests, isCarried } from './carried-requests.ts';
 import { isFromTrunk } from './incoming.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
+import type { Subscriptions } from './watching/subscriptions.ts';
 
-export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER';
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY';
 const served: RequestPolicy = {
   role: 'server',
   methods: allow.split(', '),
@@ -24,6 +25,7 @@ export interface OutsideCallsOptions
     Pick<RegisterOptions, 'keepFlow'> {
   readonly registrar: Registrar;
   readonly userAgent: string;
+  readonly subscriptions: Pick<Subscriptions, 'receive' | 'packages'>;
 }
 
 export function receiveOutside(options: OutsideCallsOptions): (transaction: ServerTransaction) => void {
@@ -33,6 +35,7 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
     ['Allow', allow],
     ['Accept', 'application/sdp'],
     ['Supported', 'timer, 100rel, replaces, path'],
+    ['Allow-Events', options.subscriptions.packages],
     ['User-Agent', options.userAgent],
   ];
   return (transaction) => {
@@ -46,6 +49,7 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
       transaction.respond(buildResponse(request, status, { reason, headers }));
     } else if (isForUser) carrying.onRequest(transaction);
     else if (request.method === 'REGISTER') receiveRegister(registering, transaction);
+    else if (request.method === 'SUBSCRIBE' || request.method === 'NOTIFY') options.subscriptions.receive(transaction);
     else if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200, { headers: about }));
     else transaction.respond(buildResponse(request, 481));
   };

@@ -53,7 +53,7 @@ export class PhoneWays {
   }
 
   /** The way to a peer of an earlier process: over UDP the same, a connection is gone. */
-  again({ kind, remote, local }: StoredFlow, { address, registered }: StoredLeg): Flow {
+  again({ kind, remote, local }: StoredFlow, { address, registered }: Pick<StoredLeg, 'address' | 'registered'>): Flow {
     const { flowTo } = this.#options;
     const again = kind === 'udp' ? (flowTo({ kind, remote, local }) ?? flowTo({ kind, remote })) : undefined;
     const flow = again ?? lostFlow({ kind, remote, local }, address);

@@ -44,6 +44,7 @@ import {
 } from '#engine/calls';
 import type { Wanted } from '#services/calling';
 import type { DirectoryViews } from '#services/directory';
+import type { Lamps, Presence, SubscriptionLog } from '#services/presence';
 import type { Registrar } from '#services/registrar';
 import type { TrunkRecord, Trunks } from '#services/trunks';
 import {
@@ -76,6 +77,7 @@ import { toldHeaders } from './told-identity.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
 import { tlsPolicyName } from './trunk-tls.ts';
 import { WaitingLeg } from './waiting-leg.ts';
+import { Subscriptions } from './watching/subscriptions.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
 export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo' | 'isOpen' | 'decode'> {
@@ -91,6 +93,8 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   readonly directory: DirectoryViews;
   readonly registrar: Registrar;
   readonly trunks: Trunks;
+  readonly presence: Presence;
+  readonly subscriptionLog: SubscriptionLog;
   readonly challenge: ChallengePolicy;
   readonly fallbackRealm: string;
   readonly userAgent: string;
@@ -130,6 +134,8 @@ const sessionTimer = { intervalSec: 1800, minSec: 90, always: true } as const;
 
 export class SipEdge implements LegEdge {
   readonly agent: UserAgent;
+  /** What users watch of each other. */
+  readonly subscriptions: Subscriptions;
   readonly #options: SipEdgeOptions;
   /** How requests are asked who they are from. */
   readonly #asking: AuthenticateOptions;
@@ -163,9 +169,16 @@ export class SipEdge implements LegEdge {
       authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
       authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
     };
+    this.subscriptions = new Subscriptions({
+      ...options,
+      ...this.#admitting,
+      log: options.subscriptionLog,
+      ways: this.#ways,
+    });
     const outside = receiveOutside({
       ...options,
       ...this.#admitting,
+      subscriptions: this.subscriptions,
       failedTargets: this.#failed,
       attemptMs,
       keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
@@ -187,6 +200,11 @@ export class SipEdge implements LegEdge {
       failedTargets: this.#failed,
       attemptMs,
     });
+  }
+
+  /** Told of calls that changed, where somebody watches. */
+  get lamps(): Lamps {
+    return this.#options.presence.lamps;
   }
 
   get legCount(): number {

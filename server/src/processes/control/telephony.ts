@@ -27,6 +27,7 @@ import { MediaLink } from '#engine/media';
 import { type DialledLeg, listenWebSockets, SipEdge, traceWire, type WebSocketListener } from '#faces/sip-edge';
 import { type Calling, createCalling, receiveCall } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
+import { createPresence, type Presence } from '#services/presence';
 import type { Trace } from '#services/trace';
 import { createTrunkKeeper, type TrunkKeeper, type TrunkRecord, type TrunkReport } from '#services/trunks';
 import type { Places } from '../places.ts';
@@ -218,6 +219,12 @@ class NodeTelephony implements Telephony {
     });
   }
 
+  #createPresence(): Presence {
+    const { config, truth } = this.#options;
+    const ports = { ...truth, directory: truth.directory.views, calls: () => this.engine.calls() };
+    return createPresence(ports, config.presence);
+  }
+
   #createKeeper(): TrunkKeeper {
     const { time, truth } = this.#options;
     return createTrunkKeeper({
@@ -255,6 +262,8 @@ class NodeTelephony implements Telephony {
       directory: truth.directory.views,
       registrar: truth.registrar,
       trunks: truth.trunks,
+      presence: this.#createPresence(),
+      subscriptionLog: truth.storage.subscriptionLog,
       challenge: config.sip.challenge,
       fallbackRealm: truth.firstStart?.domain ?? config.sip.domains[0] ?? 'ringdown.internal',
       userAgent: `Ringdown/${version}`,
@@ -349,6 +358,7 @@ class NodeTelephony implements Telephony {
       log,
       bind: (sipCallId, callId, legId) => trace?.bind(sipCallId, callId, legId),
     });
+    this.#edge.subscriptions.restore();
     this.#journal.begin();
     for (const call of over) this.#settle(call);
   }
@@ -383,11 +393,21 @@ class NodeTelephony implements Telephony {
 
   #endTurn(): void {
     this.#options.truth.registrar.record();
+    this.#edge.subscriptions.record();
     const { atOnce, mayWait } = this.engine.takeChanged();
-    if (atOnce.length > 0 || mayWait.length > 0) this.#writeLog(atOnce, mayWait);
+    if (atOnce.length > 0 || mayWait.length > 0) {
+      this.#writeLog(atOnce, mayWait);
+      this.#showCalls(atOnce, mayWait);
+    }
     const commands = this.#mediaOutbox;
     this.#mediaOutbox = [];
     for (const { sessionId, command } of commands) this.media.send(sessionId, command);
+  }
+
+  /** To those who watch; where nobody does, nothing. */
+  #showCalls(...changed: readonly (readonly CallState[])[]): void {
+    const { lamps } = this.#edge;
+    if (lamps.isWatched) this.stack.driver.post(() => lamps.callsChanged(changed.flat()));
   }
 
   #writeLog(atOnce: readonly CallState[], mayWait: readonly CallState[]): void {

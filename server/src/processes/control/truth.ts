@@ -59,7 +59,7 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     folder: places.data,
     kinds: [...directoryKinds, ...trunkKinds],
     nowUtcMs: time.nowUtcMs(),
-    onLogFault: (error) => log.error({ err: error }, 'the log of registrations cannot be written'),
+    onLogFault: (error) => log.error({ err: error }, 'the log of registrations or subscriptions cannot be written'),
     onFailure: options.onFailure,
     thread: options.storageThread,
   });

@@ -1,13 +1,14 @@
-/** Changes what holds for a whole tenant: where the media of its calls goes, who may pick up whose calls. What is not given stays. */
+/** Changes what holds for a whole tenant: where the media of its calls goes, who may pick up whose calls, who may watch whom. What is not given stays. */
 import type { TenantId } from '#base/ids';
 import { expectCommitted } from '#services/configuration';
 import { invalidInput, notFound } from './errors.ts';
-import type { MediaPath, PickUp, Tenant } from './records.ts';
+import type { MediaPath, PickUp, Tenant, Watching } from './records.ts';
 import { type Actor, checkMedia, type DirectoryContext, idempotencyOf } from './verb.ts';
 
 export interface UpdateTenant {
   readonly media?: MediaPath;
   readonly pickUp?: PickUp;
+  readonly watching?: Watching;
   /** The version that the author saw; the newest when not given. */
   readonly version?: number;
 }
@@ -18,9 +19,11 @@ export async function updateTenant(context: DirectoryContext, actor: Actor, inpu
   const record = context.views.tenant(id);
   if (record === undefined) throw notFound('tenant', id);
   const { media = record.body.media ?? 'relay', pickUp = record.body.pickUp ?? 'own' } = input;
+  const { watching = record.body.watching ?? 'tenant' } = input;
   checkMedia(media);
   if (pickUp !== 'own' && pickUp !== 'anyone') throw invalidInput('pickUp', 'must be own or anyone');
-  const after: Tenant = { ...record.body, media, pickUp };
+  if (watching !== 'tenant' && watching !== 'own') throw invalidInput('watching', 'must be tenant or own');
+  const after: Tenant = { ...record.body, media, pickUp, watching };
   const outcome = await context.configuration.change(id, {
     author: actor.author,
     summary: 'tenant.update',

@@ -1,5 +1,5 @@
-/** What a call looks like to who watches one of its users: a dialog per user and side, made from the call's state (RFC 4235 §3.7.1 has the phases). Numbers and trunks have none. */
-import { type CallState, callerLeg, type LegState, type Party } from '#engine/calls';
+/** What a call looks like to who watches one of its users: a dialog per user, made from the call's state (RFC 4235 §3.7.1 has the phases). Trunks and built-in numbers have none. */
+import { type CallState, joinedLeg, type LegState, originOf, type Party } from '#engine/calls';
 
 export type DialogPhase = 'proceeding' | 'early' | 'confirmed' | 'terminated';
 
@@ -14,59 +14,54 @@ export interface UserDialog {
 
 /** A dialog, and the address of record or user that it is of. */
 export interface OwnedDialog {
-  readonly owner: { readonly user: string } | { readonly aor: string };
+  readonly owner: Owner;
   readonly dialog: UserDialog;
 }
 
-/** Of a callee the dialog of all its devices together: while one rings, it rings. A device that has not answered our INVITE yet counts for nothing. */
+type Owner = { readonly user: string } | { readonly aor: string };
+
+/** Of a user that is called the dialog of all its devices together: while one rings, it rings. */
 export function dialogsOfCall(call: CallState): OwnedDialog[] {
+  const groups = new Map<string, { readonly owner: Owner; readonly legs: LegState[] }>();
+  for (const leg of call.legs) {
+    const owner = ownerOf(call, leg);
+    if (owner === undefined) continue;
+    const key = 'user' in owner ? owner.user : owner.aor;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { owner, legs: [leg] });
+    else known.legs.push(leg);
+  }
   const dialogs: OwnedDialog[] = [];
-  const { origin, callId } = call;
-  if (origin.kind === 'user')
-    dialogs.push({
-      owner: { user: origin.userId },
-      dialog: { id: `${callId}-1`, phase: callerPhase(call), direction: 'initiator', remote: call.to },
-    });
-  let number = 1;
-  for (const [aor, legs] of calleesOf(call)) {
-    const phase = calleePhase(legs);
+  let number = 0;
+  for (const { owner, legs } of groups.values()) {
     number += 1;
-    if (phase !== undefined)
-      dialogs.push({
-        owner: { aor },
-        dialog: { id: `${callId}-${number}`, phase, direction: 'recipient', remote: call.from },
-      });
+    const dialog = dialogOf(call, legs);
+    if (dialog !== undefined) dialogs.push({ owner, dialog: { ...dialog, id: `${call.callId}-${number}` } });
   }
   return dialogs;
 }
 
-function calleesOf(call: CallState): Map<string, LegState[]> {
-  const byAor = new Map<string, LegState[]>();
-  for (const leg of call.legs) {
-    if (leg.role !== 'callee' || leg.destination?.kind !== 'binding') continue;
-    const { aor } = leg.destination;
-    const known = byAor.get(aor);
-    if (known === undefined) byAor.set(aor, [leg]);
-    else known.push(leg);
-  }
-  return byAor;
+function ownerOf(call: CallState, leg: LegState): Owner | undefined {
+  const { destination } = leg;
+  if (destination?.kind === 'binding') return { aor: destination.aor };
+  const origin = originOf(call, leg);
+  return origin?.kind === 'user' ? { user: origin.userId } : undefined;
 }
 
-function callerPhase(call: CallState): DialogPhase {
-  switch (callerLeg(call).phase) {
-    case 'answered':
-    case 'up':
-      return 'confirmed';
-    case 'ending':
-    case 'ended':
-      return 'terminated';
-    default:
-      return call.legs.some((leg) => leg.role === 'callee' && leg.phase === 'ringing') ? 'early' : 'proceeding';
-  }
+/** Undefined: no device of it has said anything yet. */
+function dialogOf(call: CallState, legs: readonly LegState[]): Omit<UserDialog, 'id'> | undefined {
+  const talking = legs.find(({ phase }) => phase === 'up' || phase === 'answered');
+  const leg = talking ?? legs.find(({ phase }) => phase === 'ringing' || phase === 'new' || phase === 'dialing');
+  const isCaller = (leg ?? legs[0])?.destination === null;
+  const direction = isCaller ? 'initiator' : 'recipient';
+  const joined = talking === undefined ? undefined : joinedLeg(call, talking);
+  const remote = joined?.party ?? (isCaller ? call.to : call.from);
+  if (talking !== undefined) return { phase: 'confirmed', direction, remote };
+  if (leg === undefined) return { phase: 'terminated', direction, remote };
+  if (isCaller) return { phase: hasRung(call) ? 'early' : 'proceeding', direction, remote };
+  return legs.some(({ phase }) => phase === 'ringing') ? { phase: 'early', direction, remote } : undefined;
 }
 
-function calleePhase(legs: readonly LegState[]): DialogPhase | undefined {
-  if (legs.some(({ phase }) => phase === 'up' || phase === 'answered')) return 'confirmed';
-  if (legs.some(({ phase }) => phase === 'ringing')) return 'early';
-  return legs.some(({ phase }) => phase === 'new' || phase === 'dialing') ? undefined : 'terminated';
+function hasRung(call: CallState): boolean {
+  return call.legs.some(({ destination, phase }) => destination !== null && phase === 'ringing');
 }

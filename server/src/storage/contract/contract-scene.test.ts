@@ -70,6 +70,7 @@ function patient(backend: StorageBackend): StorageBackend {
     cdrs: wrap(cdrs),
     bindings: wrap(bindings),
     bindingLog: backend.bindingLog,
+    subscriptionLog: backend.subscriptionLog,
     close: () => backend.close(),
   };
 }

@@ -12,6 +12,7 @@ import { type StorageBackend, storageNotOpened, storageUnavailable } from '#stor
 import { FileBindingLog } from './binding-log.ts';
 import type { BindingRow, FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
 import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
+import { FileSubscriptionLog } from './subscription-log.ts';
 
 export interface EmbeddedStorageOptions {
   /** Made when missing, readable by its owner only. */
@@ -65,7 +66,11 @@ export async function openEmbeddedStorage(options: EmbeddedStorageOptions): Prom
     throw error.code === 'storage.failed' ? storageNotOpened(options.folder, error.message, error) : error;
   });
   for (const file of [workerOptions.durableFile, workerOptions.liveFile]) chmodSync(file, 0o600);
-  return toBackend(client, worker, new FileBindingLog({ folder: options.folder, onFault: options.onLogFault }));
+  const log = { folder: options.folder, onFault: options.onLogFault };
+  return toBackend(client, worker, {
+    bindingLog: new FileBindingLog(log),
+    subscriptionLog: new FileSubscriptionLog(log),
+  });
 }
 
 function makeFolder(folder: string): void {
@@ -110,7 +115,12 @@ function untilOpened(
   });
 }
 
-function toBackend(client: StorageClient, worker: StorageThread, bindingLog: FileBindingLog): EmbeddedStorage {
+interface Logs {
+  readonly bindingLog: FileBindingLog;
+  readonly subscriptionLog: FileSubscriptionLog;
+}
+
+function toBackend(client: StorageClient, worker: StorageThread, logs: Logs): EmbeddedStorage {
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
@@ -119,12 +129,13 @@ function toBackend(client: StorageClient, worker: StorageThread, bindingLog: Fil
       ...portOf<BindingStore & BindingLoader>(client, 'bindings', ['read', 'load']),
       save: async (sets) => void (await client.call('bindings', 'save', [bindingRows(sets)])),
     },
-    bindingLog,
+    ...logs,
     async backup(folder) {
       await client.call('files', 'copyTo', [folder]);
     },
     async close() {
-      bindingLog.close();
+      logs.bindingLog.close();
+      logs.subscriptionLog.close();
       await client.close();
       await worker.terminate();
     },

@@ -1,6 +1,6 @@
 /** Bindings in a map: for tests and throw-away servers. */
 import type { TenantId } from '#base/ids';
-import type { BindingLoader, BindingLog, BindingStore, StoredBindingSet } from '#services/registrar';
+import type { BindingLoader, BindingStore, StoredBindingSet } from '#services/registrar';
 
 export function createMemoryBindings(): BindingStore & BindingLoader {
   const sets = new Map<string, StoredBindingSet>();
@@ -20,19 +20,5 @@ export function createMemoryBindings(): BindingStore & BindingLoader {
       const keys = [...sets.keys()].filter((key) => key > from).sort();
       return keys.slice(0, limit).flatMap((key) => structuredClone(sets.get(key)) ?? []);
     },
-  };
-}
-
-/** Lives as long as the process: a restart within a test finds what its predecessor left. */
-export function createMemoryBindingLog(): BindingLog {
-  let parts: StoredBindingSet[][] = [[]];
-  return {
-    read: () => parts.flat(),
-    append: (sets) => void parts.at(-1)?.push(...structuredClone(sets)),
-    cut: () => void parts.push([]),
-    forget() {
-      parts = parts.slice(-1);
-    },
-    isGrown: false,
   };
 }

@@ -82,11 +82,11 @@ const refusals: readonly [what: string, asked: Asked, status: number][] = [
   ['who is not registered', { ...hello, uri: 'sip:102@a.test' }, 480],
   ['Max-Forwards 0', { ...hello, headers: [['Max-Forwards', '0']] }, 483],
   ['an extension that a proxy must know', { ...hello, headers: [['Proxy-Require', 'foo']] }, 420],
-  ['SUBSCRIBE, which is no phone’s to answer', { ...hello, method: 'SUBSCRIBE' }, 405],
+  ['SUBSCRIBE, which is no phone’s to answer', { ...hello, method: 'SUBSCRIBE' }, 489],
   [
     'RFC 6665 §4.1.3: NOTIFY, which could restart a phone',
     { ...hello, method: 'NOTIFY', headers: [['Event', 'check-sync']] },
-    405,
+    481,
   ],
   ['PUBLISH, neither', { ...hello, method: 'PUBLISH' }, 405],
   ['a MESSAGE to the server itself', { ...hello, uri: 'sip:a.test' }, 405],

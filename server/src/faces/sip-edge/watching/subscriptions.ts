@@ -8,14 +8,14 @@ import {
   buildResponse,
   EventAgent,
   type EventAgentOptions,
-  type Flow,
   type PackagePolicy,
   type ServedSnapshot,
   type ServerTransaction,
-  type StoredFlow,
 } from '@ringdown/sip';
 import type { Presence, StoredSubscription, SubscriptionLog, Watched, Watcher } from '#services/presence';
+import { contactUri } from '../addresses.ts';
 import { admitOrigin, type IncomingOptions, wantedBy } from '../incoming.ts';
+import type { PhoneWays } from '../phone-ways.ts';
 import { dialogPackage } from './dialog-package.ts';
 import type { EventPackage } from './event-package.ts';
 import { messageSummaryPackage } from './message-summary-package.ts';
@@ -24,14 +24,11 @@ import { Watch, type WatchParts } from './watch.ts';
 
 export interface SubscriptionsOptions
   extends IncomingOptions,
-    Pick<EventAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen' | 'contact' | 'nextHop'> {
+    Pick<EventAgentOptions, 'clock' | 'random' | 'transactions' | 'flowTo' | 'isOpen'> {
   readonly presence: Presence;
   readonly log: SubscriptionLog;
   readonly userAgent: string;
-  /** The Contact that is registered over a flow. */
-  readonly registeredOver: (flow: Flow) => string | null;
-  /** The way to a peer of an earlier process. */
-  readonly flowAgain: (flow: StoredFlow, registered: string | null) => Flow;
+  readonly ways: Pick<PhoneWays, 'again' | 'nextHop' | 'registeredOver'>;
 }
 
 /** After a restart the states are told within this, and a second more for each hundred subscriptions. */
@@ -58,9 +55,16 @@ export class Subscriptions {
     this.#policies = new Map([...this.#packages].map(([name, { policy }]) => [name, policy]));
     this.#events = new EventAgent({
       ...options,
+      contact: contactUri,
+      nextHop: (uri, flow) => options.ways.nextHop(uri, flow),
       headers: [['User-Agent', userAgent]],
       packages: [...this.#packages.keys()],
     });
+  }
+
+  /** Value of Allow-Events. */
+  get packages(): string {
+    return [...this.#packages.keys()].join(', ');
   }
 
   get count(): number {
@@ -130,7 +134,7 @@ export class Subscriptions {
     },
   ): void {
     const { read, shown, watcher, watched } = asked;
-    const registered = this.#options.registeredOver(transaction.flow);
+    const registered = this.#options.ways.registeredOver(transaction.flow);
     const key = this.#options.random.token(20);
     const watch = this.#newWatch(shown, { key, watcher, watched, version: 0, registered });
     if (watch === undefined) {
@@ -152,7 +156,8 @@ export class Subscriptions {
     const watch = this.#newWatch(shown, { key, watcher, watched, version, registered });
     if (watch === undefined) return;
     const { policy, paceMs } = shown;
-    const flow = this.#options.flowAgain(snapshot.flow, registered);
+    const address = snapshot.flow.local.address;
+    const flow = this.#options.ways.again(snapshot.flow, { address, registered });
     const served = this.#events.restore(snapshot, flow, { policy, paceMs, user: watch });
     watch.served = served ?? null;
     if (served === undefined) watch.onEnded();

@@ -1,5 +1,5 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
-import type { ChallengePolicy, Destination, PickUp, Reliability } from '#services/directory';
+import type { ChallengePolicy, Destination, PickUp, Reliability, Watching } from '#services/directory';
 import type { Truth } from '../truth.ts';
 import { isYes, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
@@ -72,8 +72,8 @@ export function tenantVerbs(truth: Truth): VerbRows {
   const show = () => {
     const tenant = directory.views.tenant(onlyTenant(truth));
     const domains = directory.views.domains(onlyTenant(truth)).map(({ body }) => body.name);
-    const { name, media = 'relay', pickUp = 'own' } = tenant?.body ?? {};
-    return { name, domains, media, pickUp };
+    const { name, media = 'relay', pickUp = 'own', watching = 'tenant' } = tenant?.body ?? {};
+    return { name, domains, media, pickUp, watching };
   };
   return [
     ['tenant.show', show],
@@ -82,9 +82,11 @@ export function tenantVerbs(truth: Truth): VerbRows {
       async (args) => {
         const media = mediaOf(args);
         const pickUp = optionalText(args, 'pickUp');
+        const watching = optionalText(args, 'watching');
         await directory.updateTenant(operatorOf(truth), {
           ...(media === undefined ? {} : { media: media ?? 'relay' }),
           ...(pickUp === undefined ? {} : { pickUp: pickUp as PickUp }),
+          ...(watching === undefined ? {} : { watching: watching as Watching }),
         });
         return show();
       },
