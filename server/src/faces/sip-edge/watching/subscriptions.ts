@@ -11,10 +11,11 @@ import {
   type PackagePolicy,
   type ServedSnapshot,
   type ServerTransaction,
+  type SipRequest,
 } from '@ringdown/sip';
 import type { Presence, StoredSubscription, SubscriptionLog, Watched, Watcher } from '#services/presence';
 import { contactUri } from '../addresses.ts';
-import { admitOrigin, type IncomingOptions, wantedBy } from '../incoming.ts';
+import { admitOrigin, type IncomingOptions } from '../incoming.ts';
 import type { PhoneWays } from '../phone-ways.ts';
 import { dialogPackage } from './dialog-package.ts';
 import type { EventPackage } from './event-package.ts';
@@ -116,7 +117,7 @@ export class Subscriptions {
       return;
     }
     const { presence } = this.#options;
-    const watched = presence.find(origin.tenantId, wantedBy(request, origin).to);
+    const watched = presence.find(origin.tenantId, nameIn(request));
     const watcher = { tenant: origin.tenantId, user: origin.origin.userId };
     const shown = this.#packages.get(read.event.package.toLowerCase());
     if (watched === undefined || shown === undefined) refuse(404);
@@ -203,4 +204,10 @@ export class Subscriptions {
     if (rows.length > 0) log.append(rows);
     log.forget();
   }
+}
+
+/** Whose state is asked for. */
+function nameIn({ requestUri: uri }: SipRequest): { readonly user: string; readonly host: string } {
+  if (uri.kind === 'sip') return { user: uri.user ?? '', host: uri.host };
+  return { user: uri.kind === 'tel' ? uri.number : '', host: '' };
 }
