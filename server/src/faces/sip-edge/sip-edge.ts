@@ -60,6 +60,7 @@ import {
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { writeCrossing } from './crossing.ts';
+import { type DialCommand, invitationSec, type Place, peerAt, wantedSecurely } from './dial-command.ts';
 import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
 import { packagesTold } from './info-packages.ts';
 import { LeftLeg } from './left-leg.ts';
@@ -67,7 +68,7 @@ import { allow, receiveOutside } from './outside-calls.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { PhoneWays } from './phone-ways.ts';
 import { unmetPreconditions } from './preconditions.ts';
-import { type ReliablePeer, reliabilityOf, ringingFor } from './reliability.ts';
+import { reliabilityOf, ringingFor } from './reliability.ts';
 import { legToReplace } from './replacing.ts';
 import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -390,7 +391,7 @@ export class SipEdge implements LegEdge {
     const place = this.#placeOfBinding(destination);
     // RFC 5630 §5.3: what was asked for by SIPS goes to a SIPS Contact only.
     if (place === undefined || (command.crossing.isSecure === true && !isSips(place.uri)))
-      this.#unreachable(command.legId, `no way to ${destination.contactUri}${wanted(command)}`);
+      this.#unreachable(command.legId, `no way to ${destination.contactUri}${wantedSecurely(command)}`);
     else this.#inviteAt(command, place);
   }
 
@@ -444,7 +445,7 @@ export class SipEdge implements LegEdge {
     const host = trunkAuthority(trunk);
     const isSecure = command.crossing.isSecure === true;
     if (isSecure && trunk.body.transport !== 'tls') {
-      this.#unreachable(command.legId, `trunk ${trunk.body.name} has no TLS${wanted(command)}`);
+      this.#unreachable(command.legId, `trunk ${trunk.body.name} has no TLS${wantedSecurely(command)}`);
       return;
     }
     // What was dialled was written by a stranger.
@@ -571,18 +572,6 @@ export class SipEdge implements LegEdge {
   }
 }
 
-/**
- * RFC 3261 §13.2.1: where no provisional of the far side ever reaches us there is nobody to send CANCEL to (§9.1), and its phone would ring on for a call that
- * is over. A second more than we wait, so that our own end comes first.
- */
-function invitationSec({ ringMs }: DialCommand): number {
-  return Math.ceil(ringMs / 1000) + 1;
-}
-
-function wanted({ crossing }: DialCommand): string {
-  return crossing.isSecure === true ? ', and the caller asked for it by SIPS' : '';
-}
-
 export interface RestoredAs {
   readonly legId: LegId;
   readonly tenantId: TenantId;
@@ -592,20 +581,4 @@ export interface RestoredAs {
 export interface RestoredLeg {
   /** Call-ID of the dialog; null before there is one to go on with. */
   readonly sipCallId: string | null;
-}
-
-function peerAt(destination: LegDestination): Omit<ReliablePeer, 'tenantId'> {
-  return destination.kind === 'trunk' ? { trunkId: destination.trunkId } : { deviceId: destination.deviceId };
-}
-
-type DialCommand = Extract<LegCommand, { type: 'dial' }>;
-
-interface Place {
-  readonly uri: string;
-  readonly route: readonly string[];
-  readonly target: Target;
-  readonly alternatives?: readonly Target[];
-  /** What stands in From and To towards a trunk. */
-  readonly host?: string;
-  readonly authenticate?: InviteOptions['authenticate'];
 }
