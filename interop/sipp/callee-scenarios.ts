@@ -1,5 +1,17 @@
 /** SIPp as callee: answers, refuses, rings until cancelled, hangs up itself. Answers are copies of the request's headers. */
-import { label, oneMore, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
+import {
+  holding,
+  label,
+  oneMore,
+  pause,
+  receive,
+  type Step,
+  scenario,
+  sdp,
+  send,
+  spoken,
+  timewait,
+} from './scenario-xml.ts';
 
 const copied = ['[last_Via:]', '[last_From:]', '[last_Call-ID:]', '[last_CSeq:]'];
 const tagged = '[last_To:];tag=[pid]b[call_number]';
@@ -28,6 +40,24 @@ const pracked: readonly Step[] = [receive({ request: 'PRACK' }), send(['SIP/2.0 
 
 function refusing(name: string, status: string): string {
   return scenario(name, [invited, ringing, answer(status, [], true), receive({ request: 'ACK' }), timewait]);
+}
+
+function ringing487(name: string, onCancel = ''): string {
+  return scenario(name, [
+    receive(
+      { request: 'INVITE' },
+      '',
+      '<ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="Via:" assign_to="2"/>',
+    ),
+    ringing,
+    receive({ request: 'CANCEL' }, '', onCancel),
+    send(['SIP/2.0 200 OK', ...copied, tagged]),
+    send(['SIP/2.0 487 Request Terminated', 'Via:[$2]', '[last_From:]', tagged, '[last_Call-ID:]', 'CSeq:[$1]'], [], {
+      retransmits: true,
+    }),
+    receive({ request: 'ACK' }),
+    timewait,
+  ]);
 }
 
 export const calleeScenarios = {
@@ -82,6 +112,60 @@ export const calleeScenarios = {
     send(['SIP/2.0 202 Accepted', ...copied, tagged]),
     timewait,
   ]),
+  /** Is told what the caller has said of the call, and says something itself. */
+  takeInformation: scenario('callee who reads what is said of a call', [
+    receive(
+      { request: 'INVITE' },
+      'crlf="true" rrs="true"',
+      holding({
+        'Session-ID': `${spoken.callerId};remote=0{32}`,
+        'User-to-User': spoken.callerData,
+        'Alert-Info': 'urn:alert:priority:high',
+        'History-Info': 'index=1',
+        Subject: 'interop',
+      }),
+    ),
+    ringing,
+    send(
+      [
+        'SIP/2.0 200 OK',
+        ...copied,
+        tagged,
+        '[last_Record-Route:]',
+        contact,
+        `Session-ID: ${spoken.calleeId};remote=${spoken.callerId}`,
+        `User-to-User: ${spoken.calleeData}`,
+      ],
+      sdp(),
+      { retransmits: true },
+    ),
+    receive(
+      { request: 'ACK' },
+      'crlf="true"',
+      holding({ 'Session-ID': `${spoken.callerId};remote=${spoken.calleeId}` }),
+    ),
+    receive(
+      { request: 'BYE' },
+      '',
+      holding({ 'Session-ID': spoken.callerId, Reason: 'Q.850;cause=31.*STIR;cause=436' }),
+    ),
+    ...ended.slice(1),
+  ]),
+  /** A call that was sent on to here. */
+  takeDiverted: scenario('callee of a forwarded call', [
+    receive(
+      { request: 'INVITE' },
+      'crlf="true" rrs="true"',
+      holding({
+        Diversion: 'sip:.4978100@.*reason=unconditional;counter=1',
+        'History-Info': 'sip:.4978100@.*index=1',
+      }),
+    ),
+    ringing,
+    answering,
+    acknowledged,
+    ...ended,
+  ]),
   /** No `timewait`, so that a bench of many calls keeps few. */
   plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),
   beBusy: refusing('busy callee', '486 Busy Here'),
@@ -128,19 +212,7 @@ export const calleeScenarios = {
     send(['SIP/2.0 200 OK', ...copied, '[last_To:]', contact]),
     timewait,
   ]),
-  ringUntilCancelled: scenario('callee who only rings', [
-    receive(
-      { request: 'INVITE' },
-      '',
-      '<ereg regexp=".*" search_in="hdr" header="CSeq:" assign_to="1"/><ereg regexp=".*" search_in="hdr" header="Via:" assign_to="2"/>',
-    ),
-    ringing,
-    receive({ request: 'CANCEL' }),
-    send(['SIP/2.0 200 OK', ...copied, tagged]),
-    send(['SIP/2.0 487 Request Terminated', 'Via:[$2]', '[last_From:]', tagged, '[last_Call-ID:]', 'CSeq:[$1]'], [], {
-      retransmits: true,
-    }),
-    receive({ request: 'ACK' }),
-    timewait,
-  ]),
+  /** Somebody else has answered, and is not missed here (RFC 3326). */
+  ringUntilAnsweredElsewhere: ringing487('callee whose call is picked up', holding({ Reason: 'SIP;cause=200' })),
+  ringUntilCancelled: ringing487('callee who only rings'),
 } as const;

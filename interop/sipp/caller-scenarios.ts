@@ -2,7 +2,19 @@
  * SIPp as caller (and as registering user). Fields of its `-inf` file: 0 user name, 1 `[authentication username=… password=…]`,
  * 2 whom to call, 3 domain. Both challenges are taken: 401 (a B2BUA is a UAS) and 407 (a proxy).
  */
-import { label, oneMore, pause, receive, type Step, scenario, sdp, send, timewait } from './scenario-xml.ts';
+import {
+  holding,
+  label,
+  oneMore,
+  pause,
+  receive,
+  type Step,
+  scenario,
+  sdp,
+  send,
+  spoken,
+  timewait,
+} from './scenario-xml.ts';
 
 const via = (branch = '[branch]') => `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch};rport`;
 const from = 'From: <sip:[field0]@[field3]>;tag=[pid]a[call_number]';
@@ -34,10 +46,10 @@ function ackFailure(cseq: number, branch: string, attributes?: string): Step {
   return send(lines, [], attributes === undefined ? {} : { attributes });
 }
 
-function inDialog(method: string, cseq: number, body: readonly string[] = []): Step {
+function inDialog(method: string, cseq: number, body: readonly string[] = [], more: readonly string[] = []): Step {
   const lines = [`${method} [next_url] SIP/2.0`, via(), 'Max-Forwards: 70', '[routes]', from, toPeer, callId];
   const offers = method === 'INVITE' ? [contact, allow] : [];
-  return send([...lines, `CSeq: ${cseq} ${method}`, ...offers], body, { retransmits: method !== 'ACK' });
+  return send([...lines, `CSeq: ${cseq} ${method}`, ...offers, ...more], body, { retransmits: method !== 'ACK' });
 }
 
 /** Messages 0 to 5: the last is the INVITE with credentials, CSeq 2. */
@@ -173,6 +185,43 @@ export const callerScenarios = {
     inDialog('ACK', 2),
     receive({ request: 'BYE' }),
     send(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
+    timewait,
+  ]),
+  /** With `-key replaces`: takes the place of a phone that rings (RFC 3891), and is hung up on. */
+  pickUp: scenario('phone that picks up', [
+    ...challengedInvite(['Require: replaces', 'Replaces: [replaces]']),
+    ...provisional,
+    answered,
+    inDialog('ACK', 2),
+    receive({ request: 'BYE' }),
+    send(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]']),
+    timewait,
+  ]),
+  /** Says much of the call, and is told what the callee has said. */
+  tellInformation: scenario('caller who says much of a call', [
+    ...challengedInvite([
+      `Session-ID: ${spoken.callerId};remote=${'0'.repeat(32)}`,
+      `User-to-User: ${spoken.callerData}`,
+      'Alert-Info: <urn:alert:priority:high>',
+      'History-Info: <sip:555@127.0.0.1>;index=1',
+      'Subject: interop',
+      'X-Secret: stays',
+    ]),
+    ...provisional,
+    receive(
+      { response: 200 },
+      'rrs="true"',
+      `${saveTag}${holding({ 'Session-ID': `${spoken.calleeId};remote=${spoken.callerId}`, 'User-to-User': spoken.calleeData })}`,
+    ),
+    inDialog('ACK', 2),
+    pause(),
+    inDialog(
+      'BYE',
+      3,
+      [],
+      [`Session-ID: ${spoken.callerId};remote=${spoken.calleeId}`, 'Reason: Q.850;cause=31, STIR;cause=436'],
+    ),
+    ok,
     timewait,
   ]),
   hold: scenario('caller with a re-INVITE to hold and one back', [

@@ -54,3 +54,20 @@ export function sdp(direction: 'sendrecv' | 'sendonly' | 'recvonly' = 'sendrecv'
     `a=${direction}`,
   ];
 }
+
+/** Each header holds what the pattern says, or the call fails. */
+export function holding(patterns: Readonly<Record<string, string>>, variable = 9): string {
+  const checks = Object.entries(patterns).map(
+    ([header, regexp]) =>
+      `<ereg regexp="${regexp}" search_in="hdr" header="${header}:" check_it="true" assign_to="${variable}"/>`,
+  );
+  return `${checks.join('')}<log message="[$${variable}]"/>`;
+}
+
+/** What is said in the interop case of call information, by both ends. */
+export const spoken = {
+  callerId: 'a'.repeat(32),
+  calleeId: 'b'.repeat(32),
+  callerData: '56a390f3;encoding=hex',
+  calleeData: '77;encoding=hex',
+} as const;

@@ -19,7 +19,7 @@ export function cancelled(session: SessionCore, cancel: SipRequest): void {
   const { peerInvite, state } = session;
   if (peerInvite === null || state.phase !== 'ringing') return;
   const { transaction, toTag } = peerInvite;
-  transaction.respond(buildResponse(transaction.request, 487, { toTag, headers: session.agent.options.headers }));
+  transaction.respond(buildResponse(transaction.request, 487, { toTag, headers: session.usual }));
   failed(state.offerAnswer, 'INVITE', 'remote');
   const reasonHeader = cancel.header('Reason');
   const end: SessionEnd = { why: 'cancelled', by: 'remote', status: 487, message: cancel };

@@ -4,6 +4,7 @@
  *
  * Unimplemented: REFER as anything but a request that the user answers (RFC 3515).
  */
+import { createSessionUuid, formatSessionId, parseSessionId, type SessionId } from '../call-information/session-id.ts';
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { type DialogState, detachDialog, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
 import type { DialogId } from '../dialog/dialog-id.ts';
@@ -67,6 +68,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   ownChange: OwnChange | null = null;
   peerChange: ServerTransaction | null = null;
   replacement: Replaced | null = null;
+  sessionId: SessionId | null = null;
   isAckDue = false;
   /** Asked for by SIPS: our Contact is one, and nothing leaves but by TLS (RFC 3261 §12.1.1). */
   isSecure = false;
@@ -88,6 +90,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     const callId = options.callId ?? agent.options.random.token(24);
     const session = new InviteSession(agent, newSessionState('uac', callId));
     session.user = user;
+    session.sessionId = sessionIdOf(agent, options.sessionId);
     session.isSecure = isSips(options.uri) || isSips(parseNameAddr(options.route?.[0] ?? '')?.uriText ?? '');
     invite(session, options);
     return session;
@@ -96,6 +99,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   static called(agent: SessionAgent, transaction: ServerTransaction): InviteSession {
     const session = new InviteSession(agent, newSessionState('uas', transaction.request.callId));
     session.flow = transaction.flow;
+    session.sessionId = sessionIdOf(agent, undefined);
     session.isSecure = transaction.flow.secure && asksForSips(transaction.request);
     ring(session, transaction);
     return session;
@@ -258,6 +262,7 @@ export class InviteSession implements SessionCore, TimerOwner {
       return;
     }
     this.flow = transaction.flow;
+    this.#learnSessionId(request);
     if (request.method === 'BYE') receiveBye(this, transaction);
     else if (this.phase === 'ended' || this.phase === 'ending') transaction.respond(buildResponse(request, 481));
     else if (request.method === 'INVITE' || request.method === 'UPDATE') receiveChange(this, transaction);
@@ -274,6 +279,13 @@ export class InviteSession implements SessionCore, TimerOwner {
   }
 
   // ---- for the verbs -----------------------------------------------------------------------------------------------------------
+
+  get usual(): readonly HeaderPair[] {
+    const { headers = none } = this.agent.options;
+    const { sessionId } = this;
+    if (sessionId === null) return headers;
+    return [...headers, ['Session-ID', formatSessionId(sessionId.local, sessionId.remote)]];
+  }
 
   get contact(): HeaderPair {
     const uri = this.flow === null ? '' : this.agent.options.contact(this.flow);
@@ -303,7 +315,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     const { body, headers, ...rest } = request;
     return inDialogRequest(dialog, {
       ...rest,
-      headers: [...(this.agent.options.headers ?? []), ...headers],
+      headers: [...this.usual, ...headers],
       ...(body === null ? {} : { body: body.bytes }),
     });
   }
@@ -314,7 +326,7 @@ export class InviteSession implements SessionCore, TimerOwner {
     return buildResponse(request, status, {
       ...(parts.reason === undefined ? {} : { reason: parts.reason }),
       ...(dialog === null ? {} : { toTag: dialog.localTag }),
-      headers: [...(this.agent.options.headers ?? []), ...(parts.headers ?? []), ...bodyHeaders(body)],
+      headers: [...this.usual, ...(parts.headers ?? []), ...bodyHeaders(body)],
       ...(body === null ? {} : { body: body.bytes }),
     });
   }
@@ -343,7 +355,16 @@ export class InviteSession implements SessionCore, TimerOwner {
   }
 
   learnAllow(message: SipRequest | SipResponse): void {
+    this.#learnSessionId(message);
     if (message.header('Allow') !== undefined) this.state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');
+  }
+
+  /** RFC 7989 §6: what the peer calls itself in its last message is what it is called. */
+  #learnSessionId(message: SipRequest | SipResponse): void {
+    const { sessionId } = this;
+    const said = sessionId === null ? undefined : message.header('Session-ID');
+    const remote = said === undefined ? undefined : parseSessionId(said)?.local;
+    if (sessionId !== null && remote !== undefined) this.sessionId = { local: sessionId.local, remote };
   }
 
   learn(message: SipRequest | SipResponse): void {
@@ -384,6 +405,13 @@ export class InviteSession implements SessionCore, TimerOwner {
     this.ownInvite?.transaction?.release();
     this.user?.onEnded(this, this.#end);
   }
+}
+
+const none: readonly HeaderPair[] = [];
+
+function sessionIdOf({ options }: SessionAgent, given: string | undefined): SessionId | null {
+  const local = given ?? (options.sessionIds === true ? createSessionUuid(options.random) : undefined);
+  return local === undefined ? null : { local, remote: undefined };
 }
 
 /** Misuse: a request in a dialog before there is one. */

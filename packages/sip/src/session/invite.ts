@@ -104,7 +104,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   #build(): SipRequest {
     const session = this.#session;
-    const { state, agent } = session;
+    const { state } = session;
     const options = this.#options;
     const { uri, routes } = routedRequest(options.uri, options.route ?? []);
     return buildRequest({
@@ -121,7 +121,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
         ...(session.reliability === 'required' ? [['Require', '100rel'] as const] : []),
         ...(options.replaces === undefined ? [] : replacing(options.replaces)),
         ...proposeTimer(state.timer, this.#intervalSec),
-        ...(agent.options.headers ?? []),
+        ...session.usual,
         ...(options.headers ?? []),
         ...this.credentials,
         ...bodyHeaders(options.body),

@@ -10,11 +10,11 @@ export function reject(
   status: number,
   options: { readonly reason?: string; readonly headers?: readonly HeaderPair[]; readonly body?: SessionBody },
 ): boolean {
-  const { state, peerInvite, agent } = session;
+  const { state, peerInvite } = session;
   if (state.phase !== 'ringing' || peerInvite === null || status < 300) return false;
   const { transaction, toTag } = peerInvite;
   const { reason, body = null } = options;
-  const headers = [...(agent.options.headers ?? []), ...(options.headers ?? []), ...bodyHeaders(body)];
+  const headers = [...session.usual, ...(options.headers ?? []), ...bodyHeaders(body)];
   transaction.respond(buildResponse(transaction.request, status, { toTag, headers, reason, body: body?.bytes }));
   failed(state.offerAnswer, 'INVITE', 'remote');
   session.over({ why: 'rejected', by: 'local', status });

@@ -145,6 +145,8 @@ export interface SessionCore extends Session {
   endAfterAck: { readonly reasonHeader?: string } | undefined;
   /** Our BYE is under way, and this is why. */
   pendingEnd: SessionEnd | null;
+  /** What the user agent puts on every message, and Session-ID where the session has one. */
+  readonly usual: readonly HeaderPair[];
   /** Our Contact towards the peer. */
   readonly contact: HeaderPair;
   /** Asked for by SIPS. */
@@ -173,7 +175,7 @@ export interface SessionCore extends Session {
   target(): Target;
   /** Before a request that names our Contact: our own address may be another than before. */
   renewFlow(): void;
-  /** Allow of the peer's message. */
+  /** Allow and Session-ID of the peer's message. */
   learnAllow(message: SipRequest | SipResponse): void;
   /** Allow and Contact of the peer's message. */
   learn(message: SipRequest | SipResponse): void;

@@ -2,6 +2,7 @@
  * The seam between an INVITE session (RFC 3261 §13, §14, §15; RFC 3311, RFC 4028) and whoever uses it: a phone, a back-to-back user agent.
  * Bodies are opaque here: the session keeps which side's body is an offer (RFC 3264, RFC 6337), not what it says.
  */
+import type { SessionId } from '../call-information/session-id.ts';
 import type { DialogId } from '../dialog/dialog-id.ts';
 import type { Replaces } from '../message/replaces.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -44,6 +45,8 @@ export interface InviteOptions {
   readonly sessionExpiresSec?: number;
   /** Default: `supported` where the user agent's extensions have 100rel, else `off`. */
   readonly reliability?: Reliability;
+  /** What we call the session (RFC 7989), 32 hex digits; default: a new identifier where the user agent uses them, else none. */
+  readonly sessionId?: string;
   /** The dialog of the far side that this call is to take the place of (RFC 3891 §4); one that cannot do that refuses the call. */
   readonly replaces?: Replaces;
   /** See {@link Session.followsContact}. Default false. */
@@ -118,6 +121,11 @@ export interface Session {
   /** Free for the user: its own object for this session. */
   owner: unknown;
   readonly phase: SessionPhase;
+  /**
+   * Session-ID (RFC 7989): what we say in each message, and what the peer has said of itself last. Null: none is said. A back-to-back user agent sets `local` to what the far
+   * party calls the session.
+   */
+  sessionId: SessionId | null;
   /** What names its dialog, from our side: the early one of the first fork, or the one there is; null before there is any. */
   readonly dialogId: DialogId | null;
   /**

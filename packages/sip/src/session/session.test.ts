@@ -204,3 +204,28 @@ test('a session brought back from its plain data answers and sends BYE', () => {
     assert.equal(b.end?.why, 'hung-up');
   }
 });
+
+test('RFC 7989 §6: each end names the session, and says in every message what the other has named it', () => {
+  const clock = new VirtualClock();
+  const network = new VirtualNetwork({ clock, seed: 7 });
+  const a = new VirtualPhone(network, 'a', '192.0.2.1', { sessionIds: true });
+  const b = new VirtualPhone(network, 'b', '192.0.2.2', { sessionIds: true });
+  a.call(b);
+  clock.advance(1000);
+  const [mine, theirs] = [a.session?.sessionId, b.session?.sessionId];
+  assert.ok(mine && theirs && mine.local !== theirs.local);
+  assert.deepEqual([mine.remote, theirs.remote], [theirs.local, mine.local]);
+  assert.equal(b.invites[0]?.header('Session-ID'), `${mine.local};remote=${'0'.repeat(32)}`);
+  assert.equal(a.responses.at(-1)?.header('Session-ID'), `${theirs.local};remote=${mine.local}`);
+  b.session?.end();
+  clock.advance(100);
+  assert.equal(a.end?.message?.header('Session-ID'), `${theirs.local};remote=${mine.local}`);
+});
+
+test('RFC 7989: a user agent that has no identifiers says none, whatever it is told', () => {
+  const { a, b, clock } = twoPhones();
+  a.call(b, { sessionId: 'a'.repeat(32) });
+  clock.advance(1000);
+  assert.equal(b.invites[0]?.header('Session-ID'), `${'a'.repeat(32)};remote=${'0'.repeat(32)}`);
+  assert.deepEqual([b.session?.sessionId, a.responses.at(-1)?.header('Session-ID')], [null, undefined]);
+});

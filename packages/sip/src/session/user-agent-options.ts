@@ -29,6 +29,8 @@ export interface UserAgentOptions {
   readonly extensions?: readonly string[];
   /** Session timers (RFC 4028). Default: none asked for, at least 90 s. */
   readonly sessionTimer?: SessionTimerSettings;
+  /** Every session has an identifier (Session-ID, RFC 7989). Default false: only those that are given one. */
+  readonly sessionIds?: boolean;
   /** A faster {@link bytesToString}, for snapshots. */
   readonly decode?: BytesToString;
   /** The wall clock, for deadlines in snapshots; without it they are left out. */

@@ -29,6 +29,7 @@ export function legAnswered(
     return;
   }
   leg.answeredUtcMs = ctx.time.nowUtcMs();
+  if (event.crossing.sessionId !== undefined) leg.sessionId = event.crossing.sessionId;
   for (const other of call.legs) {
     if (other !== caller && other !== leg) endLeg(ctx, other, endCause('answered-elsewhere'));
   }

@@ -471,6 +471,7 @@ function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
     step: -1,
     earlySource: null,
     media: callerMedia(incoming.legId, incoming.offer, ctx.settings.codecs),
+    ...identifiedBy(incoming),
     ...(incoming.offer === null && incoming.ringsReliably === true ? { offeredEarly: true } : {}),
     held: false,
     startedUtcMs: incoming.receivedUtcMs,
@@ -497,6 +498,10 @@ function channelsIn(call: CallState, trunk: TrunkId): number {
     if (own.kind === 'trunk' && own.trunkId === trunk && leg !== undefined && isAlive(leg)) used += 1;
   }
   return used;
+}
+
+function identifiedBy({ crossing }: IncomingCall): Pick<LegState, 'sessionId'> {
+  return crossing.sessionId === undefined ? {} : { sessionId: crossing.sessionId };
 }
 
 function legOfStream(call: CallState, streamId: string): LegState | undefined {

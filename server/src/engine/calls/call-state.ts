@@ -13,6 +13,7 @@ import type {
   LegDestination,
   Party,
   Replacing,
+  SentOn,
   ToldIdentity,
 } from './leg-port.ts';
 
@@ -32,6 +33,10 @@ export interface DialTarget {
   readonly told?: ToldIdentity;
   /** What the caller is told of it when it answers. Absent: nothing. */
   readonly answeredAs?: ToldIdentity;
+  /** Absent: it is whom the call came for. */
+  readonly sentOn?: SentOn;
+  /** How it should ring where the caller does not say; absent: as always. */
+  readonly alert?: string;
   /** Codec names in order of preference; see #engine/media. */
   readonly codecs: readonly string[];
   /** By their settings media may go straight between this one and the caller, in the codecs of the lists they have of their own (none: any). Absent: relayed. */
@@ -88,6 +93,8 @@ export interface LegState {
   readonly offeredEarly?: true;
   /** As in `DialTarget`; not stored, for the same reason. */
   readonly answeredAs?: ToldIdentity;
+  /** What this party calls the session (RFC 7989). Not stored: after a restart nothing is said of it. */
+  sessionId?: string;
   /** This party has put the other on hold. */
   held: boolean;
   readonly startedUtcMs: number;

@@ -16,7 +16,7 @@ import {
 import { applyAnswer, newLegMedia, offerToCallee } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { closeLeg, endCall, endLeg } from './ending.ts';
-import { joinLegs } from './joining.ts';
+import { identifyLegs, joinLegs } from './joining.ts';
 import type { LegEvent } from './leg-port.ts';
 import { mayCross, planMedia } from './media-plan.ts';
 import { ensureStreams, hasStreams } from './streams.ts';
@@ -78,6 +78,8 @@ function dialLeg(
     to: target.to,
     ...(target.told === undefined ? {} : { told: target.told }),
     crossing: call.crossing,
+    ...(target.sentOn === undefined ? {} : { sentOn: target.sentOn }),
+    ...(target.alert === undefined ? {} : { alert: target.alert }),
     offer: offer.description,
     ringMs,
   });
@@ -95,6 +97,10 @@ export function legRinging(
   const caller = callerLeg(call);
   if (!isAlive(caller)) return;
   if (event.status === 180) leg.rangUtcMs ??= ctx.time.nowUtcMs();
+  if (event.sessionId !== undefined && isOnlyBranch(call)) {
+    leg.sessionId = event.sessionId;
+    identifyLegs(ctx, caller, leg);
+  }
   // An offer has no place in an unreliable provisional (RFC 3262 §5): a caller that made none, and acknowledges none, hears the callee from the answer on.
   const isShowable = caller.media.offered || (caller.offeredEarly === true && leg.media.offered);
   const isShown = event.description !== null && isOnlyBranch(call) && isShowable;

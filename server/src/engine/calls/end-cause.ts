@@ -66,6 +66,8 @@ export interface EndCause {
   readonly by: 'peer' | 'us';
   /** The SIP status that the peer or we gave, where there was one. */
   readonly status?: number;
+  /** Reasons of other protocols than SIP and Q.850 that the peer gave (RFC 3326, RFC 9366), as they stood. */
+  readonly reasons?: readonly string[];
   /** What exactly was seen: the peer's reason phrase, the codec lists, the socket error. Never a secret. */
   readonly detail?: string;
 }

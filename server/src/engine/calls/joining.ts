@@ -3,6 +3,13 @@ import { relayMap, streamSettings } from '#engine/media';
 import type { CallContext } from './call-context.ts';
 import { type CallState, callerLeg, type LegState } from './call-state.ts';
 
+/** Each is told what the other calls the session, where one of them has a name for it (RFC 7989 §7). */
+export function identifyLegs(ctx: CallContext, one: LegState, other: LegState): void {
+  if (one.sessionId === undefined && other.sessionId === undefined) return;
+  ctx.leg(one.edge, { type: 'identify', legId: one.legId, sessionId: other.sessionId ?? null });
+  ctx.leg(other.edge, { type: 'identify', legId: other.legId, sessionId: one.sessionId ?? null });
+}
+
 /** `early`: the caller hears the callee before the answer; it counts as a conversation only from `answered`. */
 export function joinLegs(
   ctx: CallContext,
@@ -17,6 +24,7 @@ export function joinLegs(
     caller.joins.push({ withLegId: callee.legId, fromUtcMs, toUtcMs: null });
     callee.joins.push({ withLegId: caller.legId, fromUtcMs, toUtcMs: null });
   }
+  identifyLegs(ctx, caller, callee);
   applyStreams(ctx, call, caller);
   applyStreams(ctx, call, callee);
   for (const at of caller.media.streams.keys()) joinLine(ctx, call, { caller, callee, at });

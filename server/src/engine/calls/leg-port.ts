@@ -48,8 +48,18 @@ export interface Crossing {
   readonly sessionId?: string;
   /** Asked for by a URI that wants every hop encrypted (SIPS): the far leg's signalling must be, too. */
   readonly isSecure?: boolean;
+  /** The caller asked that where the call has been is kept from strangers (RFC 7044 §10.1). */
+  readonly isHistoryPrivate?: boolean;
   /** Allow-listed headers, name and value, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** A call goes to somebody else than it came for (RFC 7044 §3). */
+export interface SentOn {
+  /** Whom it came for. */
+  readonly party: Party;
+  /** Why, where that one has sent it on (RFC 4458 §2): 302 always, 408 no answer, 486 busy. Absent: the number is the other's. */
+  readonly cause?: number;
 }
 
 /** Where an outgoing leg goes. */
@@ -94,6 +104,9 @@ export type LegCommand =
       readonly to: Party;
       readonly told?: ToldIdentity;
       readonly crossing: Crossing;
+      readonly sentOn?: SentOn;
+      /** How the phone should ring where the caller does not say (Alert-Info). */
+      readonly alert?: string;
       readonly offer: SessionDescription | null;
       /** It is ended after this time without an answer; the far side may be told, should that end never reach it. */
       readonly ringMs: number;
@@ -141,6 +154,8 @@ export type LegCommand =
     }
   /** Pass keys, another INFO, or a MESSAGE of the dialog across. */
   | ({ readonly type: 'inform'; readonly legId: LegId } & Information)
+  /** What the party on the other side calls the session (RFC 7989), to be said in every message from now on; null: it calls it nothing. */
+  | { readonly type: 'identify'; readonly legId: LegId; readonly sessionId: string | null }
   /** Ends the leg in whatever state: reject, CANCEL or BYE. The edge confirms by `ended`. */
   | { readonly type: 'end'; readonly legId: LegId; readonly cause: EndCause };
 
@@ -186,6 +201,8 @@ export type LegEvent =
       readonly status: number;
       readonly source: string;
       readonly description: SessionDescription | null;
+      /** What it calls the session (RFC 7989). */
+      readonly sessionId?: string;
     }
   /** Outgoing leg: 2xx. The answer, or the offer where ours had none. `source` as in `ringing`. */
   | {

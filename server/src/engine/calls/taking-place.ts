@@ -203,6 +203,7 @@ function newcomerOf(incoming: IncomingCall, replaced: LegState | undefined, code
     destination: null,
     phase: 'new',
     reoffer: null,
+    ...(incoming.crossing.sessionId === undefined ? {} : { sessionId: incoming.crossing.sessionId }),
     step: -1,
     earlySource: null,
     // Whoever was offered something has answered: so it stands for those who come later.

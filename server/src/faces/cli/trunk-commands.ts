@@ -23,6 +23,8 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--media <way>', 'of its calls: relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
+    .option('--history <headers>', 'by which it is told where a call has been: history-info, diversion, both or off')
+    .option('--alert <value>', 'Alert-Info of its calls at our phones, such as <urn:alert:source:external>')
     .option('--challenge <algorithms>', 'ask its calls for credentials: none, md5, sha256 or both')
     .option(
       '--reliability <when>',
@@ -43,6 +45,8 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--media <way>', 'relay, direct; `default` as the tenant says')
     .option('--channels <number>', 'calls at the same time, both directions', Number)
+    .option('--history <headers>', 'by which it is told where a call has been: history-info, diversion, both or off')
+    .option('--alert <value>', 'Alert-Info of its calls at our phones, such as <urn:alert:source:external>')
     .option('--reliability <when>', 'provisional responses that are acknowledged: off, supported or required')
     .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
     .option('--no-may-transfer', 'it may not');

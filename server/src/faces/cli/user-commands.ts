@@ -45,6 +45,8 @@ export function addTenantCommands(program: Command, ask: Ask): void {
   );
   askingCommand(tenant, 'set', 'what holds for all users and trunks, or for those that have no setting of their own')
     .option('--media <way>', 'of calls: relay (through this server) or direct (straight, where both sides allow)')
+    .option('--alert-internal <value>', 'Alert-Info of calls of colleagues, such as <urn:alert:source:internal>')
+    .option('--alert-external <value>', 'Alert-Info of calls from outside, such as <urn:alert:source:external>')
     .option('--pick-up <who>', "who may answer a call that rings at a user's phone: own (its other phones) or anyone")
     .option('--watching <whose>', 'whose calls and presence a user may watch: tenant (everybody’s) or own')
     .action((options: object, command: Command) => ask({ verb: 'tenant.set', args: { ...options } }, command));

@@ -3,7 +3,7 @@
  * (RFC 7989) and an allow-list of headers. Call-ID, tags, Via, Contact, Require, Supported, Allow and session timers belong to one leg.
  */
 
-import { type HeaderPair, isSips, type SipRequest, type SipResponse } from '@ringdown/sip';
+import { isSips, parseSessionId, type SipRequest, type SipResponse } from '@ringdown/sip';
 import type { Crossing } from '#engine/calls';
 import { recvInfoRows } from './info-packages.ts';
 import { isPlainText } from './plain-text.ts';
@@ -22,12 +22,21 @@ export const crossingHeaders: readonly (readonly [name: string, why: string])[] 
 
 const defaultMaxForwards = 70;
 
-/** Undefined: Max-Forwards has reached zero, answer 483 (RFC 3261 §16.3). */
+/** More targets than any call has that does not go round. */
+const maxHistory = 30;
+/** Of one value; a longer one does not cross. */
+const maxValueChars = 2_048;
+
+/** Undefined: Max-Forwards has reached zero, or where the call has been is too long to be no loop: answer 483 (RFC 3261 §16.3). */
 export function readCrossing(request: SipRequest): Crossing | undefined {
   const maxForwards = request.maxForwards ?? defaultMaxForwards;
   if (maxForwards <= 0) return undefined;
   const secure = isSips(request.uri) ? { isSecure: true } : {};
-  return { maxForwards: maxForwards - 1, ...sessionIdOf(request), ...secure, headers: crossingRows(request) };
+  const headers = crossingRows(request);
+  if (headers.length > maxHistory && headers.filter(isHistory).length > maxHistory) return undefined;
+  const hidden =
+    headers.some(isHistory) && request.headers('Privacy').some(hidesHistory) ? { isHistoryPrivate: true } : {};
+  return { maxForwards: maxForwards - 1, ...sessionIdOf(request), ...secure, ...hidden, headers };
 }
 
 /** What a 2xx carries back. */
@@ -37,23 +46,27 @@ export function readAnswerCrossing(response: SipResponse): Crossing {
 
 function crossingRows(message: SipRequest | SipResponse): [string, string][] {
   const rows = crossingHeaders.flatMap(([name]) =>
-    message.headers(name).flatMap((value): [string, string][] => (isPlainText(value) ? [[name, value]] : [])),
+    message.headers(name).flatMap((value): [string, string][] => (isPassable(value) ? [[name, value]] : [])),
   );
   return [...rows, ...recvInfoRows(message)];
 }
 
-/** RFC 7989 §5: 32 lower-case hex digits before the first semicolon. */
-function sessionIdOf(message: SipRequest | SipResponse): { readonly sessionId?: string } {
-  const id = message.header('Session-ID')?.split(';')[0]?.trim();
-  return id !== undefined && /^[0-9a-f]{32}$/.test(id) ? { sessionId: id } : {};
+export function isHistory([name]: readonly [name: string, value: string]): boolean {
+  return name === 'History-Info' || name === 'Diversion';
 }
 
-/** RFC 7989 §5: the nil UUID stands for one that is not known yet. */
-const nil = '0'.repeat(32);
+/** RFC 7044 §10.1.1: by itself, or with all that stands in headers. */
+function hidesHistory(privacy: string): boolean {
+  return /\b(?:history|header|session)\b/i.test(privacy);
+}
 
-/** @param peer what the peer that gets these calls the session */
-export function writeCrossing(crossing: Crossing, peer = nil): HeaderPair[] {
-  const { sessionId } = crossing;
-  const id: HeaderPair[] = sessionId === undefined ? [] : [['Session-ID', `${sessionId};remote=${peer}`]];
-  return [...id, ...crossing.headers];
+function isPassable(value: string): boolean {
+  return value.length <= maxValueChars && isPlainText(value);
+}
+
+/** What the sender calls the session (RFC 7989 §5). */
+export function sessionIdOf(message: SipRequest | SipResponse): { readonly sessionId?: string } {
+  const said = message.header('Session-ID');
+  const sessionId = said === undefined ? undefined : parseSessionId(said)?.local;
+  return sessionId === undefined ? {} : { sessionId };
 }

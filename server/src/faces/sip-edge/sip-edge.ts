@@ -3,6 +3,7 @@
 import {
   type ChallengePolicy,
   type ConnectionRacer,
+  createSessionUuid,
   createUserAgent,
   DigestClient,
   DigestServer,
@@ -59,8 +60,8 @@ import {
 } from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
-import { writeCrossing } from './crossing.ts';
 import { type DialCommand, invitationSec, type Place, peerAt, wantedSecurely } from './dial-command.ts';
+import { saidOfCall } from './history.ts';
 import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
 import { packagesTold } from './info-packages.ts';
 import { LeftLeg } from './left-leg.ts';
@@ -474,10 +475,11 @@ export class SipEdge implements LegEdge {
         from: formatParty(command.from, fromHost(command.from, place.host), flow),
         to: formatParty(command.to, place.host ?? command.to.host, flow),
         maxForwards: command.crossing.maxForwards,
+        ...(command.crossing.sessionId === undefined ? {} : { sessionId: command.crossing.sessionId }),
         headers: [
           ['Expires', String(invitationSec(command))],
           ...toldHeaders(command.told, (party) => formatParty(party, party.host, flow)),
-          ...writeCrossing(command.crossing),
+          ...saidOfCall(command, place, this.#options.trunks),
         ],
         body: command.offer === null ? null : leg.bodyFor(command.offer),
         // Without an offer of ours a reliable provisional would bring one, which nobody could answer before the call is.
@@ -561,6 +563,7 @@ export class SipEdge implements LegEdge {
       emit: this.#options.onLegEvent,
       post: this.#options.post,
       onOver: this.#onOver,
+      newSessionId: () => createSessionUuid(this.#options.random),
     });
     this.#legs.set(legId, leg);
     return leg;

@@ -17,7 +17,7 @@ import type { LegId } from '#base/ids';
 import { endCause, type LegCommand, type LegEvent, type PeerPlace, type Row } from '#engine/calls';
 import { formatParty } from './addresses.ts';
 import { type LegOrigin, readBody } from './bodies.ts';
-import { readAnswerCrossing, writeCrossing } from './crossing.ts';
+import { readAnswerCrossing, sessionIdOf } from './crossing.ts';
 import { packagesTold, receiveInform, sendInform } from './info-packages.ts';
 import { placeOfFlow } from './peer-place.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
@@ -36,6 +36,8 @@ export interface SipLegOptions {
   /** Runs a task as an input of a later turn. */
   readonly post: (task: () => void) => void;
   readonly onOver: (legId: LegId) => void;
+  /** For a party that has none of its own (RFC 7989 §7). */
+  readonly newSessionId: () => string;
 }
 
 export class SipLeg implements SessionUser {
@@ -51,7 +53,7 @@ export class SipLeg implements SessionUser {
   #isAnsweredEarly = false;
   /** RFC 6086: the packages that this peer was told it may send; undefined: none were spoken of, or nobody knows any more. */
   infoPackages: readonly string[] | undefined;
-  /** RFC 7989: what this peer calls the session. */
+  /** What the peer calls the session (RFC 7989). */
   peerSessionId: string | undefined;
   #stored: Row | null = null;
 
@@ -120,6 +122,12 @@ export class SipLeg implements SessionUser {
       case 'inform':
         sendInform(session, command);
         break;
+      case 'identify':
+        session.sessionId = {
+          local: command.sessionId ?? session.sessionId?.local ?? this.options.newSessionId(),
+          remote: session.sessionId?.remote ?? this.peerSessionId,
+        };
+        break;
       case 'end':
         // Once it is ending a session has no snapshot of its own any more.
         if (this.#stored === null) this.snapshot();
@@ -135,7 +143,7 @@ export class SipLeg implements SessionUser {
   }
 
   #answer(session: Session, { description, crossing, told }: Extract<LegCommand, { type: 'answer' }>): void {
-    const crossed = crossing === undefined ? [] : writeCrossing(crossing, this.peerSessionId);
+    const crossed = crossing?.headers ?? [];
     if (crossing !== undefined) this.infoPackages = packagesTold(crossing);
     const { flow } = session;
     const headers =
@@ -153,10 +161,19 @@ export class SipLeg implements SessionUser {
 
   onProvisional(_session: Session, response: SipResponse, fork: string): void {
     const description = descriptionOf(response);
-    this.options.emit({ type: 'ringing', legId: this.legId, status: response.status, source: fork, description });
+    const { legId } = this;
+    this.options.emit({
+      type: 'ringing',
+      legId,
+      status: response.status,
+      source: fork,
+      description,
+      ...this.#identified(response),
+    });
   }
 
   onAccepted(session: Session, response: SipResponse, fork: string): void {
+    this.#identified(response);
     if (this.hasOffered) session.ack(null);
     // What a reliable provisional has settled, the 2xx need not say again.
     const body = readBody(session.remoteBody ?? response);
@@ -169,6 +186,12 @@ export class SipLeg implements SessionUser {
       ...(hidesIdentity(parsePrivacy(response.headers('Privacy'))) ? { isHidden: true } : {}),
       crossing: readAnswerCrossing(response),
     });
+  }
+
+  #identified(response: SipResponse): { readonly sessionId?: string } {
+    const said = sessionIdOf(response);
+    this.peerSessionId = said.sessionId ?? this.peerSessionId;
+    return said;
   }
 
   /** RFC 3262 §5. A PRACK that owes the answer and has none is found out with the ACK. */

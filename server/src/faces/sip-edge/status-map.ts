@@ -53,10 +53,10 @@ export function statusFor(cause: EndCause): number {
   return statusOf[cause.code];
 }
 
-/** RFC 3326; the text is for people with a trace. */
+/** RFC 3326; the text is for people with a trace. What other protocols had to say follows, several of one protocol too (RFC 9366). */
 export function reasonHeaderFor(cause: EndCause): string {
   if (cause.code === 'answered-elsewhere') return 'SIP;cause=200;text="Call completed elsewhere"';
-  return `Q.850;cause=${cause.q850};text="${cause.code}"`;
+  return [`Q.850;cause=${cause.q850};text="${cause.code}"`, ...(cause.reasons ?? [])].join(', ');
 }
 
 export type FarSide = 'device' | 'trunk';
@@ -108,8 +108,11 @@ function causeOfClass(status: number): EndCauseCode {
 /** Why a session is over, said as a cause; the Q.850 value is the peer's own where it gave one (RFC 3326 §2, RFC 6432). */
 export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
   const cause = causeOfWhy(end, far);
+  if (end.by === 'local' || end.message === undefined) return cause;
   const q850 = reasonsOf(end).find(({ protocol }) => protocol.toUpperCase() === 'Q.850')?.cause;
-  return q850 === undefined || end.by === 'local' ? cause : { ...cause, q850 };
+  const others = otherReasons(end);
+  const seen = q850 === undefined ? cause : { ...cause, q850 };
+  return others.length === 0 ? seen : { ...seen, reasons: others };
 }
 
 function causeOfWhy(end: SessionEnd, far: FarSide): EndCause {
@@ -143,6 +146,18 @@ function causeOfWhy(end: SessionEnd, far: FarSide): EndCause {
 /** RFC 3326 §2: a CANCEL because another branch has answered says SIP 200. */
 function isElsewhere(end: SessionEnd): boolean {
   return reasonsOf(end).some(({ protocol, cause }) => protocol.toUpperCase() === 'SIP' && cause === 200);
+}
+
+/** Of what nobody here acts on, a few and short ones. */
+const maxReasons = 4;
+const maxReasonChars = 256;
+
+function otherReasons({ message }: SessionEnd): string[] {
+  const others = (message?.headers('Reason') ?? []).filter((value) => {
+    const protocol = parseReason(value)?.protocol.toUpperCase();
+    return protocol !== undefined && protocol !== 'SIP' && protocol !== 'Q.850' && value.length <= maxReasonChars;
+  });
+  return others.slice(0, maxReasons);
 }
 
 function reasonsOf(end: SessionEnd) {

@@ -12,8 +12,9 @@ import {
   endCause,
   type IncomingCall,
   type Party,
+  type SentOn,
 } from '#engine/calls';
-import type { Destination, Device, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
+import type { Device, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
 import type { Binding, Registrar } from '#services/registrar';
 import type { OutboundChoice, Trunk, TrunkRecord } from '#services/trunks';
 import { answeredByUser, answeredOutside, isCallerTold, shownToDevice, shownToTrunk } from './caller-id.ts';
@@ -54,6 +55,7 @@ export function createCalling(options: CallingOptions): Calling {
 class Decision {
   readonly #options: CallingOptions;
   readonly #call: Wanted;
+  #sentOn: SentOn | undefined;
 
   constructor(options: CallingOptions, call: Wanted) {
     this.#options = options;
@@ -65,7 +67,7 @@ class Decision {
     const { tenantId, origin, to } = this.#call;
     const number = directory.findNumber(tenantId, to.user);
     if (origin.kind === 'trunk') return this.#fromTrunk(origin.trunkId, number?.body);
-    if (number !== undefined) return this.#toDestination(number.body.destination);
+    if (number !== undefined) return this.#toDestination(number.body);
     const owner = directory.findAddress(to.user, to.host) ?? this.#ownerAtOurAddress();
     if (owner !== undefined && owner.tenant === tenantId) return this.#toUser(owner.user);
     const extension = directory.findUser(tenantId, to.user);
@@ -80,7 +82,7 @@ class Decision {
     if (number?.kind !== 'external') return refuse('not-found', 'not a number of ours');
     if (number.destination.to === 'trunk' && number.forwardsOutside !== true)
       return refuse('forbidden', `${number.digits} has no right to forward calls from outside to the outside`);
-    return this.#toDestination(number.destination);
+    return this.#toDestination(number);
   }
 
   /** @param own how many of its channels this very call has. */
@@ -94,9 +96,13 @@ class Decision {
     return domain === undefined ? undefined : this.#options.ports.directory.findAddress(this.#call.to.user, domain);
   }
 
-  #toDestination(destination: Destination): CallPlan {
+  #toDestination({ kind, destination }: DirectoryNumber): CallPlan {
     if (destination.to === 'builtin') return { kind: 'serve', service: destination.builtin };
+    // An extension is its user; any other number is another target (RFC 7044 §5, `mp`).
+    if (kind !== 'extension') this.#sentOn = { party: this.#call.to };
     if (destination.to === 'user') return this.#toUser(destination.user);
+    // A number of ours that leads out again was called from outside: it is forwarded.
+    if (this.#call.origin.kind === 'trunk') this.#sentOn = { party: this.#call.to, cause: 302 };
     const choice = this.#options.ports.trunk(
       this.#call.tenantId,
       destination.trunk,
@@ -140,9 +146,25 @@ class Decision {
       to,
       ...shownToDevice(this.#call, device),
       ...(this.#isCallerTold() ? { answeredAs: answeredByUser(directory, this.#call, { user, party: to }) } : {}),
+      ...this.#saidOf(),
+      ...this.#ring(),
       codecs: this.#codecs(device?.codecs),
       ...(isReached ? this.#direct(device) : {}),
     };
+  }
+
+  #saidOf(): Pick<DialTarget, 'sentOn'> {
+    return this.#sentOn === undefined ? {} : { sentOn: this.#sentOn };
+  }
+
+  /** How it rings for colleagues, and for calls from outside. */
+  #ring(): Pick<DialTarget, 'alert'> {
+    const { tenantId, origin } = this.#call;
+    const { directory, trunk } = this.#options.ports;
+    const { alertInternal = '', alertExternal = '' } = directory.tenant(tenantId)?.body ?? {};
+    if (origin.kind === 'user') return alertInternal === '' ? {} : { alert: alertInternal };
+    const alert = trunk(tenantId, origin.trunkId, '')?.trunk.body.alert || alertExternal;
+    return alert === '' ? {} : { alert };
   }
 
   /** What the two sides' settings say; whether they reach each other is for the engine to see (docs/adr/0022). */
@@ -219,6 +241,7 @@ class Decision {
           to: { displayName: '', user: number, host: '' },
           ...shownToTrunk(this.#options.ports.directory, this.#call, trunk.body),
           ...(this.#isCallerTold() ? { answeredAs: answeredOutside(to) } : {}),
+          ...this.#saidOf(),
           codecs: this.#codecs(trunk.body.codecs),
           ...this.#direct(trunk.body),
         },

@@ -2,6 +2,7 @@
 export type { AddDevice, AddedDevice } from './add-device.ts';
 export type { AddDomain } from './add-domain.ts';
 export type { AddNumber } from './add-number.ts';
+export { isAlertInfo } from './alert-info.ts';
 export type { CreateTenant } from './create-tenant.ts';
 export type { CreatedUser, CreateUser } from './create-user.ts';
 export { createDirectory, type Directory } from './directory.ts';

@@ -21,6 +21,9 @@ export interface Tenant {
   readonly pickUp?: PickUp;
   /** Whose calls and presence a user may watch: everybody's in the tenant, or only its own. Absent: the tenant's. */
   readonly watching?: Watching;
+  /** How phones should ring for calls of colleagues, and for calls from outside (values of Alert-Info); empty or absent: as the phone has it. */
+  readonly alertInternal?: string;
+  readonly alertExternal?: string;
 }
 
 /** See {@link Tenant.watching}. */

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { TrunkId } from '#base/ids';
 import type { SecretBox } from '#base/secrets';
+import { isAlertInfo } from '#services/directory';
 import { trunkInvalid } from './errors.ts';
 import { compileSource } from './match-source.ts';
 import { type Trunk, type TrunkCallerId, type TrunkTls, usualCallerId } from './records.ts';
@@ -85,6 +86,16 @@ export function checkTrunk(trunk: Trunk): void {
     ],
     ...callerIdRules(trunk.callerId ?? usualCallerId),
     [trunk.codecs.every((name) => /^[A-Z0-9-]{1,20}$/.test(name)), 'codecs', 'must be names such as PCMA'],
+    [
+      ['off', 'history-info', 'diversion', 'both'].includes(trunk.history ?? 'both'),
+      'history',
+      'must be off, history-info, diversion or both',
+    ],
+    [
+      isAlertInfo(trunk.alert ?? ''),
+      'alert',
+      'must be empty, or a value of Alert-Info such as <urn:alert:source:external>',
+    ],
     [isTlsRule(trunk.tls), 'tls', 'must be a SHA-256 fingerprint in hex, or a certificate in PEM'],
     [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],
   ];

@@ -39,6 +39,9 @@ export interface TrunkTlsMore {
   readonly wildcards?: boolean;
 }
 
+/** By which header a trunk is told where a call has been: what it is not told stays here. */
+export type ToldHistory = 'off' | 'history-info' | 'diversion' | 'both';
+
 export interface Trunk {
   readonly name: string;
   readonly enabled: boolean;
@@ -60,6 +63,10 @@ export interface Trunk {
   readonly reliability?: 'off' | 'supported' | 'required';
   /** It may transfer our party of a call to somebody else (REFER), at our expense. Absent: no. */
   readonly mayTransfer?: boolean;
+  /** Absent: both. */
+  readonly history?: ToldHistory;
+  /** How phones should ring for its calls (a value of Alert-Info); empty or absent: as the tenant says. */
+  readonly alert?: string;
   /** Whether we challenge the peer's requests: not for a peer known by its address. */
   readonly challenge: 'none' | 'md5' | 'sha256' | 'both';
   /** Try TCP when a request does not fit into a datagram, and UDP again when TCP is refused. */

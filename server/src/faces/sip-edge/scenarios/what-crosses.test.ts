@@ -47,6 +47,103 @@ test('the headers of the table cross, each with its values, and no other does', 
   calls.assertOver();
 });
 
+test('RFC 7989 §6, §7: each party is told in every message what the other calls the session', async () => {
+  const calls = await callScene();
+  const { ada, bob } = calls;
+  bob.onCall = (session) =>
+    void session.progress(180, { headers: [['Session-ID', `${uuid('b')};remote=${uuid('a')}`]] });
+  ada.call('101', { sessionId: uuid('a') });
+  calls.advance();
+  assert.deepEqual(ada.last?.header('Session-ID'), `${uuid('b')};remote=${uuid('a')}`, 'in the 180');
+  bob.accept();
+  calls.advance();
+  assert.deepEqual(ada.last?.header('Session-ID'), `${uuid('b')};remote=${uuid('a')}`, 'in the 200');
+  ada.session?.end();
+  calls.advance();
+  assert.equal(bob.end?.message?.header('Session-ID'), `${uuid('a')};remote=${uuid('b')}`, 'in the BYE');
+  calls.assertOver();
+});
+
+test('RFC 7989 §7: a party that knows no Session-ID is given one towards the other', async () => {
+  const calls = await callScene();
+  const { ada, bob } = calls;
+  ada.call('101', { sessionId: uuid('a') });
+  calls.advance();
+  bob.accept();
+  calls.advance();
+  const said = ada.last?.header('Session-ID') ?? '';
+  assert.match(said, new RegExp(`^[0-9a-f]{12}4[0-9a-f]{19};remote=${uuid('a')}$`));
+  bob.session?.end();
+  calls.advance();
+  assert.equal(ada.end?.message?.header('Session-ID'), said, 'the same in each message');
+  calls.assertOver();
+});
+
+test('RFC 7989 §11: of RFC 7329 the one identifier counts; what is none is not passed on', async () => {
+  const calls = await callScene();
+  const { ada, bob } = calls;
+  ada.call('101', { headers: [['Session-ID', uuid('c')]] });
+  calls.advance();
+  assert.equal(bob.invited?.header('Session-ID'), `${uuid('c')};remote=${uuid('0')}`);
+  ada.session?.end();
+  calls.advance();
+  ada.call('101', { headers: [['Session-ID', 'nothing of the kind']] });
+  calls.advance();
+  assert.equal(bob.invited?.header('Session-ID'), undefined);
+  ada.session?.end();
+  calls.assertOver(2);
+});
+
+test('RFC 7044, RFC 7433: more than 30 targets are a loop; a value that is too long stays behind', async () => {
+  const calls = await callScene();
+  const { ada, bob } = calls;
+  const history = (count: number) =>
+    Array.from({ length: count }, (_, at): [string, string] => [
+      'History-Info',
+      `<sip:u${at}@a.test>;index=1.${at + 1}`,
+    ]);
+  ada.call('101', { headers: history(31) });
+  calls.advance();
+  assert.deepEqual([ada.take(), bob.invited], [['over rejected 483'], null]);
+  ada.call('101', {
+    headers: [...history(30), ['User-to-User', 'ab'.repeat(1_100)], ['User-to-User', 'abcd;encoding=hex']],
+  });
+  calls.advance();
+  assert.deepEqual(bob.invited?.headers('User-to-User'), ['abcd;encoding=hex']);
+  assert.equal(bob.invited?.headers('History-Info').length, 30);
+  ada.session?.end();
+  calls.assertOver(1);
+});
+
+test('RFC 3326, RFC 9366: reasons of other protocols cross beside our own, several of one protocol too', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  bob.session?.end({ reasonHeader: 'STIR;cause=436, STIR;cause=438;text="a, b", Q.850;cause=31, SIP;cause=200' });
+  calls.advance();
+  assert.deepEqual(ada.end?.message?.headers('Reason'), [
+    'Q.850;cause=31;text="normal-clearing"',
+    'STIR;cause=436',
+    'STIR;cause=438;text="a, b"',
+  ]);
+  calls.assertOver();
+});
+
+test('RFC 7462: a call from a colleague rings as the tenant has it, unless the caller says how', async () => {
+  const calls = await callScene();
+  const { ada, bob, made } = calls;
+  await made.directory.updateTenant(made.actor, { alertInternal: '<urn:alert:source:internal>' });
+  ada.call('101');
+  calls.advance();
+  assert.deepEqual(bob.invited?.headers('Alert-Info'), ['<urn:alert:source:internal>']);
+  ada.session?.end();
+  calls.advance();
+  ada.call('101', { headers: [['Alert-Info', '<urn:alert:priority:high>']] });
+  calls.advance();
+  assert.deepEqual(bob.invited?.headers('Alert-Info'), ['<urn:alert:priority:high>']);
+  ada.session?.end();
+  calls.assertOver(2);
+});
+
 test('each leg has its own Call-ID, tags, Contact, Supported, Allow and session timer', async () => {
   const calls = await callScene();
   const { ada, bob } = calls;

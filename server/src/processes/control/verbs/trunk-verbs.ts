@@ -79,6 +79,8 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
   const challenge = optionalText(args, 'challenge');
   const media = mediaOf(args);
   const reliability = optionalText(args, 'reliability');
+  const history = optionalText(args, 'history');
+  const alert = optionalText(args, 'alert');
   return {
     ...(transport === undefined ? {} : { transport: transport as TrunkDraft['transport'] & string }),
     ...tlsOf(args),
@@ -87,6 +89,8 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
     ...(media === undefined ? {} : { media }),
     ...(reliability === undefined ? {} : { reliability: reliability as TrunkDraft['reliability'] & string }),
     ...(typeof args.mayTransfer === 'boolean' ? { mayTransfer: args.mayTransfer } : {}),
+    ...(history === undefined ? {} : { history: history as TrunkDraft['history'] & string }),
+    ...(alert === undefined ? {} : { alert }),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),

@@ -73,7 +73,8 @@ export function tenantVerbs(truth: Truth): VerbRows {
     const tenant = directory.views.tenant(onlyTenant(truth));
     const domains = directory.views.domains(onlyTenant(truth)).map(({ body }) => body.name);
     const { name, media = 'relay', pickUp = 'own', watching = 'tenant' } = tenant?.body ?? {};
-    return { name, domains, media, pickUp, watching };
+    const { alertInternal = '', alertExternal = '' } = tenant?.body ?? {};
+    return { name, domains, media, pickUp, watching, alertInternal, alertExternal };
   };
   return [
     ['tenant.show', show],
@@ -87,6 +88,8 @@ export function tenantVerbs(truth: Truth): VerbRows {
           ...(media === undefined ? {} : { media: media ?? 'relay' }),
           ...(pickUp === undefined ? {} : { pickUp: pickUp as PickUp }),
           ...(watching === undefined ? {} : { watching: watching as Watching }),
+          ...(typeof args.alertInternal === 'string' ? { alertInternal: args.alertInternal } : {}),
+          ...(typeof args.alertExternal === 'string' ? { alertExternal: args.alertExternal } : {}),
         });
         return show();
       },
