@@ -35,7 +35,11 @@ export interface HistoryToTell {
 }
 
 /** What an INVITE of ours says of the call that came in: what crosses, where it has been, and how to ring where the caller does not say. */
-export function saidOfCall({ tenantId, crossing, sentOn, to, alert, destination }: DialCommand, place: Place, trunks: Trunks): readonly HeaderPair[] {
+export function saidOfCall(
+  { tenantId, crossing, sentOn, to, alert, destination }: DialCommand,
+  place: Place,
+  trunks: Trunks,
+): readonly HeaderPair[] {
   const trunk = destination.kind === 'trunk' ? trunks.views.get(tenantId, destination.trunkId) : undefined;
   const told = destination.kind === 'trunk' ? (trunk?.body.history ?? 'both') : undefined;
   const rows = tellHistory({ crossing, sentOn, to, host: place.host ?? hostOf(place.uri), trunk: told });

@@ -71,12 +71,14 @@ export async function callScene(options: CallSceneOptions = {}): Promise<CallSce
 /** Without what ends with the process. */
 function asLeft(call: CallState): unknown {
   const { plan, ...rest } = call;
-  const legs = call.legs.map(({ offeredEarly: _untilAnswered, answeredAs: _andThis, sessionId: _untilRestart, ...leg }) => {
-    const { codec } = leg.media;
-    const pending = { pendingLocal: null, pendingRemote: null, pendingLines: null };
-    const counts = call.phase === 'up' && (leg.phase === 'answered' || leg.phase === 'up');
-    return { ...leg, reoffer: null, media: counts ? { ...leg.media, ...pending } : { codec } };
-  });
+  const legs = call.legs.map(
+    ({ offeredEarly: _untilAnswered, answeredAs: _andThis, sessionId: _untilRestart, ...leg }) => {
+      const { codec } = leg.media;
+      const pending = { pendingLocal: null, pendingRemote: null, pendingLines: null };
+      const counts = call.phase === 'up' && (leg.phase === 'answered' || leg.phase === 'up');
+      return { ...leg, reoffer: null, media: counts ? { ...leg.media, ...pending } : { codec } };
+    },
+  );
   const service = plan.kind === 'serve' ? plan.service : null;
   return {
     ...rest,
