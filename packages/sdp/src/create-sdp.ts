@@ -1,6 +1,7 @@
 /** Writing descriptions of our own (RFC 8866 §5, RFC 3264 §5): sections in the order of the grammar, codecs with rtpmap always, direction always said. */
 import type { Codec } from './codecs.ts';
 import type { Direction } from './direction.ts';
+import { mediaSections, sessionSections, shareLines } from './known-sections.ts';
 import type { MediaDescription, SdpLine, SessionDescription } from './session-description.ts';
 
 export interface MediaParts {
@@ -38,12 +39,12 @@ export function createSdp(parts: SdpParts): SessionDescription {
   const { sessionId, sessionVersion, username = '-' } = parts.origin;
   return {
     origin: { username, sessionId, sessionVersion, addressType: addressType(address), address },
-    lines: [
+    lines: shareLines(sessionSections, [
       { type: 's', value: parts.name ?? '-' },
       { type: 'c', value: connectionValue(address) },
       { type: 't', value: '0 0' },
       ...(parts.attributes ?? []).map(attributeLine),
-    ],
+    ]),
     media: parts.media.map(createMedia),
   };
 }
@@ -65,7 +66,7 @@ export function createMedia(parts: MediaParts): MediaDescription {
     portCount: null,
     protocol: parts.protocol ?? 'RTP/AVP',
     formats: parts.codecs.map((codec) => String(codec.payloadType)),
-    lines,
+    lines: shareLines(mediaSections, lines),
   };
 }
 

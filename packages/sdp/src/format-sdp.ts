@@ -1,5 +1,6 @@
 /** Writes a session description: what was parsed and not edited comes out byte for byte, line ends made CRLF (RFC 8866 §5, §9). */
-import type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';
+import { formatLines } from './known-sections.ts';
+import type { MediaDescription, Origin, SessionDescription } from './session-description.ts';
 import { formatMediaLine, formatOrigin, readMediaLine, readOrigin } from './structured-lines.ts';
 
 export function formatSdp(sdp: SessionDescription): string {
@@ -24,10 +25,4 @@ function mediaAsWritten(media: MediaDescription): string {
   const own = formatMediaLine(media);
   const was = media.written === undefined ? null : readMediaLine(media.written);
   return was !== null && formatMediaLine(was) === own ? (media.written ?? own) : own;
-}
-
-function formatLines(lines: readonly SdpLine[]): string {
-  let text = '';
-  for (const line of lines) text += `${line.type}=${line.value}\r\n`;
-  return text;
 }

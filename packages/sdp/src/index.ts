@@ -153,5 +153,6 @@ export {
   type SourceGroup,
   sourceGroups,
 } from './sources.ts';
+export { type Connection, readConnection } from './structured-lines.ts';
 export { dtmfEvents, eventsBeside, eventsOf, formatEvents, isTelephoneEvent, readEvents } from './telephone-events.ts';
 export { maxPacketTimeMs, packetTimeMs, readPacketTimeMs } from './timing.ts';

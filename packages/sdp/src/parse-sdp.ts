@@ -2,7 +2,7 @@
  * Reads a session description (RFC 8866 §5, §9). Lenient where the field is (bare LF, blank lines, missing s= or t=, lines out of order), strict where a wrong
  * guess would send media astray (v=, o=, c=, m=). Never throws; linear in the input; bounded by limits.
  */
-import { knownSection, rememberSection } from './known-sections.ts';
+import { type KnownSections, mediaSections, sessionSections } from './known-sections.ts';
 import { decodeText } from './sdp-bytes.ts';
 import type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';
 import { formatMediaLine, formatOrigin, readConnection, readMediaLine, readOrigin } from './structured-lines.ts';
@@ -58,11 +58,13 @@ interface Draft {
   readonly limits: SdpLimits;
   hasVersion: boolean;
   origin: Origin | null;
-  readonly lines: SdpLine[];
+  lines: readonly SdpLine[];
   readonly media: DraftMedia[];
   /** Of the section being read: its lines, and how many of them are a= lines. */
   section: SdpLine[];
   attributes: number;
+  /** Where the line begins that follows the o= line. */
+  below: number;
 }
 
 type LineFailure = Omit<SdpFailure, 'line'>;
@@ -73,7 +75,7 @@ export function parseSdp(body: string | Uint8Array, limits?: Partial<SdpLimits>)
   const text = typeof body === 'string' ? body : decodeText(body);
   if (hasMoreLines(text, bounds.maxLines)) return failed('too-many', 0, `more than ${bounds.maxLines} lines`);
   const lines: SdpLine[] = [];
-  const section = { section: lines, attributes: 0 };
+  const section = { section: lines, attributes: 0, below: 0 };
   const draft: Draft = { limits: bounds, hasVersion: false, origin: null, lines, media: [], ...section };
   const failure = readSections(draft, text);
   if (failure !== null) return { ok: false, failure };
@@ -81,8 +83,14 @@ export function parseSdp(body: string | Uint8Array, limits?: Partial<SdpLimits>)
   if (draft.origin === null) return failed('bad-origin', 0, 'no o= line');
   return {
     ok: true,
-    sdp: { origin: draft.origin, lines, media: draft.media.map((media) => ({ ...media.head, lines: media.lines })) },
+    sdp: { origin: draft.origin, lines: draft.lines, media: draft.media.map(madeMedia) },
   };
+}
+
+function madeMedia({ head, lines }: DraftMedia): MediaDescription {
+  const { kind, port, portCount, protocol, formats, written } = head;
+  const media = { kind, port, portCount, protocol, formats, lines };
+  return written === undefined ? media : { ...media, written };
 }
 
 function hasMoreLines(text: string, most: number): boolean {
@@ -93,27 +101,51 @@ function hasMoreLines(text: string, most: number): boolean {
 
 /** The session's section, then each m= line with its own. */
 function readSections(draft: Draft, text: string): SdpFailure | null {
-  let failure = readRows(draft, text, 0, sectionEnd(text, 0));
-  for (let at = sectionEnd(text, 0); failure === null && at < text.length; at = sectionEnd(text, at)) {
-    const below = lineEnd(text, at) + 1;
-    const end = sectionEnd(text, at);
-    failure = readRows(draft, text, at, below) ?? readBelow(draft, text, below, end);
+  const first = sectionEnd(text, 0);
+  const whole = { sections: sessionSections, of: draft };
+  let failure = readOpening(draft, text, first) ?? readBelow(draft, text, { ...whole, from: draft.below, to: first });
+  for (let at = first; failure === null && at < text.length; at = sectionEnd(text, at)) {
+    const from = lineEnd(text, at) + 1;
+    const to = sectionEnd(text, at);
+    failure = readRows(draft, text, at, from);
+    const of = draft.media.at(-1);
+    if (failure === null && of !== undefined)
+      failure = readBelow(draft, text, { sections: mediaSections, of, from, to });
   }
   return failure;
 }
 
-/** What stands below an m= line, from the start of a line to that of another. */
-function readBelow(draft: Draft, text: string, from: number, to: number): SdpFailure | null {
-  const media = draft.media.at(-1);
+/** Up to and with the o= line. */
+function readOpening(draft: Draft, text: string, to: number): SdpFailure | null {
+  let failure: SdpFailure | null = null;
+  while (failure === null && draft.origin === null && draft.below < to) {
+    const next = Math.min(lineEnd(text, draft.below) + 1, to);
+    failure = readRows(draft, text, draft.below, next);
+    draft.below = next;
+  }
+  return failure;
+}
+
+interface Below {
+  readonly sections: KnownSections;
+  /** Whose lines these are. */
+  readonly of: { lines: readonly SdpLine[] };
+  /** From the start of a line to that of another. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What stands below an o= or an m= line. */
+function readBelow(draft: Draft, text: string, { sections, of, from, to }: Below): SdpFailure | null {
   // Under other limits something else may be refused.
   const own = draft.limits === defaultSdpLimits ? text.slice(from, to) : null;
-  const known = own === null ? undefined : knownSection(own);
-  if (media !== undefined && known !== undefined) {
-    media.lines = known;
+  const known = own === null ? undefined : sections.get(own);
+  if (known !== undefined) {
+    of.lines = known;
     return null;
   }
   const failure = readRows(draft, text, from, to);
-  if (failure === null && own !== null) rememberSection(own, draft.section);
+  if (failure === null && own !== null) of.lines = sections.remember(own, draft.section);
   return failure;
 }
 

@@ -2,6 +2,7 @@
 import { encodeText, formatSdp, localDescription, parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { SessionBody, SipRequest, SipResponse } from '@ringdown/sip';
 import { findBody } from '@ringdown/sip';
+import { nativeBytesToString } from '@ringdown/sip/node';
 import { isCrossed } from '#engine/media';
 
 export type ReadBody =
@@ -20,9 +21,15 @@ function read(contentType: string | undefined, bytes: Uint8Array): ReadBody {
   const part = findBody(contentType, bytes, 'application/sdp');
   if (part === undefined)
     return { kind: 'unreadable', status: 415, reason: `No session description in ${type === '' ? 'the body' : type}` };
-  const parsed = parseSdp(part);
+  const parsed = parseSdp(asciiText(part) ?? part);
   if (parsed.ok) return { kind: 'sdp', description: parsed.sdp };
   return { kind: 'unreadable', status: 400, reason: `Bad SDP line ${parsed.failure.line}: ${parsed.failure.code}` };
+}
+
+/** Nearly every description is; null: it is not. */
+function asciiText(bytes: Uint8Array): string | null {
+  const text = nativeBytesToString(bytes, 0, bytes.length);
+  return /[^\0-\x7f]/.test(text) ? null : text;
 }
 
 /** The origin of one leg, and what was last said under it: plain data in and out, so that a leg can be taken up by another process. */
@@ -62,6 +69,7 @@ export class LegOrigin {
 /** A socket bound to all interfaces has no address of its own to tell. What the other party wrote stays as it is, its zeros too: only the origin is ours. */
 function placeAddress(description: SessionDescription, address: string): SessionDescription {
   const addressType = address.includes(':') ? 'IP6' : 'IP4';
+  if (!isCrossed(description) && !namesNoAddress(description)) return description;
   if (isCrossed(description)) return { ...description, origin: { ...description.origin, address, addressType } };
   const fix = (value: string): string =>
     value.replace(/^IN IP4 0\.0\.0\.0$|^IN IP6 ::$/, `IN ${addressType} ${address}`);
@@ -74,4 +82,15 @@ function placeAddress(description: SessionDescription, address: string): Session
     lines: lines(description.lines),
     media: description.media.map((media) => ({ ...media, lines: lines(media.lines) })),
   };
+}
+
+function namesNoAddress({ origin, lines, media }: SessionDescription): boolean {
+  const isOpen = origin.address === '0.0.0.0' || origin.address === '::';
+  return isOpen || hasOpenLine(lines) || media.some((line) => hasOpenLine(line.lines));
+}
+
+function hasOpenLine(lines: SessionDescription['lines']): boolean {
+  for (const { type, value } of lines)
+    if (type === 'c' && (value === 'IN IP4 0.0.0.0' || value === 'IN IP6 ::')) return true;
+  return false;
 }

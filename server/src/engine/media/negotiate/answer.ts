@@ -21,6 +21,7 @@ import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, said
 import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 import { codecLists, describe } from './offer.ts';
+import { areAlikePorts, areUsualPorts, isAlike, isUsual, onPorts, Remembered } from './remembered.ts';
 
 export type AnswerResult =
   | {
@@ -47,7 +48,36 @@ export interface AnswerAcross {
   readonly keep?: readonly string[];
 }
 
+interface MadeAnswer {
+  readonly request: AnswerAcross;
+  readonly made: Extract<AnswerResult, { readonly ok: true }>;
+}
+
+const remembered = new Remembered<MadeAnswer>();
+
+function isMadeOf({ request }: MadeAnswer, asked: AnswerAcross): boolean {
+  return (
+    isAlike(request.offer, asked.offer) &&
+    isAlike(request.farAnswer, asked.farAnswer) &&
+    isAlike(request.farOffer, asked.farOffer) &&
+    request.state === asked.state &&
+    request.farState === asked.farState &&
+    areAlikePorts(request.local, asked.local)
+  );
+}
+
 export function answerAcross(request: AnswerAcross): AnswerResult {
+  const isUsualCall = request.keep === undefined && areUsualPorts(request.local);
+  if (!isUsualCall || !isUsual(request.offer) || !isUsual(request.farAnswer)) return makeAnswer(request);
+  const before = remembered.find(request, isMadeOf);
+  if (before !== undefined)
+    return { ok: true, description: onPorts(before.made.description, request.local), state: before.made.state };
+  const made = makeAnswer(request);
+  if (made.ok) remembered.keep({ request, made });
+  return made;
+}
+
+function makeAnswer(request: AnswerAcross): AnswerResult {
   const { offer, farOffer, farAnswer, keep = [] } = request;
   const broken = answerProblem(farOffer, farAnswer, 'theirs');
   if (broken !== null) return refuse('not-acceptable', broken.reason);

@@ -7,7 +7,10 @@ import { connectionAddress, type MediaDescription, type SessionDescription } fro
 /** Why nothing can be sent there, for the cause of a refusal; null: it can. */
 export function addressProblem(sdp: SessionDescription, media: MediaDescription): string | null {
   const address = connectionAddress(sdp, media);
-  if (address === null) return 'no c= line';
+  return address === null ? 'no c= line' : problemOfAddress(address);
+}
+
+export function problemOfAddress(address: string): string | null {
   if (address.includes(':')) return problemOf6(address);
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number) ?? [];
   if (octets.length === 0 || octets.some((octet) => octet > 255)) return `media address ${address} is not numeric`;

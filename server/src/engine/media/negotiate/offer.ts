@@ -19,6 +19,7 @@ import type { CarriedCodec } from './crossing-attributes.ts';
 import { type LegLine, type LegMediaState, legLinesOf, maxLines, said, tieLines } from './leg-lines.ts';
 import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
+import { areAlikePorts, areUsualPorts, isAlike, isSamePolicy, isUsual, onPorts, Remembered } from './remembered.ts';
 
 export type OfferResult =
   | {
@@ -51,7 +52,36 @@ export function linesForOffer(state: LegMediaState, source: SessionDescription):
   return tieLines(state, source, isRelayable);
 }
 
+interface MadeOffer {
+  readonly request: OfferAcross;
+  readonly made: Extract<OfferResult, { readonly ok: true }>;
+}
+
+const remembered = new Remembered<MadeOffer>();
+
+function isMadeOf({ request }: MadeOffer, asked: OfferAcross): boolean {
+  return (
+    isAlike(request.source, asked.source) &&
+    request.state === asked.state &&
+    isSamePolicy(request.policy, asked.policy) &&
+    isSamePolicy(request.sourcePolicy, asked.sourcePolicy) &&
+    areAlikePorts(request.local, asked.local)
+  );
+}
+
 export function offerAcross(request: OfferAcross): OfferResult {
+  // What was said to this leg before is of one call alone.
+  const isFirst = request.previous == null && request.keep === undefined && areUsualPorts(request.local);
+  if (!isFirst || !isUsual(request.source)) return makeOffer(request);
+  const before = remembered.find(request, isMadeOf);
+  if (before !== undefined)
+    return { ok: true, description: onPorts(before.made.description, request.local), state: before.made.state };
+  const made = makeOffer(request);
+  if (made.ok) remembered.keep({ request, made });
+  return made;
+}
+
+function makeOffer(request: OfferAcross): OfferResult {
   const { source, keep = [] } = request;
   const before = request.state ?? legLinesOf(request.previous ?? null);
   const tied = tieLines(before, source, (line) => isRelayable(line, keep));

@@ -1,7 +1,8 @@
 /** What the relay does with payload types from one leg to the other. */
 
 import type { PayloadMap } from '@ringdown/media/protocol';
-import { matchCodec, readCodecs, type SessionDescription } from '@ringdown/sdp';
+import { type Codec, matchCodec, readCodecs, type SessionDescription } from '@ringdown/sdp';
+import { Remembered } from './remembered.ts';
 
 /**
  * A peer sends by the numbers of our description to it and wants to receive by those of its own (RFC 3264 §5.1, §6.1): each codec of `ours` that the
@@ -19,8 +20,28 @@ export function relayMap(
   const from = ours.media[fromAt];
   const to = theirs.media[toAt];
   if (from === undefined || to === undefined) return [];
-  const wanted = readCodecs(to);
-  return readCodecs(from).flatMap((codec) => {
+  const [spoken, wanted] = [readCodecs(from), readCodecs(to)];
+  const before = remembered.find({ spoken, wanted }, isMadeOf);
+  if (before !== undefined) return before.map;
+  const map = mapOf(spoken, wanted);
+  remembered.keep({ spoken, wanted, map });
+  return map;
+}
+
+interface Asked {
+  readonly spoken: readonly Codec[];
+  readonly wanted: readonly Codec[];
+}
+
+/** Codecs of one and the same lines are one and the same list. */
+const remembered = new Remembered<Asked & { readonly map: PayloadMap }>();
+
+function isMadeOf(made: Asked, asked: Asked): boolean {
+  return made.spoken === asked.spoken && made.wanted === asked.wanted;
+}
+
+function mapOf(spoken: readonly Codec[], wanted: readonly Codec[]): PayloadMap {
+  return spoken.flatMap((codec) => {
     const match = matchCodec(codec, wanted);
     return match === undefined ? [] : [[codec.payloadType, match.payloadType] as const];
   });

@@ -20,6 +20,7 @@ import {
   statedDirection,
 } from '@ringdown/sdp';
 import { isCompanion } from './codec-policy.ts';
+import { addressOf, isAlike, isUsual, Remembered } from './remembered.ts';
 
 export interface StreamSettings {
   readonly remote: RemoteAddress;
@@ -40,6 +41,37 @@ export function streamSettings(
   remote: SessionDescription,
   at: number,
 ): StreamSettings | null {
+  const asked = { local, remote, at };
+  const before = remembered.find(asked, isMadeOf);
+  if (before === undefined) {
+    const settings = readSettings(asked);
+    if (settings !== null && isUsual(local) && isUsual(remote)) remembered.keep({ ...asked, settings });
+    return settings;
+  }
+  const { settings } = before;
+  const theirs = remote.media[at];
+  const address = theirs === undefined ? null : addressOf(remote, theirs);
+  if (theirs === undefined || address === null) return null;
+  return { ...settings, remote: { ...settings.remote, address, port: theirs.port } };
+}
+
+interface Asked {
+  readonly local: SessionDescription;
+  readonly remote: SessionDescription;
+  readonly at: number;
+}
+
+interface MadeSettings extends Asked {
+  readonly settings: StreamSettings;
+}
+
+const remembered = new Remembered<MadeSettings>();
+
+function isMadeOf(made: MadeSettings, asked: Asked): boolean {
+  return made.at === asked.at && isAlike(made.local, asked.local) && isAlike(made.remote, asked.remote);
+}
+
+function readSettings({ local, remote, at }: Asked): StreamSettings | null {
   const ours = local.media[at];
   const theirs = remote.media[at];
   if (ours === undefined || theirs === undefined || ours.port === 0 || theirs.port === 0) return null;
