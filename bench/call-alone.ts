@@ -20,6 +20,7 @@ import { createSystemTime } from '../server/src/base/clock/index.ts';
 import { loadConfig } from '../server/src/base/config/index.ts';
 import { createLog } from '../server/src/base/log/index.ts';
 import { createMetrics } from '../server/src/base/metrics/index.ts';
+import { compileSooner } from '../server/src/processes/control/compile-sooner.ts';
 import { openTrace } from '../server/src/processes/control/open-trace.ts';
 import { startTelephony } from '../server/src/processes/control/telephony.ts';
 import { openTruth } from '../server/src/processes/control/truth.ts';
@@ -28,6 +29,7 @@ import { beginStorageThread } from '../server/src/storage/embedded/index.ts';
 import { startMediaAlone } from './call-alone-media.ts';
 import { calleePort, PeersAlone } from './call-alone-peers.ts';
 import { type AllocationNode, sumAllocations } from './sum-allocations.ts';
+import { readThreads, threadsBetween } from './thread-cpu.ts';
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((word) => !word.startsWith('--js-')),
@@ -230,18 +232,22 @@ async function measure(folder: string): Promise<void> {
     bytes: getHeapStatistics().total_allocated_bytes,
     counts: driver.readCounts(),
   };
+  const threads = readThreads([process.pid]);
   profiler.start();
   if (values.allocations || values.survivors || values['cpu-prof'] !== undefined)
     await profiled(() => load(server, peers, calls), calls);
   else await load(server, peers, calls);
   const cpu = process.threadCpuUsage(before.cpu);
+  const others = threadsBetween(threads, readThreads([process.pid]), calls)
+    .filter(({ name }) => /V8Worker|ringdown/.test(name))
+    .map(({ name, userUs, systemUs }) => `${name.split(' ').at(-1)} ${(userUs + systemUs).toFixed(0)}`);
   const bytes = getHeapStatistics().total_allocated_bytes - before.bytes;
   const counts = driver.readCounts();
   const { collections, copied, promoted, ms } = readCollections(profiler);
   const each = (sum: number): string => (sum / calls).toFixed(0);
   console.log(
     `allocated ${each(bytes)} bytes a call; ${collections} young collections, outlived by ${each(copied + promoted)} (promoted ${each(promoted)}); collecting ${each(ms * 1000)} us; ` +
-      `main thread user ${each(cpu.user)}, system ${each(cpu.system)} us; turns ${((counts.turns - before.counts.turns) / calls).toFixed(2)}, sent ${((counts.sent - before.counts.sent) / calls).toFixed(2)}`,
+      `main thread user ${each(cpu.user)}, system ${each(cpu.system)} us; ${others.join(', ')}; turns ${((counts.turns - before.counts.turns) / calls).toFixed(2)}, sent ${((counts.sent - before.counts.sent) / calls).toFixed(2)}`,
   );
 }
 
@@ -258,6 +264,7 @@ if (process.env.CALL_ALONE === undefined) {
   });
   process.exit(status ?? 1);
 }
+if (!process.execArgv.some((flag) => flag.includes('invocation'))) compileSooner();
 const folder = mkdtempSync(join(tmpdir(), 'call-alone-'));
 await measure(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
 process.exit(0);

@@ -356,7 +356,8 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   learnAllow(message: SipRequest | SipResponse): void {
     this.#learnSessionId(message);
-    if (message.header('Allow') !== undefined) this.state.peerAllowsUpdate = message.hasToken('Allow', 'UPDATE');
+    const allow = message.header('Allow');
+    if (allow !== undefined) this.state.peerAllowsUpdate = this.agent.allowsUpdate(allow, message);
   }
 
   /** RFC 7989 §6: what the peer calls itself in its last message is what it is called. */

@@ -35,6 +35,8 @@ export interface SessionAgent {
   readonly decode: BytesToString;
   readonly t1Ms: number;
   readonly t2Ms: number;
+  /** @param allow of this message, the first row: phones say the same in each. */
+  allowsUpdate(allow: string, message: SipRequest | SipResponse): boolean;
   adopt(dialog: DialogState, session: SessionCore): void;
   forget(dialog: DialogId): void;
   /** Acknowledges and ends a 2xx that nobody wants. */

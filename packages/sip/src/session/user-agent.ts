@@ -9,7 +9,7 @@ import { buildResponse } from '../message/build-response.ts';
 import { withoutBrackets } from '../message/host.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import { type BytesToString, bytesToString } from '../message/text.ts';
+import { type BytesToString, bytesToString, detachString } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
 import { FailedTargets } from '../transport/failed-targets.ts';
@@ -27,6 +27,9 @@ const sessionMethods = new Set(['INVITE', 'BYE', 'UPDATE', 'INFO', 'PRACK']);
 
 const mostStraysEnding = 100;
 
+const mostAllowing = 256;
+const longestAllow = 200;
+
 export class UserAgent implements TransactionUser, SessionAgent {
   readonly options: UserAgentOptions;
   readonly sessionTimer: SessionTimerSettings;
@@ -39,6 +42,8 @@ export class UserAgent implements TransactionUser, SessionAgent {
   readonly t2Ms: number;
   /** Early and confirmed dialogs. */
   readonly #byDialog = new Map<string, SessionCore>();
+  /** Whether a value of Allow names UPDATE. */
+  readonly #allowing = new Map<string, boolean>();
   /** Brought back while their 2xx was not acknowledged. */
   readonly #resumed = new Set<SessionCore>();
   #straysEnding = 0;
@@ -175,6 +180,18 @@ export class UserAgent implements TransactionUser, SessionAgent {
     dismiss(this.options, response, flow, () => {
       this.#straysEnding--;
     });
+  }
+
+  allowsUpdate(allow: string, message: SipRequest | SipResponse): boolean {
+    // A list may go on in a second row.
+    if (message.head.findNamed('Allow', message.head.findNamed('Allow') + 1) >= 0)
+      return message.hasToken('Allow', 'UPDATE');
+    const known = this.#allowing.get(allow);
+    if (known !== undefined) return known;
+    const allows = message.hasToken('Allow', 'UPDATE');
+    if (this.#allowing.size >= mostAllowing) this.#allowing.clear();
+    if (allow.length <= longestAllow) this.#allowing.set(detachString(allow), allows);
+    return allows;
   }
 
   adopt(dialog: DialogState, session: SessionCore): void {

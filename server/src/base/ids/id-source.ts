@@ -11,6 +11,8 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 export function createIdSource(time: { nowUtcMs(): number }, random: RandomBytes): IdSource {
   const chance = new Uint8Array(10);
   const digits = new Uint8Array(16);
+  /** One text of sixteen letters, not sixteen texts joined. */
+  const tail = Buffer.alloc(16) as Buffer & { latin1Slice(start: number, end: number): string };
   let lastMs = -1;
   let stamp = '';
   return {
@@ -25,9 +27,8 @@ export function createIdSource(time: { nowUtcMs(): number }, random: RandomBytes
         lastMs += 1;
         stamp = formatStamp(lastMs);
       }
-      let tail = '';
-      for (let i = 0; i < 16; i++) tail += alphabet[digits[i] ?? 0];
-      return `${idPrefixes[name]}_${stamp}${tail}` as Id<Name>;
+      for (let i = 0; i < 16; i++) tail[i] = alphabet.charCodeAt(digits[i] ?? 0);
+      return `${idPrefixes[name]}_${stamp}${tail.latin1Slice(0, 16)}` as Id<Name>;
     },
   };
 }

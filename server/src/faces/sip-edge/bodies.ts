@@ -1,8 +1,8 @@
 /** Session descriptions in bodies: read from the peer, written with our leg's own origin (RFC 8866 §5.2, RFC 3264 §8). */
-import { encodeText, formatSdp, localDescription, parseSdp, type SessionDescription } from '@ringdown/sdp';
+import { encodeText, formatSdp, localDescription, type Origin, parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { SessionBody, SipRequest, SipResponse } from '@ringdown/sip';
 import { findBody } from '@ringdown/sip';
-import { nativeBytesToString } from '@ringdown/sip/node';
+import { nativeBytesToString, nativeStringIntoBytes } from '@ringdown/sip/node';
 import { isCrossed } from '#engine/media';
 
 export type ReadBody =
@@ -26,10 +26,12 @@ function read(contentType: string | undefined, bytes: Uint8Array): ReadBody {
   return { kind: 'unreadable', status: 400, reason: `Bad SDP line ${parsed.failure.line}: ${parsed.failure.code}` };
 }
 
+const notAscii = /[\x80-\uffff]/;
+
 /** Nearly every description is; null: it is not. */
 function asciiText(bytes: Uint8Array): string | null {
   const text = nativeBytesToString(bytes, 0, bytes.length);
-  return /[^\0-\x7f]/.test(text) ? null : text;
+  return notAscii.test(text) ? null : text;
 }
 
 /** The origin of one leg, and what was last said under it: plain data in and out, so that a leg can be taken up by another process. */
@@ -45,11 +47,22 @@ export class LegOrigin {
   /** `address` stands in for the unspecified one: what this peer reaches us by. */
   write(description: SessionDescription, address: string): SessionBody {
     const placed = placeAddress(description, address);
-    const origin = { ...placed.origin, username: 'ringdown', sessionId: this.#sessionId, sessionVersion: '1' };
+    const { addressType, address: own } = placed.origin;
+    const origin: Origin = {
+      username: 'ringdown',
+      sessionId: this.#sessionId,
+      sessionVersion: '1',
+      addressType,
+      address: own,
+    };
     const last = this.#text === null ? undefined : parseSdp(this.#text);
-    this.#text = formatSdp(localDescription(last?.ok === true ? last.sdp : null, { ...placed, origin }));
-    const bytes = encodeText(this.#text);
-    return { type: 'application/sdp', bytes, ...(bytes.length === this.#text.length ? { text: this.#text } : {}) };
+    this.#text = formatSdp(
+      localDescription(last?.ok === true ? last.sdp : null, { origin, lines: placed.lines, media: placed.media }),
+    );
+    if (notAscii.test(this.#text)) return { type: 'application/sdp', bytes: encodeText(this.#text) };
+    const bytes = new Uint8Array(this.#text.length);
+    nativeStringIntoBytes(this.#text, bytes, 0);
+    return { type: 'application/sdp', bytes, text: this.#text };
   }
 
   /** As `write`, where the session may not be free to send it: what was not sent was not said, and has no version. */

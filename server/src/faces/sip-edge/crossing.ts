@@ -45,10 +45,14 @@ export function readAnswerCrossing(response: SipResponse): Crossing {
 }
 
 function crossingRows(message: SipRequest | SipResponse): [string, string][] {
-  const rows = crossingHeaders.flatMap(([name]) =>
-    message.headers(name).flatMap((value): [string, string][] => (isPassable(value) ? [[name, value]] : [])),
-  );
-  return [...rows, ...recvInfoRows(message)];
+  const rows: [string, string][] = [];
+  for (const [name] of crossingHeaders) {
+    // Mostly it has none of them.
+    if (message.header(name) === undefined) continue;
+    for (const value of message.headers(name)) if (isPassable(value)) rows.push([name, value]);
+  }
+  rows.push(...recvInfoRows(message));
+  return rows;
 }
 
 export function isHistory([name]: readonly [name: string, value: string]): boolean {

@@ -6,6 +6,7 @@ import { attributes, createSdp, type MediaDescription, rejectMedia, type Session
 
 /** What of the offer is demanded and does not stand, as the description of a 580 (RFC 3312 §8); null: nothing. */
 export function unmetPreconditions(offer: SessionDescription, address: string): SessionDescription | null {
+  if (!offer.media.some(({ lines }) => lines.some(({ value }) => value.startsWith('des:')))) return null;
   const failures = offer.media.map((line) => (line.port === 0 ? [] : unmetOf(line)));
   if (failures.every((one) => one.length === 0)) return null;
   const media = offer.media.map((line, at) => ({

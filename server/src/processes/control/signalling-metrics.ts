@@ -11,16 +11,19 @@ type Direction = 'received' | 'sent';
 const digitOne = 0x31;
 /** "SIP/2.0 ": where the status begins. */
 const statusAt = 8;
-const responseStart = [...'SIP/'].map((letter) => letter.charCodeAt(0));
+const responseStart = new TextEncoder().encode('SIP/');
 
 export class SignallingMetrics {
   readonly #metrics: Metrics;
   readonly #requests: Readonly<Record<Direction, ReadonlyMap<string, Counter>>>;
+  /** The method's octets and the blank behind it. */
+  readonly #sentRequests: readonly (readonly [octets: Uint8Array, counter: Counter])[];
   readonly #otherRequests: Readonly<Record<Direction, Counter>>;
   readonly #responses: Readonly<Record<Direction, readonly Counter[]>>;
   readonly #malformed: Counter;
   readonly #logWrites: Histogram;
   readonly #mediaSessions: Counter;
+  readonly #ended = new Map<string, Counter>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -35,6 +38,8 @@ export class SignallingMetrics {
         }),
       );
     this.#requests = { received: requestsOf('received'), sent: requestsOf('sent') };
+    const octetsOf = new TextEncoder();
+    this.#sentRequests = [...this.#requests.sent].map(([method, counter]) => [octetsOf.encode(`${method} `), counter]);
     this.#otherRequests = { received: request('received', 'other'), sent: request('sent', 'other') };
     this.#responses = { received: responsesOf('received'), sent: responsesOf('sent') };
     this.#mediaSessions = metrics.counter(
@@ -56,12 +61,16 @@ export class SignallingMetrics {
 
   /** @param bytes a whole message as it goes out. */
   sent(bytes: Uint8Array): void {
-    if (startsLikeResponse(bytes)) {
+    if (startsWith(bytes, responseStart)) {
       this.#responses.sent[(bytes[statusAt] ?? 0) - digitOne]?.add();
       return;
     }
-    const space = bytes.indexOf(0x20);
-    if (space > 0 && space < 20) this.#request('sent', String.fromCharCode(...bytes.subarray(0, space)));
+    for (const [octets, counter] of this.#sentRequests) {
+      if (!startsWith(bytes, octets)) continue;
+      counter.add();
+      return;
+    }
+    this.#otherRequests.sent.add();
   }
 
   malformed(): void {
@@ -69,7 +78,14 @@ export class SignallingMetrics {
   }
 
   callEnded({ code, fault }: EndCause): void {
-    this.#metrics.counter('ringdown_calls_ended_total', 'calls that are over, by cause', { cause: code, fault }).add();
+    const key = `${code} ${fault}`;
+    let counter = this.#ended.get(key);
+    if (counter === undefined) {
+      const labels = { cause: code, fault };
+      counter = this.#metrics.counter('ringdown_calls_ended_total', 'calls that are over, by cause', labels);
+      this.#ended.set(key, counter);
+    }
+    counter.add();
   }
 
   mediaAsked({ verb }: MediaCommand): void {
@@ -85,7 +101,7 @@ export class SignallingMetrics {
   }
 }
 
-function startsLikeResponse(bytes: Uint8Array): boolean {
-  for (let at = 0; at < responseStart.length; at++) if (bytes[at] !== responseStart[at]) return false;
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  for (let at = 0; at < start.length; at++) if (bytes[at] !== start[at]) return false;
   return true;
 }

@@ -388,7 +388,7 @@ class NodeTelephony implements Telephony {
   #dialled({ callId, legId, sipCallId }: DialledLeg): void {
     const { log, trace } = this.#options;
     trace?.bind(sipCallId, callId, legId);
-    log.debug({ call: callId, leg: legId, sipCallId }, 'leg dialled');
+    if (log.isOn('debug')) log.debug({ call: callId, leg: legId, sipCallId }, 'leg dialled');
   }
 
   #endTurn(): void {
@@ -433,7 +433,7 @@ class NodeTelephony implements Telephony {
   #tell(call: CallState, type: string, legId: string | undefined): void {
     const { log } = this.#options;
     if (type !== 'call.ended') {
-      log.debug({ call: call.callId, leg: legId, event: type }, type);
+      if (log.isOn('debug')) log.debug({ call: call.callId, leg: legId, event: type }, type);
       return;
     }
     this.#ringTimers.set(call.callId, null);

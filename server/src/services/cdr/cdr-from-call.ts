@@ -89,17 +89,19 @@ function destinationOf({ destination }: LegState): CdrDestination | null {
 
 /** Both legs of a join carry it; here it stands once, from the leg that came first. */
 function joinsOf(legs: readonly LegState[], endUtcMs: number): CdrJoin[] {
-  const seen = new Set<string>();
   const joins: CdrJoin[] = [];
   for (const { legId, joins: own } of legs) {
     for (const { withLegId, fromUtcMs, toUtcMs } of own) {
-      const key = [...[legId, withLegId].sort(), fromUtcMs].join(' ');
-      if (seen.has(key)) continue;
-      seen.add(key);
-      joins.push({ legId, withLegId, fromUtcMs, toUtcMs: toUtcMs ?? endUtcMs });
+      const isKnown = joins.some(
+        (one) =>
+          one.fromUtcMs === fromUtcMs &&
+          ((one.legId === withLegId && one.withLegId === legId) ||
+            (one.legId === legId && one.withLegId === withLegId)),
+      );
+      if (!isKnown) joins.push({ legId, withLegId, fromUtcMs, toUtcMs: toUtcMs ?? endUtcMs });
     }
   }
-  return joins.sort((a, b) => a.fromUtcMs - b.fromUtcMs);
+  return joins.length < 2 ? joins : joins.sort((a, b) => a.fromUtcMs - b.fromUtcMs);
 }
 
 const outcomes: Readonly<Partial<Record<EndCauseCode, CdrOutcome>>> = {

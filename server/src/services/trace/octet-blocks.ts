@@ -7,6 +7,11 @@ const blockBytes = 256;
 const blocksPerPage = 4096;
 const none = -1;
 
+/** Of octets that are no Buffer too; makes no view of a part. */
+const { copy } = Buffer.prototype as {
+  copy(this: Uint8Array, to: Uint8Array, at: number, from: number, end: number): number;
+};
+
 export class OctetBlocks {
   readonly #pages: Uint8Array[] = [];
   /** Of each block the one that follows it, in its chain or in that of the free ones. */
@@ -30,8 +35,7 @@ export class OctetBlocks {
     for (let block = first, at = 0; at < length; ) {
       const end = this.#runEnd(block);
       const to = Math.min(length, at + (end - block) * blockBytes);
-      const part = to - at === length ? bytes : bytes.subarray(at, to);
-      this.#pageOf(block).set(part, (block % blocksPerPage) * blockBytes);
+      copy.call(bytes, this.#pageOf(block), (block % blocksPerPage) * blockBytes, at, to);
       at = to;
       block = this.#next[end - 1] ?? none;
     }

@@ -32,6 +32,7 @@ function recordOf(scene: ContractScene, tenant: TenantId, from: string, to: stri
     to: party(to),
     createdUtcMs,
     endedUtcMs: createdUtcMs + 120_000,
+    identity: null,
     plan: { kind: 'serve', service: 'echo' },
     media: { state: 'none' },
     cause,

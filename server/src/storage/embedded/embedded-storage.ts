@@ -6,11 +6,14 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { AppError } from '#base/errors';
+import type { EventEnvelope } from '#base/events';
+import type { TenantId } from '#base/ids';
+import type { Cdr, CdrStore } from '#services/cdr';
 import type { RecordKind } from '#services/configuration';
 import type { BindingLoader, BindingStore, StoredBindingSet } from '#services/registrar';
 import { type StorageBackend, storageNotOpened, storageUnavailable } from '#storage/backend';
 import { FileBindingLog } from './binding-log.ts';
-import type { BindingRow, FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
+import type { BindingRow, CdrRow, FromWorker, PortName, ToWorker, WorkerOptions } from './protocol.ts';
 import { createStorageClient, type StorageClient, toError } from './storage-client.ts';
 import { FileSubscriptionLog } from './subscription-log.ts';
 
@@ -124,7 +127,11 @@ function toBackend(client: StorageClient, worker: StorageThread, logs: Logs): Em
   return {
     configuration: portOf(client, 'configuration', ['commit', 'read', 'list', 'revisions', 'load']),
     outbox: portOf(client, 'outbox', ['after', 'forgetThrough']),
-    cdrs: portOf(client, 'cdrs', ['insert', 'list', 'find']),
+    cdrs: {
+      ...portOf<CdrStore>(client, 'cdrs', ['list', 'find']),
+      insert: (tenant, cdr, events) =>
+        client.call('cdrs', 'insert', [cdrRow(tenant, cdr, events)]) as ReturnType<CdrStore['insert']>,
+    },
     bindings: {
       ...portOf<BindingStore & BindingLoader>(client, 'bindings', ['read', 'load']),
       save: async (sets) => void (await client.call('bindings', 'save', [bindingRows(sets)])),
@@ -145,6 +152,16 @@ function toBackend(client: StorageClient, worker: StorageThread, logs: Logs): Em
 /** Text only: it crosses to the worker as bytes, where objects would be cloned field by field. */
 function bindingRows(sets: readonly StoredBindingSet[]): BindingRow[] {
   return sets.map(({ tenant, aor, bindings }) => [tenant, aor, bindings.length === 0 ? '' : JSON.stringify(bindings)]);
+}
+
+/** Text as well. */
+function cdrRow(tenant: TenantId, cdr: Cdr, events: readonly EventEnvelope[]): CdrRow {
+  const { legs, joins, ...summary } = cdr;
+  const indexed = [Math.floor(cdr.startUtcMs), cdr.from.user, cdr.to.user, cdr.outcome, cdr.cause.code] as const;
+  return {
+    columns: [tenant, cdr.callId, ...indexed, JSON.stringify(summary), JSON.stringify({ legs, joins })],
+    events: events.map((event) => [event.tenant, JSON.stringify(event)]),
+  };
 }
 
 function portOf<Port extends object>(

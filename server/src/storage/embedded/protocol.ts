@@ -18,6 +18,24 @@ export const unhurried: ReadonlySet<string> = new Set(['cdrs insert']);
 /** The bindings of an AOR as JSON; empty: none. */
 export type BindingRow = readonly [tenant: string, aor: string, body: string];
 
+/** A record of a call and its events as JSON. */
+export interface CdrRow {
+  readonly columns: readonly [
+    tenant: string,
+    callId: string,
+    startUtcMs: number,
+    fromUser: string,
+    toUser: string,
+    outcome: string,
+    causeCode: string,
+    summary: string,
+    graph: string,
+  ];
+  readonly events: readonly OutboxRow[];
+}
+
+export type OutboxRow = readonly [tenant: string, event: string];
+
 export interface StorageCall {
   readonly id: number;
   readonly port: PortName;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSdp, type SessionDescription } from '@ringdown/sdp';
-import { answerAcross } from './answer.ts';
+import { type AnswerAcross, answerAcross } from './answer.ts';
 import type { LocalPort } from './negotiation.ts';
 import { offerAcross } from './offer.ts';
 import { streamSettings } from './stream-settings.ts';
@@ -58,7 +58,7 @@ for (const round of ['first', 'again'])
           assert.deepEqual(offer, offerAcross({ ...request, keep: [] }));
           if (!offer.ok) continue;
           for (const callee of callers) {
-            const answering = {
+            const answering: AnswerAcross = {
               offer: request.source,
               farOffer: offer.description,
               farAnswer: description({ ...callee, formats: '8 101' }),

@@ -1,6 +1,6 @@
 /**
  * What was negotiated before. A phone says the same in every call but for its ports, and so does whoever answers it: what is made of two such descriptions differs in nothing but our
- * ports, and in the address that the session's c= line names. So it is made once, and its parts are shared by all these calls (docs/adr/0024). Lines are compared by identity, which
+ * ports, and in the address that the session's c= line names. So it is made once, and its parts are shared by all these calls (docs/adr/0026). Lines are compared by identity, which
  * descriptions of one phone share (known-sections.ts of @ringdown/sdp); all else by what it says. Nothing is changed in place.
  *
  * Leaves out: descriptions with many lines, which are of browsers and have keys and addresses in them that no other call has.

@@ -1,26 +1,23 @@
 /** Call detail records in SQL, synchronous, within the worker's transaction. */
-import type { EventEnvelope } from '#base/events';
 import type { CallId, TenantId } from '#base/ids';
 import type { Cdr, CdrFilter, CdrQuery, CdrSummary } from '#services/cdr';
 import type { Database, SqlValue } from '../database.ts';
-import { addToOutbox } from './outbox-table.ts';
+import type { CdrRow } from '../protocol.ts';
+import { addRowToOutbox } from './outbox-table.ts';
 
 export interface CdrTable {
-  insert(tenant: TenantId, cdr: Cdr, events: readonly EventEnvelope[]): 'stored' | 'known';
+  insert(row: CdrRow): 'stored' | 'known';
   list(tenant: TenantId, query: CdrQuery): readonly CdrSummary[];
   find(tenant: TenantId, callId: CallId): Cdr | undefined;
 }
 
 export function createCdrTable(database: Database): CdrTable {
   return {
-    insert(tenant, cdr, events) {
-      const { legs, joins, ...summary } = cdr;
+    insert({ columns, events }) {
       const sql = `INSERT INTO cdrs (tenant, call, start_utc_ms, from_user, to_user, outcome, cause, summary, graph)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, call) DO NOTHING`;
-      const columns = [Math.floor(cdr.startUtcMs), cdr.from.user, cdr.to.user, cdr.outcome, cdr.cause.code];
-      const bodies = [JSON.stringify(summary), JSON.stringify({ legs, joins })];
-      if (database.run(sql, tenant, cdr.callId, ...columns, ...bodies) === 0) return 'known';
-      for (const event of events) addToOutbox(database, event);
+      if (database.run(sql, ...columns) === 0) return 'known';
+      for (const event of events) addRowToOutbox(database, event);
       return 'stored';
     },
     list(tenant, { filter = {}, before, limit }) {

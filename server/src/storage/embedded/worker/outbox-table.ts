@@ -1,9 +1,14 @@
 /** The outbox in SQL. */
 import type { EventEnvelope, OutboxEntry } from '#base/events';
 import type { Database } from '../database.ts';
+import type { OutboxRow } from '../protocol.ts';
 
 export function addToOutbox(database: Database, event: EventEnvelope): void {
-  database.run('INSERT INTO outbox (tenant, event) VALUES (?, ?)', event.tenant, JSON.stringify(event));
+  addRowToOutbox(database, [event.tenant, JSON.stringify(event)]);
+}
+
+export function addRowToOutbox(database: Database, row: OutboxRow): void {
+  database.run('INSERT INTO outbox (tenant, event) VALUES (?, ?)', ...row);
 }
 
 export interface OutboxTable {
