@@ -32,13 +32,19 @@ export function safeName(name: string): string {
   return name;
 }
 
+/** Where rows are collected, until a head gets a copy of their number; null: a head is being made. */
+let spare: number[] | null = [];
+
 export class HeadComposer {
   #wire: string;
-  readonly #rows: number[] = [];
+  readonly #rows: number[];
+  #used = 0;
   #hasContentLength = false;
 
   constructor(startLine: string) {
     this.#wire = `${startLine}\r\n`;
+    this.#rows = spare ?? [];
+    spare = null;
   }
 
   /** Adds a row. Content-Length is left to {@link finish}. */
@@ -53,14 +59,11 @@ export class HeadComposer {
   /** Copies a row of another head, byte for byte. */
   copy(head: Head, row: number): this {
     const at = row * STRIDE;
+    const to = this.#used;
     const shift = this.#wire.length - head.rowStart(row);
-    this.#rows.push(
-      head.rows[at] as number,
-      (head.rows[at + 1] as number) + shift,
-      (head.rows[at + 2] as number) + shift,
-      (head.rows[at + 3] as number) + shift,
-      (head.rows[at + 4] as number) + shift,
-    );
+    this.#rows[to] = head.rows[at] as number;
+    for (let i = 1; i < STRIDE; i++) this.#rows[to + i] = (head.rows[at + i] as number) + shift;
+    this.#used = to + STRIDE;
     this.#wire += head.rowWire(row);
     return this;
   }
@@ -90,13 +93,21 @@ export class HeadComposer {
   finish(bodySizeBytes: number): Head {
     if (!this.#hasContentLength) this.addContentLength(bodySizeBytes);
     const wire = `${this.#wire}\r\n`;
-    return new Head(wire, 0, wire.length, this.#rows);
+    const rows = this.#rows.slice(0, this.#used);
+    spare = this.#rows;
+    return new Head(wire, 0, wire.length, rows);
   }
 
   #push(id: number, name: string, wireValue: string): void {
     const start = this.#wire.length;
     const valueStart = start + name.length + 2;
-    this.#rows.push(id, start, start + name.length, valueStart, valueStart + wireValue.length);
+    const at = this.#used;
+    this.#rows[at] = id;
+    this.#rows[at + 1] = start;
+    this.#rows[at + 2] = start + name.length;
+    this.#rows[at + 3] = valueStart;
+    this.#rows[at + 4] = valueStart + wireValue.length;
+    this.#used = at + STRIDE;
     this.#wire += `${name}: ${wireValue}\r\n`;
   }
 }

@@ -7,10 +7,11 @@ import { bodyBytes, safeUri } from './build-request.ts';
 import { HeadComposer, safeName, safeWire } from './compose.ts';
 import type { Head } from './head.ts';
 import { CONTENT_LENGTH, headerId, isListHeader, UNKNOWN } from './header-names.ts';
+import { numberOf } from './octets.ts';
 import { SipRequest } from './request.ts';
 import { SipResponse } from './response.ts';
 import { splitList } from './split-list.ts';
-import { readNumber, toWire } from './text.ts';
+import { toWire } from './text.ts';
 
 /** A row of the original (its number), or one that was set. */
 type Line = number | { readonly name: string; readonly value: string };
@@ -114,7 +115,7 @@ export class MessageEditor<M extends SipRequest | SipResponse> {
         composer.copy(this.#head, line);
       } else {
         const value = this.#head.valueOf(line);
-        const isRight = readNumber(value, 0, value.length, 0x7fff_ffff) === bodySizeBytes;
+        const isRight = numberOf(value, 0x7fff_ffff) === bodySizeBytes;
         if (isRight) composer.copyContentLength(this.#head, line);
         else composer.addContentLength(bodySizeBytes);
       }

@@ -4,8 +4,9 @@
  */
 import { headerId, isListHeader, UNKNOWN } from './header-names.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { unfold } from './octets.ts';
 import { splitInto } from './split-list.ts';
-import { fromWire, unfold } from './text.ts';
+import { fromWire } from './text.ts';
 
 /** Numbers per row in {@link Head.rows}: header number (plus FOLDED), name start, name end, value start, value end. */
 export const STRIDE = 5;

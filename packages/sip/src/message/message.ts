@@ -9,9 +9,9 @@ import { type CSeq, parseCSeq } from './cseq.ts';
 import type { Head, HeaderRow } from './head.ts';
 import * as names from './header-names.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { numberOf } from './octets.ts';
 import { readAddresses } from './read-addresses.ts';
 import { readSeconds } from './read-seconds.ts';
-import { readNumber } from './text.ts';
 import { parseVia, type Via } from './via.ts';
 
 export class MissingHeaderError extends Error {
@@ -157,7 +157,7 @@ export abstract class SipMessage {
   /** The number that a header is, up to `max`. */
   protected number(id: number, max: number): number | undefined {
     const value = this.head.value(id);
-    const number = value === undefined ? -1 : readNumber(value, 0, value.length, max);
+    const number = value === undefined ? -1 : numberOf(value, max);
     return number < 0 ? undefined : number;
   }
 

@@ -4,7 +4,8 @@
  */
 import { UnsafeHeaderError } from './compose.ts';
 import { parseMediaType } from './media-type.ts';
-import { bytesToString, fromWire, stringIntoBytes, toWire, unfold } from './text.ts';
+import { unfold } from './octets.ts';
+import { bytesToString, fromWire, stringIntoBytes, toWire } from './text.ts';
 
 export interface BodyPart {
   readonly headers: readonly (readonly [name: string, value: string])[];

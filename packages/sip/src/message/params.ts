@@ -3,20 +3,8 @@
  * callers read. Parameters of URIs have rules of their own (uri-params.ts).
  */
 import { DEFAULT_LIMITS } from './limits.ts';
-import {
-  DQUOTE,
-  EQUALS,
-  isParamValueCode,
-  isToken,
-  isTokenCode,
-  quote,
-  SEMICOLON,
-  SP,
-  skipQuoted,
-  skipSpace,
-  trimEnd,
-  unquote,
-} from './text.ts';
+import { octetsOf, skipQuoted, skipSpace, trimEnd } from './octets.ts';
+import { DQUOTE, EQUALS, isParamValueCode, isToken, isTokenCode, quote, SEMICOLON, SP, unquote } from './text.ts';
 
 export interface Param {
   readonly name: string;
@@ -33,13 +21,13 @@ export const found = { nameStart: 0, nameEnd: 0, valueStart: 0, valueEnd: 0 };
  * Reads the parameter after the ";" at `i` (LWS before it allowed).
  * @returns the index after it (trailing LWS included); -1: malformed. Fills {@link found}.
  */
-export function nextParam(s: string, i: number, end: number): number {
+export function nextParam(s: Uint8Array, i: number, end: number): number {
   let p = i + 1;
-  if (s.charCodeAt(p) <= SP) p = skipSpace(s, p, end);
+  if ((s[p] as number) <= SP) p = skipSpace(s, p, end);
   const nameStart = p;
   let code = 0;
   for (; p < end; p++) {
-    code = s.charCodeAt(p);
+    code = s[p] as number;
     if (!isTokenCode(code)) break;
   }
   if (p === nameStart) return -1;
@@ -50,18 +38,18 @@ export function nextParam(s: string, i: number, end: number): number {
   if (p >= end || code === SEMICOLON) return p;
   if (code !== EQUALS) {
     p = skipSpace(s, p, end);
-    if (p >= end || s.charCodeAt(p) !== EQUALS) return p;
+    if (p >= end || s[p] !== EQUALS) return p;
   }
   p++;
-  if (s.charCodeAt(p) <= SP) p = skipSpace(s, p, end);
+  if ((s[p] as number) <= SP) p = skipSpace(s, p, end);
   const valueStart = p;
   code = 0;
-  if (p < end && s.charCodeAt(p) === DQUOTE) {
+  if (p < end && s[p] === DQUOTE) {
     p = skipQuoted(s, p, end);
     if (p < 0) return -1;
   } else {
     for (; p < end; p++) {
-      code = s.charCodeAt(p);
+      code = s[p] as number;
       if (!isParamValueCode(code)) break;
     }
     if (p === valueStart) return -1;
@@ -72,11 +60,11 @@ export function nextParam(s: string, i: number, end: number): number {
 }
 
 /** Whether found's name is `lower` (letters and "-" only), whatever its case. */
-export function foundNameIs(s: string, lower: string): boolean {
+export function foundNameIs(s: Uint8Array, lower: string): boolean {
   const length = found.nameEnd - found.nameStart;
   if (length !== lower.length) return false;
   for (let i = 0; i < length; i++) {
-    if ((s.charCodeAt(found.nameStart + i) | 0x20) !== lower.charCodeAt(i)) return false;
+    if (((s[found.nameStart + i] as number) | 0x20) !== lower.charCodeAt(i)) return false;
   }
   return true;
 }
@@ -85,10 +73,10 @@ export function foundNameIs(s: string, lower: string): boolean {
  * Walks `*(SEMI generic-param)` in s[i, end).
  * @returns whether all of it is well-formed and no more than the limit.
  */
-export function areParams(s: string, i: number, end: number): boolean {
+export function areParams(s: Uint8Array, i: number, end: number): boolean {
   let p = skipSpace(s, i, end);
   for (let count = 0; p < end; count++) {
-    if (s.charCodeAt(p) !== SEMICOLON || count >= DEFAULT_LIMITS.paramsPerValue) return false;
+    if (s[p] !== SEMICOLON || count >= DEFAULT_LIMITS.paramsPerValue) return false;
     p = nextParam(s, p, end);
     if (p < 0) return false;
   }
@@ -103,16 +91,17 @@ export class Params {
   readonly #end: number;
   #list: readonly Param[] | null = null;
 
-  /** s[start, end) has been found well-formed by {@link nextParam}. */
-  constructor(s: string, start: number, end: number) {
-    this.#source = s;
+  /** text[start, end) has been found well-formed by {@link nextParam}. */
+  constructor(text: string, start: number, end: number) {
+    this.#source = text;
     this.#start = start;
     this.#end = end;
   }
 
   /** As they stood, from the first ";" on; '' when there are none. */
   get text(): string {
-    return this.#source.slice(this.#start, trimEnd(this.#source, this.#start, this.#end));
+    const s = octetsOf(this.#source, this.#start, this.#end);
+    return this.#source.slice(this.#start, trimEnd(s, this.#start, this.#end));
   }
 
   get list(): readonly Param[] {
@@ -133,14 +122,19 @@ export class Params {
   }
 
   #split(): Param[] {
-    const s = this.#source;
+    const text = this.#source;
+    const s = octetsOf(text, this.#start, this.#end);
     const list: Param[] = [];
     let p = skipSpace(s, this.#start, this.#end);
     while (p < this.#end) {
       p = nextParam(s, p, this.#end);
       if (p < 0) break;
-      const raw = found.valueStart < 0 ? undefined : s.slice(found.valueStart, found.valueEnd);
-      list.push({ name: s.slice(found.nameStart, found.nameEnd), value: raw === undefined ? '' : unquote(raw), raw });
+      const raw = found.valueStart < 0 ? undefined : text.slice(found.valueStart, found.valueEnd);
+      list.push({
+        name: text.slice(found.nameStart, found.nameEnd),
+        value: raw === undefined ? '' : unquote(raw),
+        raw,
+      });
     }
     return list;
   }

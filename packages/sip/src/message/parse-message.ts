@@ -11,11 +11,12 @@ import { headerName } from './header-names.ts';
 import { HeadIndex, indexHead } from './index-head.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
+import { keepOctets, numberOf, octetsOf, readNumber, unfold } from './octets.ts';
 import type { ParseFailure, ParseFailureCode } from './parse-failure.ts';
 import { type BodyRange, SipRequest } from './request.ts';
 import { SipResponse } from './response.ts';
 import { failedStartLine, readStartLine, type StartLine } from './start-line.ts';
-import { type BytesToString, bytesToString, CR, fromWire, LF, readNumber, unfold } from './text.ts';
+import { type BytesToString, bytesToString, CR, fromWire, LF } from './text.ts';
 import { parseFirstVia, type Via } from './via.ts';
 
 export interface ParseOptions {
@@ -111,6 +112,7 @@ export function parseHead(bytes: Uint8Array, start: number, end: number, options
   }
   indexHead(bytes, { start, firstRow: lineEnd + 2, end: last }, limits, index);
   const wire = decode(bytes, start, index.end === 0 ? last : start + index.end);
+  if (options.isBorrowed !== true) keepOctets(wire, start === 0 ? bytes : bytes.subarray(start));
   const startLine = isLineBare ? failedStartLine(wire, 0) : readStartLine(wire, 0, lineEnd - start);
   // Rows after a broken one were not found, and the last that was found must not take all the rest for its own.
   const headEnd = index.failure === null ? wire.length : index.rowsEnd + 2;
@@ -292,7 +294,7 @@ function readContentLength(head: Head): number | undefined {
   const start = head.rows[at + 3] as number;
   const end = head.rows[at + 4] as number;
   const length = isPlain(head, index.contentLength)
-    ? readNumber(head.wire, start, end, 0x7fff_ffff)
-    : readNumber(head.valueOf(index.contentLength), 0, head.valueOf(index.contentLength).length, 0x7fff_ffff);
+    ? readNumber(octetsOf(head.wire, start, end), start, end, 0x7fff_ffff)
+    : numberOf(head.valueOf(index.contentLength), 0x7fff_ffff);
   return length < 0 ? undefined : length;
 }

@@ -1,6 +1,6 @@
 /** RAck and RSeq (RFC 3262 §7). */
 import { parseCSeq } from './cseq.ts';
-import { readNumber, skipSpace } from './text.ts';
+import { numberOf, octetsOf, readNumber, skipSpace } from './octets.ts';
 
 export interface RAck {
   readonly rseq: number;
@@ -11,18 +11,19 @@ export interface RAck {
 const MAX = 0xffff_ffff;
 
 export function parseRAck(text: string): RAck | undefined {
-  const start = skipSpace(text, 0, text.length);
+  const s = octetsOf(text);
+  const start = skipSpace(s, 0, text.length);
   const match = /^\d{1,20}/.exec(text.slice(start));
   if (match === null) return undefined;
   const end = start + match[0].length;
-  const rseq = readNumber(text, start, end, MAX);
-  const rest = skipSpace(text, end, text.length);
+  const rseq = readNumber(s, start, end, MAX);
+  const rest = skipSpace(s, end, text.length);
   const cseq = rest === end ? undefined : parseCSeq(text, rest);
   return rseq < 0 || cseq === undefined ? undefined : { rseq, cseq: cseq.seq, method: cseq.method };
 }
 
 /** RSeq: 1 to 2^32-1. */
 export function parseRSeq(text: string): number | undefined {
-  const number = readNumber(text, 0, text.length, MAX);
+  const number = numberOf(text, MAX);
   return number < 1 ? undefined : number;
 }

@@ -1,6 +1,6 @@
 /** Reason (RFC 3326; RFC 6432 for Q.850 in responses). */
+import { numberOf } from './octets.ts';
 import { parseParameterized } from './parameterized.ts';
-import { readNumber } from './text.ts';
 
 export interface Reason {
   /** As written: "SIP", "Q.850", "SDP", "STIR" or another. */
@@ -15,7 +15,7 @@ export function parseReason(value: string): Reason | undefined {
   const parsed = parseParameterized(value);
   if (parsed === undefined) return undefined;
   const cause = parsed.params.get('cause');
-  const number = cause === undefined ? -1 : readNumber(cause, 0, cause.length, 99_999);
+  const number = cause === undefined ? -1 : numberOf(cause, 99_999);
   return { protocol: parsed.value, cause: number < 0 ? undefined : number, text: parsed.params.get('text') };
 }
 

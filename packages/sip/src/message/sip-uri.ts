@@ -4,7 +4,8 @@
  */
 import { unescapeUri } from './escape.ts';
 import { type HostKind, hostKind, parseHostPort, readPort, skipHost } from './host.ts';
-import { isHexCode } from './text.ts';
+import { octetsOf } from './octets.ts';
+import { COLON, isHexCode } from './text.ts';
 import { UriParams } from './uri-params.ts';
 
 export interface SipUri {
@@ -26,21 +27,21 @@ export interface SipUri {
   readonly headersText: string;
 }
 
-/** Where in the string the URI stands. */
-export interface UriRange {
-  readonly start: number;
+/** Where {@link scanSipUri} found the parts; they are cut out when the URI is made, or when they are asked for. */
+const seen = {
+  start: 0,
   /** The colon after the scheme. */
-  readonly colon: number;
-  readonly end: number;
-}
-
-/** Offsets of the parts. */
-interface UriParts {
+  colon: 0,
+  /** The colon before the password, or where the user part ends. */
+  userEnd: 0,
   /** The "@" that ends the user part; -1: none. */
-  readonly at: number;
-  readonly paramsAt: number;
-  readonly headersAt: number;
-}
+  at: -1,
+  hostEnd: 0,
+  port: undefined as number | undefined,
+  paramsAt: 0,
+  headersAt: 0,
+  end: 0,
+};
 
 class ParsedSipUri implements SipUri {
   readonly kind = 'sip';
@@ -49,22 +50,24 @@ class ParsedSipUri implements SipUri {
   readonly #source: string;
   readonly #start: number;
   readonly #colon: number;
-  readonly #end: number;
+  readonly #userEnd: number;
   readonly #at: number;
   readonly #paramsAt: number;
   readonly #headersAt: number;
+  readonly #end: number;
   #params: UriParams | null = null;
 
-  constructor(s: string, { start, colon, end }: UriRange, parts: UriParts, hostEnd: number, port: number | undefined) {
-    this.#source = s;
-    this.#start = start;
-    this.#colon = colon;
-    this.#end = end;
+  constructor(source: string, parts: Readonly<typeof seen>) {
+    this.#source = source;
+    this.#start = parts.start;
+    this.#colon = parts.colon;
+    this.#userEnd = parts.userEnd;
     this.#at = parts.at;
     this.#paramsAt = parts.paramsAt;
     this.#headersAt = parts.headersAt;
-    this.host = s.slice((parts.at < 0 ? colon : parts.at) + 1, hostEnd);
-    this.port = port;
+    this.#end = parts.end;
+    this.host = source.slice((parts.at < 0 ? parts.colon : parts.at) + 1, parts.hostEnd);
+    this.port = parts.port;
   }
 
   get scheme(): 'sip' | 'sips' {
@@ -74,15 +77,15 @@ class ParsedSipUri implements SipUri {
     return this.#source.slice(this.#start, this.#end);
   }
   get userText(): string | undefined {
-    return this.#at < 0 ? undefined : this.#source.slice(this.#colon + 1, userEnd(this.#source, this.#colon, this.#at));
+    return this.#at < 0 ? undefined : this.#source.slice(this.#colon + 1, this.#userEnd);
   }
   get user(): string | undefined {
     const text = this.userText;
     return text === undefined ? undefined : unescapeUri(text);
   }
   get password(): string | undefined {
-    const end = this.#at < 0 ? -1 : userEnd(this.#source, this.#colon, this.#at);
-    return end === this.#at ? undefined : unescapeUri(this.#source.slice(end + 1, this.#at));
+    const end = this.#userEnd;
+    return end === this.#at || this.#at < 0 ? undefined : unescapeUri(this.#source.slice(end + 1, this.#at));
   }
   get hostKind(): HostKind {
     return hostKind(this.host);
@@ -98,8 +101,8 @@ class ParsedSipUri implements SipUri {
 }
 
 /** The end of the user without its password: the first ":" before the "@", or the "@". */
-function userEnd(s: string, colon: number, at: number): number {
-  for (let i = colon + 1; i < at; i++) if (s.charCodeAt(i) === 0x3a) return i;
+function userEnd(s: Uint8Array, colon: number, at: number): number {
+  for (let i = colon + 1; i < at; i++) if (s[i] === COLON) return i;
   return at;
 }
 
@@ -119,15 +122,15 @@ classes['?'.charCodeAt(0)] = QUESTION;
 classes[';'.charCodeAt(0)] = SEMICOLON;
 
 /** Set by {@link scan}: the first "@", the first "?", the first ";" after the "@" (or at all, without one); -1: none. */
-const seen = { at: -1, question: -1, semicolon: -1 };
+const marks = { at: -1, question: -1, semicolon: -1 };
 
-/** Whether nothing stands in s[i, end) that may not; fills {@link seen}. */
-function scan(s: string, i: number, end: number): boolean {
+/** Whether nothing stands in s[i, end) that may not; fills {@link marks}. */
+function scan(s: Uint8Array, i: number, end: number): boolean {
   let at = -1;
   let question = -1;
   let semicolon = -1;
   for (let p = i; p < end; p++) {
-    const kind = classes[s.charCodeAt(p)];
+    const kind = classes[s[p] as number];
     if (kind === 0) continue;
     if (kind === FORBIDDEN) return false;
     if (kind === SEMICOLON) {
@@ -140,48 +143,71 @@ function scan(s: string, i: number, end: number): boolean {
     } else if (kind === QUESTION) {
       if (question < 0) question = p;
     } else if (kind === PERCENT) {
-      if (p + 2 >= end || !isHexCode(s.charCodeAt(p + 1)) || !isHexCode(s.charCodeAt(p + 2))) return false;
+      if (p + 2 >= end || !isHexCode(s[p + 1] as number) || !isHexCode(s[p + 2] as number)) return false;
     }
   }
-  seen.at = at;
-  seen.question = question;
-  seen.semicolon = semicolon;
+  marks.at = at;
+  marks.question = question;
+  marks.semicolon = semicolon;
   return true;
 }
 
-/** Parses s[start, end), of which start to colon is the scheme; undefined: it breaks the grammar. */
-export function parseSip(s: string, range: UriRange): SipUri | undefined {
-  const { colon, end } = range;
-  if (!scan(s, colon + 1, end)) return undefined;
-  const parts = findParts(s, colon + 1, end);
-  const hostEnd = skipHost(s, (parts.at < 0 ? colon : parts.at) + 1, parts.paramsAt);
-  const port = hostEnd < 0 ? -1 : readPort(s, hostEnd, parts.paramsAt);
-  if (port === -1) return undefined;
-  // A user part that is there is not empty.
-  if (parts.at >= 0 && userEnd(s, colon, parts.at) === colon + 1) return undefined;
-  return new ParsedSipUri(s, range, parts, hostEnd, port);
+/** Where in a text the URI stands. */
+export interface UriRange {
+  readonly start: number;
+  /** The colon after the scheme. */
+  readonly colon: number;
+  readonly end: number;
 }
 
-function findParts(s: string, i: number, end: number): UriParts {
-  const { at, question, semicolon } = seen;
-  if (question >= 0 && question < at) return findAmbiguousParts(s, i, end);
-  const headersAt = question < 0 ? end : question;
-  return { at, paramsAt: semicolon < 0 || semicolon > headersAt ? headersAt : semicolon, headersAt };
+/** Parses text[start, end), of which start to colon is the scheme; undefined: it breaks the grammar. */
+export function parseSip(text: string, range: UriRange): SipUri | undefined {
+  const { start, colon, end } = range;
+  let s = octetsOf(text, start, end);
+  if (!scan(s, colon + 1, end)) return undefined;
+  if (marks.question >= 0 && marks.question < marks.at) {
+    findAmbiguousParts(text, colon + 1, end);
+    s = octetsOf(text, start, end);
+  } else {
+    const { at, question, semicolon } = marks;
+    const headersAt = question < 0 ? end : question;
+    seen.at = at;
+    seen.paramsAt = semicolon < 0 || semicolon > headersAt ? headersAt : semicolon;
+    seen.headersAt = headersAt;
+  }
+  return isWhole(s, range) ? new ParsedSipUri(text, seen) : undefined;
+}
+
+/** Host, port and user, of which only the limits are known; fills the rest of {@link seen}. */
+function isWhole(s: Uint8Array, { start, colon, end }: UriRange): boolean {
+  const { at, paramsAt } = seen;
+  const hostEnd = skipHost(s, (at < 0 ? colon : at) + 1, paramsAt);
+  const port = hostEnd < 0 ? -1 : readPort(s, hostEnd, paramsAt);
+  const userEndsAt = userEnd(s, colon, at);
+  // A user part that is there is not empty.
+  if (port === -1 || (at >= 0 && userEndsAt === colon + 1)) return false;
+  seen.start = start;
+  seen.colon = colon;
+  seen.userEnd = userEndsAt;
+  seen.hostEnd = hostEnd;
+  seen.port = port;
+  seen.end = end;
+  return true;
 }
 
 /** "?" and ";" may stand in a user part, and "@" (unescaped, by some) in a URI's headers. */
-function findAmbiguousParts(s: string, i: number, end: number): UriParts {
-  const question = seen.question;
-  const hostEnd = find(s, ';', i, question);
-  const isHeaders = find(s, '=', question, seen.at) < seen.at && parseHostPort(s, i, hostEnd) !== undefined;
-  const at = isHeaders ? -1 : seen.at;
-  const hostStart = at < 0 ? i : at + 1;
-  const headersAt = find(s, '?', hostStart, end);
-  return { at, paramsAt: find(s, ';', hostStart, headersAt), headersAt };
+function findAmbiguousParts(text: string, i: number, end: number): void {
+  const { at, question } = marks;
+  const hostEnd = find(text, ';', i, question);
+  const isHeaders = find(text, '=', question, at) < at && parseHostPort(text, i, hostEnd) !== undefined;
+  const hostStart = isHeaders ? i : at + 1;
+  seen.at = isHeaders ? -1 : at;
+  seen.headersAt = find(text, '?', hostStart, end);
+  seen.paramsAt = find(text, ';', hostStart, seen.headersAt);
 }
 
-/** The first of that character in s[i, end), or end. */
-function find(s: string, character: string, i: number, end: number): number {
-  const at = s.indexOf(character, i);
+/** The first of that character in text[i, end), or end. */
+function find(text: string, character: string, i: number, end: number): number {
+  const at = text.indexOf(character, i);
   return at < 0 || at > end ? end : at;
 }

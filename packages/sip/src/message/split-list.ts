@@ -1,12 +1,13 @@
 /** Several values in one header field, separated by commas (RFC 3261 §7.3.1): quoted strings and angle brackets hide commas. */
-import { BACKSLASH, COMMA, DQUOTE, GREATER, LESS, skipSpace, trimEnd } from './text.ts';
+import { octetsOf, skipSpace, trimEnd } from './octets.ts';
+import { BACKSLASH, COMMA, DQUOTE, GREATER, LESS } from './text.ts';
 
 /** The index of the comma that ends the value at `i`, or `end`. */
-export function valueEnd(s: string, i: number, end: number): number {
+export function valueEnd(s: Uint8Array, i: number, end: number): number {
   let isQuoted = false;
   let isBracketed = false;
   for (let p = i; p < end; p++) {
-    const code = s.charCodeAt(p);
+    const code = s[p];
     if (isQuoted) {
       if (code === BACKSLASH) p++;
       else if (code === DQUOTE) isQuoted = false;
@@ -26,11 +27,12 @@ export function valueEnd(s: string, i: number, end: number): number {
 
 /** Adds the values of `text` to `values`, up to `limit` of them in all; empty ones are left out. */
 export function splitInto(text: string, values: string[], limit: number): void {
+  const s = octetsOf(text);
   let p = 0;
   while (p < text.length && values.length < limit) {
-    const comma = valueEnd(text, p, text.length);
-    const start = skipSpace(text, p, comma);
-    const end = trimEnd(text, start, comma);
+    const comma = valueEnd(s, p, text.length);
+    const start = skipSpace(s, p, comma);
+    const end = trimEnd(s, start, comma);
     if (end > start) values.push(text.slice(start, end));
     p = comma + 1;
   }

@@ -7,6 +7,7 @@
  */
 import { CONTENT_LENGTH } from './header-names.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { numberOf } from './octets.ts';
 import type { ParseFailure } from './parse-failure.ts';
 import {
   bodyFailure,
@@ -18,7 +19,7 @@ import {
 } from './parse-message.ts';
 import type { SipRequest } from './request.ts';
 import type { SipResponse } from './response.ts';
-import { CR, LF, readNumber } from './text.ts';
+import { CR, LF } from './text.ts';
 
 /** Told of what the stream holds, in order, from inside `push`. */
 export interface StreamSink {
@@ -224,6 +225,6 @@ function skippableSize(failed: FailedHead, limits: Limits): number {
   const row = head.find(CONTENT_LENGTH);
   if (row < 0 || head.find(CONTENT_LENGTH, row + 1) >= 0) return 0;
   const value = head.valueOf(row);
-  const length = readNumber(value, 0, value.length, limits.bodyBytes);
+  const length = numberOf(value, limits.bodyBytes);
   return length < 0 ? 0 : head.end + length;
 }

@@ -101,52 +101,6 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** The first index in [i, end) that is no SP or HTAB. */
-export function skipSpace(s: string, i: number, end: number): number {
-  while (i < end) {
-    const code = s.charCodeAt(i);
-    if (code !== SP && code !== HTAB) break;
-    i++;
-  }
-  return i;
-}
-
-/** The end of [start, end) without trailing SP and HTAB. */
-export function trimEnd(s: string, start: number, end: number): number {
-  while (end > start) {
-    const code = s.charCodeAt(end - 1);
-    if (code !== SP && code !== HTAB) break;
-    end--;
-  }
-  return end;
-}
-
-/**
- * Reads the decimal number that s[start, end) is, leading zeros allowed.
- * @returns -1 when it is none, or is above `max`.
- */
-export function readNumber(s: string, start: number, end: number, max: number): number {
-  if (start >= end) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = s.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-    if (value > max) return -1;
-  }
-  return value;
-}
-
-/** The index after the closing quote of the quoted string that opens at `i`, or -1 (RFC 3261 §25.1 quoted-string). */
-export function skipQuoted(s: string, i: number, end: number): number {
-  for (let j = i + 1; j < end; j++) {
-    const code = s.charCodeAt(j);
-    if (code === BACKSLASH) j++;
-    else if (code === DQUOTE) return j + 1;
-  }
-  return -1;
-}
-
 /** The content of a quoted string, with its backslashes resolved; text without quotes is returned as it is. */
 export function unquote(text: string): string {
   const end = text.length - 1;
@@ -163,19 +117,6 @@ export function unquote(text: string): string {
 /** A quoted string that reads as `content`: control characters stand in it as quoted-pairs (RFC 3261 §25.1); CR and LF cannot stand in one. */
 export function quote(content: string): string {
   return `"${content.replace(/[\\"\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g, '\\$&')}"`;
-}
-
-/** Joins folded lines: every CRLF with the LWS around it becomes one space (RFC 3261 §7.3.1). */
-export function unfold(wire: string): string {
-  let text = '';
-  let from = 0;
-  for (let cr = wire.indexOf('\r\n'); cr >= 0; cr = wire.indexOf('\r\n', from)) {
-    const head = wire.slice(from, trimEnd(wire, from, cr));
-    text += text === '' || head === '' ? head : ` ${head}`;
-    from = skipSpace(wire, cr + 2, wire.length);
-  }
-  const last = wire.slice(from);
-  return text === '' || last === '' ? text + last : `${text} ${last}`;
 }
 
 /**

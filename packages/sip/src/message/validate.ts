@@ -9,6 +9,7 @@ import { CONTACT, headerId, isSingleHeader, MAX_FORWARDS, VIA } from './header-n
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { parseMediaType } from './media-type.ts';
 import { parseNameAddrList } from './name-addr.ts';
+import { octetsOf } from './octets.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 import type { SipRequest } from './request.ts';
 import { valueEnd } from './split-list.ts';
@@ -153,10 +154,11 @@ function checkRows(request: SipRequest, limits: Limits): RequestRejection | unde
 function countValues(head: Head, row: number): number {
   const isPlain = head.isPlainAscii(row);
   const text = isPlain ? head.wire : head.valueOf(row);
+  const start = isPlain ? head.valueStart(row) : 0;
   const end = isPlain ? head.valueEnd(row) : text.length;
+  const s = octetsOf(text, start, end);
   let count = 1;
-  for (let p = valueEnd(text, isPlain ? head.valueStart(row) : 0, end); p < end; p = valueEnd(text, p + 1, end))
-    count++;
+  for (let p = valueEnd(s, start, end); p < end; p = valueEnd(s, p + 1, end)) count++;
   return count;
 }
 

@@ -1,18 +1,31 @@
 /** Via (RFC 3261 §20.42, RFC 3581 rport, RFC 5118 §4.5 on IPv6 in `received`). */
-import { formatHost, type HostPort, skipHost } from './host.ts';
+import { formatHost, skipHost } from './host.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { octetsOf, readNumber, skipSpace, startsWithSip, trimEnd } from './octets.ts';
 import { found, foundNameIs, nextParam, Params } from './params.ts';
-import { COLON, isTokenCode, readNumber, SEMICOLON, SLASH, skipSpace, trimEnd } from './text.ts';
+import { COLON, COMMA, isTokenCode, SEMICOLON, SLASH } from './text.ts';
 
 export const BRANCH_COOKIE = 'z9hG4bK';
 
-interface ParamsRange {
-  readonly source: string;
-  readonly paramsStart: number;
-  readonly end: number;
-  readonly hasRport: boolean;
-  readonly hasReceived: boolean;
-}
+/** Where {@link scanVia} found the parts; they are cut out when the Via is made. */
+const seen = {
+  /** '' where it must be cut out. */
+  transport: '',
+  transportStart: 0,
+  transportEnd: 0,
+  hostStart: 0,
+  hostEnd: 0,
+  /** 0: none. */
+  port: 0,
+  paramsStart: 0,
+  /** What stands here, where it is not the value's end, is a comma. */
+  end: 0,
+  /** -1: none. */
+  branchStart: -1,
+  branchEnd: -1,
+  hasRport: false,
+  hasReceived: false,
+};
 
 export class Via {
   /** Upper case: UDP, TCP, TLS, WS, WSS, SCTP or what the peer wrote. */
@@ -29,14 +42,15 @@ export class Via {
   readonly #end: number;
   #params: Params | null = null;
 
-  constructor(transport: string, sentBy: HostPort, at: ParamsRange, branch: string | undefined) {
-    this.transport = transport;
-    this.host = sentBy.host;
-    this.port = sentBy.port;
-    this.branch = branch;
+  constructor(source: string, at: Readonly<typeof seen>) {
+    this.transport =
+      at.transport === '' ? source.slice(at.transportStart, at.transportEnd).toUpperCase() : at.transport;
+    this.host = source.slice(at.hostStart, at.hostEnd);
+    this.port = at.port === 0 ? undefined : at.port;
+    this.branch = at.branchStart < 0 ? undefined : source.slice(at.branchStart, at.branchEnd);
     this.asksForRport = at.hasRport;
     this.#hasReceived = at.hasReceived;
-    this.#source = at.source;
+    this.#source = source;
     this.#paramsStart = at.paramsStart;
     this.#end = at.end;
   }
@@ -80,98 +94,108 @@ function startsWithCookie(branch: string): boolean {
   return branch.startsWith(BRANCH_COOKIE) || branch.slice(0, 7).toLowerCase() === 'z9hg4bk';
 }
 
-/** Where parseVia stopped: what is not at the value's end is a comma. */
-let stop = 0;
-
 /** Parses one Via value; undefined: malformed. */
-export function parseVia(s: string, start = 0, end: number = s.length): Via | undefined {
-  const via = scanVia(s, start, end);
-  return via !== undefined && stop === end ? via : undefined;
+export function parseVia(text: string, start = 0, end: number = text.length): Via | undefined {
+  return scanVia(octetsOf(text, start, end), start, end) && seen.end === end ? new Via(text, seen) : undefined;
 }
 
 /** Parses the first Via of a row that may hold several, separated by commas. */
-export function parseFirstVia(s: string, start: number, end: number): Via | undefined {
-  const via = scanVia(s, start, end);
-  return via !== undefined && (stop === end || s.charCodeAt(stop) === 0x2c) ? via : undefined;
+export function parseFirstVia(text: string, start: number, end: number): Via | undefined {
+  const s = octetsOf(text, start, end);
+  return scanVia(s, start, end) && (seen.end === end || s[seen.end] === COMMA) ? new Via(text, seen) : undefined;
 }
 
-function scanVia(s: string, start: number, end: number): Via | undefined {
+/** Fills {@link seen}; false: malformed. */
+function scanVia(s: Uint8Array, start: number, end: number): boolean {
   const transportStart = skipProtocol(s, start, end);
-  if (transportStart < 0) return undefined;
+  if (transportStart < 0) return false;
   let p = transportStart;
-  while (p < end && isTokenCode(s.charCodeAt(p))) p++;
+  while (p < end && isTokenCode(s[p] as number)) p++;
   const transportEnd = p;
   const hostStart = skipSpace(s, p, end);
-  if (transportEnd === transportStart || hostStart === p) return undefined;
+  if (transportEnd === transportStart || hostStart === p) return false;
+  const hostEnd = skipHost(s, hostStart, end);
+  if (hostEnd < 0) return false;
   // Sent-by ends at ";", "," or the end; LWS is allowed around its colon (RFC 3261 §25.1 COLON).
-  p = skipHost(s, hostStart, end);
-  if (p < 0) return undefined;
-  let sentByEnd = p;
-  while (sentByEnd < end) {
-    const code = s.charCodeAt(sentByEnd);
-    if (code === SEMICOLON || code === 0x2c) break;
-    sentByEnd++;
-  }
-  const sentBy = readSentBy(s, hostStart, p, sentByEnd === p ? p : trimEnd(s, p, sentByEnd));
-  if (sentBy === undefined) return undefined;
-  let branch: string | undefined;
+  p = hostEnd;
+  while (p < end && s[p] !== SEMICOLON && s[p] !== COMMA) p++;
+  seen.port = p === hostEnd ? 0 : readSentByPort(s, hostEnd, trimEnd(s, hostEnd, p));
+  if (seen.port < 0) return false;
+  seen.transport = knownTransport(s, transportStart, transportEnd);
+  seen.transportStart = transportStart;
+  seen.transportEnd = transportEnd;
+  seen.hostStart = hostStart;
+  seen.hostEnd = hostEnd;
+  seen.paramsStart = p;
+  return scanParams(s, p, end);
+}
+
+function scanParams(s: Uint8Array, start: number, end: number): boolean {
+  let branchStart = -1;
+  let branchEnd = -1;
   let hasRport = false;
   let hasReceived = false;
-  p = sentByEnd;
-  for (let count = 0; p < end && s.charCodeAt(p) === SEMICOLON; count++) {
+  let p = start;
+  for (let count = 0; p < end && s[p] === SEMICOLON; count++) {
     p = nextParam(s, p, end);
-    if (p < 0 || count >= DEFAULT_LIMITS.paramsPerValue) return undefined;
-    if (branch === undefined && foundNameIs(s, 'branch')) {
-      if (found.valueStart < 0) return undefined;
-      branch = s.slice(found.valueStart, found.valueEnd);
+    if (p < 0 || count >= DEFAULT_LIMITS.paramsPerValue) return false;
+    if (branchStart < 0 && foundNameIs(s, 'branch')) {
+      if (found.valueStart < 0) return false;
+      branchStart = found.valueStart;
+      branchEnd = found.valueEnd;
     } else if (foundNameIs(s, 'rport')) hasRport = true;
     else if (foundNameIs(s, 'received')) hasReceived = true;
   }
-  stop = p;
-  const range = { source: s, paramsStart: sentByEnd, end: p, hasRport, hasReceived };
-  return new Via(transportName(s, transportStart, transportEnd), sentBy, range, branch);
+  seen.end = p;
+  seen.branchStart = branchStart;
+  seen.branchEnd = branchEnd;
+  seen.hasRport = hasRport;
+  seen.hasReceived = hasReceived;
+  return true;
 }
 
-function readSentBy(s: string, start: number, hostEnd: number, end: number): HostPort | undefined {
-  const host = s.slice(start, hostEnd);
+/** 0: none; -1: malformed. */
+function readSentByPort(s: Uint8Array, hostEnd: number, end: number): number {
   const colon = skipSpace(s, hostEnd, end);
-  if (colon === end) return { host, port: undefined };
-  if (s.charCodeAt(colon) !== COLON) return undefined;
+  if (colon === end) return 0;
+  if (s[colon] !== COLON) return -1;
   const port = readNumber(s, skipSpace(s, colon + 1, end), end, 65_535);
-  return port > 0 ? { host, port } : undefined;
+  return port > 0 ? port : -1;
 }
+
+const usualProtocol = new Uint8Array([0x53, 0x49, 0x50, SLASH, 0x32, 0x2e, 0x30, SLASH]);
 
 /** The index of the transport after `SIP / 2.0 /`, or -1. */
-function skipProtocol(s: string, start: number, end: number): number {
-  if (s.startsWith('SIP/2.0/', start)) return start + 8;
-  let p = skipSpace(s, start, end);
-  if (
-    (s.charCodeAt(p) | 0x20) !== 0x73 ||
-    (s.charCodeAt(p + 1) | 0x20) !== 0x69 ||
-    (s.charCodeAt(p + 2) | 0x20) !== 0x70
-  )
-    return -1;
+function skipProtocol(s: Uint8Array, start: number, end: number): number {
+  let p = start;
+  while (p < start + usualProtocol.length && s[p] === usualProtocol[p - start]) p++;
+  if (p === start + usualProtocol.length) return p <= end ? p : -1;
+  p = skipSpace(s, start, end);
+  if (!startsWithSip(s, p)) return -1;
   p = skipSpace(s, p + 3, end);
-  if (s.charCodeAt(p) !== SLASH) return -1;
+  if (s[p] !== SLASH) return -1;
   p = skipSpace(s, p + 1, end);
   const versionStart = p;
-  while (p < end && isTokenCode(s.charCodeAt(p))) p++;
+  while (p < end && isTokenCode(s[p] as number)) p++;
   if (p === versionStart) return -1;
   p = skipSpace(s, p, end);
-  if (p >= end || s.charCodeAt(p) !== SLASH) return -1;
+  if (p >= end || s[p] !== SLASH) return -1;
   return skipSpace(s, p + 1, end);
 }
 
-function transportName(s: string, start: number, end: number): string {
-  // Nearly every Via says UDP, TCP or TLS: no slice for those.
-  if (end - start === 3) {
-    const first = s.charCodeAt(start);
-    const rest = s.charCodeAt(start + 1) * 256 + s.charCodeAt(start + 2);
-    if (first === 0x55 && rest === 0x4450) return 'UDP';
-    if (first === 0x54 && rest === 0x4350) return 'TCP';
-    if (first === 0x54 && rest === 0x4c53) return 'TLS';
+/** Nearly every Via says UDP, TCP or TLS: nothing is cut out for those. '' for another. */
+function knownTransport(s: Uint8Array, start: number, end: number): string {
+  if (end - start !== 3) return '';
+  switch (((s[start] as number) << 16) | ((s[start + 1] as number) << 8) | (s[start + 2] as number)) {
+    case 0x554450:
+      return 'UDP';
+    case 0x544350:
+      return 'TCP';
+    case 0x544c53:
+      return 'TLS';
+    default:
+      return '';
   }
-  return s.slice(start, end).toUpperCase();
 }
 
 /** Text of a Via value. `rport: true` asks for the source port. */

@@ -1,6 +1,7 @@
 /** {@link Random} from the system's generator; bytes are drawn in blocks, since tokens are wanted for every message. */
 import { randomFillSync } from 'node:crypto';
 import type { Random } from '../clock/random.ts';
+import { nativeBytesToString } from './native-text.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** Bytes at or above this would make some letters likelier than others. */
@@ -9,6 +10,7 @@ const BLOCK_BYTES = 4_096;
 
 export function createNodeRandom(): Random {
   const block = new Uint8Array(BLOCK_BYTES);
+  const letters = new Uint8Array(64);
   let used = BLOCK_BYTES;
   const nextByte = (): number => {
     if (used === BLOCK_BYTES) {
@@ -19,12 +21,12 @@ export function createNodeRandom(): Random {
   };
   return {
     token(length) {
-      let text = '';
-      while (text.length < length) {
+      const octets = length <= letters.length ? letters : new Uint8Array(length);
+      for (let i = 0; i < length; ) {
         const byte = nextByte();
-        if (byte < FAIR) text += ALPHABET[byte % ALPHABET.length];
+        if (byte < FAIR) octets[i++] = ALPHABET.charCodeAt(byte % ALPHABET.length);
       }
-      return text;
+      return nativeBytesToString(octets, 0, length);
     },
     integer(below) {
       if (below <= 1) return 0;

@@ -28,8 +28,8 @@ export type DirectOutcome = 'sent' | 'not-sent' | Error;
 /** System calls on the socket itself, past the event loop that owns it (ffi/direct-datagrams.ts). */
 export interface DirectIo {
   send(bytes: Uint8Array, remote: SocketAddress): DirectOutcome;
-  /** All that has come. */
-  receive(onDatagram: (bytes: Uint8Array, remote: { readonly address: string; readonly port: number }) => void): void;
+  /** All that has come. `host`: the IPv4 address as a number. */
+  receive(onDatagram: (bytes: Uint8Array, host: number, port: number) => void): void;
 }
 
 export interface UdpListenerOptions {
@@ -51,6 +51,8 @@ export interface DatagramFlow extends OwnedFlow {
   readonly meter: SourceMeter;
   /** Used again since it was made, or since room was last made. */
   used: boolean;
+  /** Where {@link DirectIo} finds it; -1: it was not asked for yet. */
+  place: number;
 }
 
 export class UdpListener {
@@ -62,6 +64,8 @@ export class UdpListener {
   /** In order of first use; see #makeRoom. */
   readonly #flows = new Map<string, DatagramFlow>();
   readonly #byId = new Map<number, DatagramFlow>();
+  /** Those of {@link DirectIo}, which tells addresses as numbers. */
+  readonly #byPlace = new Map<number, DatagramFlow>();
   #direct: DirectIo | null = null;
 
   private constructor(options: UdpListenerOptions) {
@@ -105,7 +109,7 @@ export class UdpListener {
 
   /** Takes what has come without waiting for the event loop, where that is possible. */
   drain(): void {
-    if (this.isOpen) this.#direct?.receive((bytes, remote) => this.#receive(bytes, remote));
+    if (this.isOpen) this.#direct?.receive(this.#receiveDirect);
   }
 
   flowTo(remote: SocketAddress): DatagramFlow {
@@ -126,6 +130,7 @@ export class UdpListener {
       listener: this,
       meter: this.#options.meterOf(remote.address),
       used: false,
+      place: -1,
     };
     this.#flows.set(key, flow);
     this.#byId.set(flow.id, flow);
@@ -165,7 +170,20 @@ export class UdpListener {
     this.#socket.close();
     this.#flows.clear();
     this.#byId.clear();
+    this.#byPlace.clear();
   }
+
+  readonly #receiveDirect = (bytes: Uint8Array, host: number, port: number): void => {
+    if (bytes.length <= LONGEST_KEEP_ALIVE || port === 0) return;
+    const place = host * 65_536 + port;
+    const known = this.#byPlace.get(place);
+    const flow = known ?? this.flowTo({ family: 4, address: formatIpv4(host), port });
+    if (known === undefined) {
+      flow.place = place;
+      this.#byPlace.set(place, flow);
+    } else known.used = true;
+    if (this.#options.takes(flow.meter)) this.#options.events.onBytes(bytes, flow);
+  };
 
   #receive(bytes: Uint8Array, remote: { readonly address: string; readonly port: number }): void {
     if (bytes.length <= LONGEST_KEEP_ALIVE || remote.port === 0) return;
@@ -188,10 +206,15 @@ export class UdpListener {
         this.#flows.set(key, flow);
       } else {
         this.#byId.delete(flow.id);
+        this.#byPlace.delete(flow.place);
         wanted--;
       }
     }
   }
+}
+
+function formatIpv4(host: number): string {
+  return `${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`;
 }
 
 function growBuffers(socket: Socket, bytes: number): void {

@@ -2,8 +2,8 @@
  * Max-Breadth (RFC 5393 §5.3): how many branches a request may have at once, here and further on. Each branch gets a share, which comes back when it is
  * over; what finds no share waits, so a request with many targets and little breadth is forked one after the other.
  */
+import { numberOf } from '../message/octets.ts';
 import type { SipRequest } from '../message/request.ts';
-import { readNumber } from '../message/text.ts';
 
 export class Breadth {
   #free: number;
@@ -32,6 +32,6 @@ export class Breadth {
 /** What a request brings; at most what is allowed here (RFC 5393 §5.3.3). 0: answer 440. */
 export function breadthOf(request: SipRequest, most: number): number {
   const text = request.header('Max-Breadth');
-  const given = text === undefined ? -1 : readNumber(text, 0, text.length, 0x7fff_ffff);
+  const given = text === undefined ? -1 : numberOf(text, 0x7fff_ffff);
   return given < 0 ? most : Math.min(given, most);
 }

@@ -40,7 +40,6 @@ const iovec = { BASE: 0, LENGTH: 8 } as const;
 const sockaddrBytes = 16;
 /** Then others have their turn. */
 const mostAtOnce = 256;
-const mostNames = 10_000;
 
 export class DirectDatagrams implements DirectIo {
   readonly #descriptor: number;
@@ -48,8 +47,6 @@ export class DirectDatagrams implements DirectIo {
   readonly #view: DataView;
   readonly #receiving: bigint;
   readonly #sending: bigint;
-  /** Texts of the IPv4 addresses that datagrams came from. */
-  readonly #names = new Map<number, string>();
 
   /** @param dscp 0 to 63: the mark of what is sent (RFC 2474) */
   constructor(descriptor: number, dscp: number) {
@@ -97,25 +94,15 @@ export class DirectDatagrams implements DirectIo {
     return why === EAGAIN || why === EINTR ? 'not-sent' : failure(why);
   }
 
-  receive(onDatagram: (bytes: Uint8Array, remote: { readonly address: string; readonly port: number }) => void): void {
+  receive(onDatagram: (bytes: Uint8Array, host: number, port: number) => void): void {
     for (let count = 0; count < mostAtOnce; count++) {
       const length = recvmsg(this.#descriptor, this.#receiving, MSG_DONTWAIT);
       // Nothing more, or what an earlier datagram of ours met with, which is told by nobody's address.
       if (length < 0) return;
       const bytes = Buffer.allocUnsafe(length);
       bytes.set(this.#bytes.subarray(at.DATAGRAM, at.DATAGRAM + length));
-      const port = this.#view.getUint16(at.SOCKADDR + 2);
-      onDatagram(bytes, { address: this.#name(this.#view.getUint32(at.SOCKADDR + 4)), port });
+      onDatagram(bytes, this.#view.getUint32(at.SOCKADDR + 4), this.#view.getUint16(at.SOCKADDR + 2));
     }
-  }
-
-  #name(host: number): string {
-    const known = this.#names.get(host);
-    if (known !== undefined) return known;
-    const name = `${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`;
-    if (this.#names.size >= mostNames) this.#names.clear();
-    this.#names.set(host, name);
-    return name;
   }
 }
 
