@@ -86,6 +86,7 @@ const layer: TransactionLayer = new TransactionLayer({
   transport,
   decode: nativeBytesToString,
   write: nativeStringIntoBytes,
+  allocate: Buffer.allocUnsafe,
   user: {
     onRequest: (transaction) => edge.agent.onRequest(transaction),
     onAck: () => undefined,

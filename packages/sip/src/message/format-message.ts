@@ -5,7 +5,7 @@ import { NO_BODY } from './message.ts';
 import type { ParseFailure } from './parse-failure.ts';
 import type { SipRequest } from './request.ts';
 import type { SipResponse } from './response.ts';
-import { type StringIntoBytes, stringIntoBytes } from './text.ts';
+import { bytesToString, type StringIntoBytes, stringIntoBytes } from './text.ts';
 import type { Via } from './via.ts';
 
 /** How many bytes the message takes. */
@@ -17,6 +17,25 @@ export function formatMessage(message: SipRequest | SipResponse, write: StringIn
   const bytes = new Uint8Array(messageSizeBytes(message));
   formatInto(message, bytes, 0, write);
   return bytes;
+}
+
+/** All of it, a character for each octet: the least that can be kept of it. */
+export function wireOf(message: SipRequest | SipResponse): string {
+  const { head, body } = message;
+  const wire = head.wire.slice(head.start, head.end);
+  return body.length === 0 ? wire : wire + bytesToString(body, 0, body.length);
+}
+
+/** A message as it is sent. The memory may be a part of a larger piece: who keeps the octets for long keeps that piece. */
+export type EncodeMessage = (message: SipRequest | SipResponse) => Uint8Array;
+
+/** @param allocate gives memory of so many octets, whatever stands in it */
+export function createEncoder(write: StringIntoBytes, allocate: (sizeBytes: number) => Uint8Array): EncodeMessage {
+  return (message) => {
+    const bytes = allocate(messageSizeBytes(message));
+    formatInto(message, bytes, 0, write);
+    return bytes;
+  };
 }
 
 /** Writes at `offset`; the caller has made sure that {@link messageSizeBytes} fit. Returns the number of bytes written. */

@@ -1,4 +1,5 @@
 /** Driver, transport and transaction layer of one thread, joined. */
+import { Buffer } from 'node:buffer';
 import { formatMessage } from '../message/format-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import { TransactionLayer, type TransactionLayerOptions } from '../transaction/transaction-layer.ts';
@@ -36,6 +37,7 @@ export function createSipStack(options: SipStackOptions): SipStack {
   const transactions = new TransactionLayer({
     decode: nativeBytesToString,
     write: nativeStringIntoBytes,
+    allocate: Buffer.allocUnsafe,
     ...options,
     random: options.random ?? createNodeRandom(),
     clock: driver.clock,

@@ -14,8 +14,8 @@ export interface AnsweredServerOptions {
   readonly originalToTag: string | undefined;
   readonly toTag: string | undefined;
   readonly mergeKey: string;
-  /** What a retransmission is answered with; null: nothing, the 2xx to an INVITE is repeated by the dialog. */
-  readonly bytes: Uint8Array | null;
+  /** What a retransmission is answered with, a character for each octet; null: nothing, the 2xx to an INVITE is repeated by the dialog. */
+  readonly wire: string | null;
   readonly responseFlow: Flow;
   readonly onOver: (answered: AnsweredServer) => void;
 }
@@ -26,7 +26,7 @@ export class AnsweredServer implements TimerOwner {
   readonly originalToTag: string | undefined;
   readonly toTag: string | undefined;
   mergeKey: string;
-  readonly bytes: Uint8Array | null;
+  readonly wire: string | null;
   readonly responseFlow: Flow;
   /** Only where somebody wants to know when it is over. */
   transaction: ServerTransaction | null = null;
@@ -38,7 +38,7 @@ export class AnsweredServer implements TimerOwner {
     this.originalToTag = options.originalToTag;
     this.toTag = options.toTag;
     this.mergeKey = options.mergeKey;
-    this.bytes = options.bytes;
+    this.wire = options.wire;
     this.responseFlow = options.responseFlow;
     this.#onOver = options.onOver;
   }

@@ -2,10 +2,9 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import { edit } from '../message/edit.ts';
-import { formatMessage, messageSizeBytes } from '../message/format-message.ts';
+import { type EncodeMessage, messageSizeBytes } from '../message/format-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { StringIntoBytes } from '../message/text.ts';
 import { BRANCH_COOKIE, formatVia } from '../message/via.ts';
 import type { Flow, Target, TransportFailure } from '../transport/flow.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
@@ -26,7 +25,7 @@ export interface ClientTransactionsOptions {
   readonly timers: TransactionTimers;
   readonly large: LargeRequests;
   readonly branchOwner: () => string;
-  readonly write: StringIntoBytes;
+  readonly encode: EncodeMessage;
 }
 
 /** What a Via adds beside its branch and host: name, protocol, rport. */
@@ -90,7 +89,7 @@ export class ClientTransactions implements ClientSink {
   /** A request outside any transaction, with a Via of its own. */
   sendDirect(request: SipRequest, flow: Flow): void {
     const withVia = addTopVia(request, this.#via(flow, this.#newBranch(request)));
-    this.#options.transport.send(formatMessage(withVia, this.#options.write), flow, null);
+    this.transmit(withVia, flow, null);
   }
 
   /** RFC 3261 §17.1.3. False: no transaction of ours. */
@@ -104,21 +103,21 @@ export class ClientTransactions implements ClientSink {
     return true;
   }
 
-  transmit(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void {
-    this.#options.transport.send(bytes, flow, owner);
+  transmit(request: SipRequest, flow: Flow, owner: SendOwner | null): void {
+    const { transport, encode } = this.#options;
+    transport.send(encode(request), flow, owner);
   }
 
-  acknowledge(transaction: InviteClient, response: SipResponse): Uint8Array {
-    const bytes = formatMessage(buildAck(transaction.request, response), this.#options.write);
-    this.transmit(bytes, transaction.flow, transaction);
-    return bytes;
+  acknowledge(transaction: InviteClient, response: SipResponse): SipRequest {
+    const ack = buildAck(transaction.request, response);
+    this.transmit(ack, transaction.flow, transaction);
+    return ack;
   }
 
   sendCancel(transaction: InviteClient, reasonHeader: string | undefined): void {
     const request = buildCancel(transaction.request, reasonHeader);
     const { branch, flow } = transaction;
-    const bytes = formatMessage(request, this.#options.write);
-    const cancel = new NonInviteClient({ sink: this, branch, flow, request, bytes }, NOBODY);
+    const cancel = new NonInviteClient({ sink: this, branch, flow, request }, NOBODY);
     this.#cancels.set(branch, cancel);
     cancel.start();
   }
@@ -131,7 +130,7 @@ export class ClientTransactions implements ClientSink {
     if (flow === undefined) return false;
     // Nobody has seen the first attempt: the branch stays, the Via names the other transport.
     const request = edit(transaction.request).replaceTop('Via', this.#via(flow, transaction.branch)).done();
-    transaction.restart(flow, request, formatMessage(request, this.#options.write));
+    transaction.restart(flow, request);
     return true;
   }
 
@@ -178,8 +177,7 @@ export class ClientTransactions implements ClientSink {
     flow: Flow,
     user: ClientTransactionUser,
   ): InviteClient | NonInviteClient {
-    const bytes = formatMessage(request, this.#options.write);
-    const options = { sink: this, branch, flow, request, bytes };
+    const options = { sink: this, branch, flow, request };
     return request.method === 'INVITE' ? new InviteClient(options, user) : new NonInviteClient(options, user);
   }
 

@@ -26,7 +26,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
   readonly #sink: ClientSink;
   readonly #user: ClientTransactionUser;
   /** What is retransmitted: the INVITE while calling, its ACK once completed. */
-  #bytes: Uint8Array | null;
+  #repeated: SipRequest | null;
   #retransmitTimer: TimerId = 0;
   #retransmitMs = 0;
   /** The one timer that ends the present state: B, D, M, or the wait after CANCEL. */
@@ -41,7 +41,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
     this.branch = options.branch;
     this.flow = options.flow;
     this.request = options.request;
-    this.#bytes = options.bytes;
+    this.#repeated = options.request;
   }
 
   /** Enters Calling: RFC 3261 §17.1.1.2. */
@@ -53,14 +53,14 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
       this.#retransmitTimer = clock.arm(timers.t1Ms, this, TIMER_A);
     }
     this.#endTimer = clock.arm(timers.timeoutMs, this, TIMER_B);
-    if (this.#bytes !== null) this.#sink.transmit(this.#bytes, this.flow, this);
+    if (this.#repeated !== null) this.#sink.transmit(this.#repeated, this.flow, this);
   }
 
   /** Starts over on another transport; nobody can have seen the first attempt. */
-  restart(flow: Flow, request: SipRequest, bytes: Uint8Array): void {
+  restart(flow: Flow, request: SipRequest): void {
     this.flow = flow;
     this.request = request;
-    this.#bytes = bytes;
+    this.#repeated = request;
     this.start();
   }
 
@@ -81,7 +81,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
         break;
       case 'completed':
         // RFC 3261 §17.1.1.2: each retransmitted final gets the ACK again, the user does not see it.
-        if (status >= 300 && this.#bytes !== null) this.#sink.transmit(this.#bytes, this.flow, this);
+        if (status >= 300 && this.#repeated !== null) this.#sink.transmit(this.#repeated, this.flow, this);
         break;
       case 'accepted':
         // RFC 6026 §7.2: retransmitted 2xx and those of other forks pass up; anything else is dropped.
@@ -109,7 +109,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
       case TIMER_A:
         this.#retransmitMs *= 2;
         this.#retransmitTimer = this.#sink.clock.arm(this.#retransmitMs, this, TIMER_A);
-        if (this.#bytes !== null) this.#sink.transmit(this.#bytes, this.flow, this);
+        if (this.#repeated !== null) this.#sink.transmit(this.#repeated, this.flow, this);
         break;
       case TIMER_B:
       case TIMER_CANCELLED:
@@ -144,7 +144,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
     if (this.state === 'calling') {
       this.state = 'proceeding';
       this.#disarmAll();
-      this.#bytes = null;
+      this.#repeated = null;
       if (this.#cancel === 'wanted') this.#sendCancel();
     }
     this.#user.onResponse(response, this);
@@ -153,7 +153,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
   #accept(response: SipResponse): void {
     this.#disarmAll();
     this.state = 'accepted';
-    this.#bytes = null;
+    this.#repeated = null;
     this.#endTimer = this.#sink.clock.arm(this.#sink.timers.timeoutMs, this, TIMER_M);
     this.#user.onResponse(response, this);
   }
@@ -166,7 +166,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
       // Timer D is 0.
       this.#terminate();
     } else {
-      this.#bytes = ack;
+      this.#repeated = ack;
       this.#endTimer = this.#sink.clock.arm(this.#sink.timers.dMs, this, TIMER_D);
     }
     this.#user.onResponse(response, this);
@@ -188,7 +188,7 @@ export class InviteClient implements ClientTransaction, TimerOwner, SendOwner {
   #terminate(): void {
     this.#disarmAll();
     this.state = 'terminated';
-    this.#bytes = null;
+    this.#repeated = null;
     this.#sink.clientEnded(this);
   }
 

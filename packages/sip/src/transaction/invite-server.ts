@@ -6,6 +6,7 @@
  * the INVITE in Accepted until timer L: answered-server.ts.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
+import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { Flow, TransportFailure } from '../transport/flow.ts';
@@ -34,7 +35,7 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   /** Its final response is not repeated by us. */
   #isOnce = false;
   /** The last response sent, for retransmission; null in Accepted, whose 2xx is the dialog's. */
-  #bytes: Uint8Array | null = null;
+  #last: SipResponse | null = null;
   /** G, or 100 Trying. */
   #sendTimer: TimerId = 0;
   #retransmitMs = 0;
@@ -62,26 +63,26 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
 
   /** The request has been handed up: with a `tryingMs` of 0, 100 goes out now unless the user has answered already. */
   handedUp(): void {
-    if (this.#sink.timers.tryingMs === 0 && this.state === 'proceeding' && this.#bytes === null) this.#sendTrying();
+    if (this.#sink.timers.tryingMs === 0 && this.state === 'proceeding' && this.#last === null) this.#sendTrying();
   }
 
   respond(response: SipResponse): void {
     if (this.state === 'proceeding') this.#respondProceeding(response);
     // RFC 6026 §7.1: in Accepted the user may send its 2xx again (and, a proxy, those of other forks).
     else if (this.state === 'accepted' && response.status >= 200 && response.status < 300) {
-      this.#sink.transmitResponse(this.#sink.encodeResponse(response), this);
+      this.#sink.transmitResponse(response, this);
     }
   }
 
   refuse(response: SipResponse): void {
-    this.#isOnce = this.#bytes === null;
+    this.#isOnce = this.#last === null;
     this.respond(response);
   }
 
   /** The INVITE again. */
   receiveRetransmission(): void {
     // There are some in Proceeding and Completed only.
-    if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
+    if (this.#last !== null) this.#sink.transmitResponse(this.#last, this);
   }
 
   /** True when the ACK was this transaction's; false: it belongs to the dialog of a 2xx. */
@@ -126,28 +127,27 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
 
   #respondProceeding(response: SipResponse): void {
     const status = response.status;
-    const bytes = this.#sink.encodeResponse(response);
     this.#disarmAll();
     if (response.to.tag !== undefined) this.toTag = response.to.tag;
-    if (status < 200) this.#bytes = bytes;
+    if (status < 200) this.#last = response;
     else {
       if (status < 300) this.#accept();
-      else this.#complete(bytes);
+      else this.#complete(response);
       this.#sink.serverAnswered(this, status);
     }
-    this.#sink.transmitResponse(bytes, this);
+    this.#sink.transmitResponse(response, this);
   }
 
   #accept(): void {
     this.state = 'accepted';
-    this.#bytes = null;
+    this.#last = null;
     this.#sink.serverSettled(this, null);
   }
 
-  #complete(bytes: Uint8Array): void {
+  #complete(response: SipResponse): void {
     const { clock, timers } = this.#sink;
     this.state = 'completed';
-    this.#bytes = bytes;
+    this.#last = response;
     if (!this.flow.reliable && !this.#isOnce) {
       this.#retransmitMs = timers.t1Ms;
       this.#sendTimer = clock.arm(timers.t1Ms, this, TIMER_G);
@@ -159,12 +159,12 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
     const { clock, timers } = this.#sink;
     this.#retransmitMs = Math.min(this.#retransmitMs * 2, timers.t2Ms);
     this.#sendTimer = clock.arm(this.#retransmitMs, this, TIMER_G);
-    if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
+    if (this.#last !== null) this.#sink.transmitResponse(this.#last, this);
   }
 
   #confirm(ack: SipRequest): void {
     this.#disarmAll();
-    this.#bytes = null;
+    this.#last = null;
     this.state = 'confirmed';
     this.user?.onAck?.(ack, this);
     if (this.flow.reliable) this.#terminate('acked');
@@ -172,14 +172,14 @@ export class InviteServer implements ServerTransaction, TimerOwner, SendOwner {
   }
 
   #sendTrying(): void {
-    this.#bytes = this.#sink.encodeTrying(this.request);
-    this.#sink.transmitResponse(this.#bytes, this);
+    this.#last = buildResponse(this.request, 100);
+    this.#sink.transmitResponse(this.#last, this);
   }
 
   #terminate(why: 'acked' | 'timeout'): void {
     this.#disarmAll();
     this.state = 'terminated';
-    this.#bytes = null;
+    this.#last = null;
     this.#sink.serverEnded(this);
     this.user?.onTerminated?.(this, why);
   }

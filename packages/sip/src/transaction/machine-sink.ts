@@ -23,9 +23,10 @@ interface MachineSink {
 }
 
 export interface ClientSink extends MachineSink {
-  transmit(bytes: Uint8Array, flow: Flow, owner: SendOwner | null): void;
-  /** Builds the ACK of a non-2xx final (RFC 3261 §17.1.1.3), sends it and returns its bytes for the retransmissions. */
-  acknowledge(transaction: ClientMachine, response: SipResponse): Uint8Array;
+  /** A retransmission is written anew: there are few, and octets that are kept cost each request. */
+  transmit(request: SipRequest, flow: Flow, owner: SendOwner | null): void;
+  /** Builds the ACK of a non-2xx final (RFC 3261 §17.1.1.3), sends it and returns it for the retransmissions. */
+  acknowledge(transaction: ClientMachine, response: SipResponse): SipRequest;
   /** Builds and sends CANCEL as a transaction of its own (RFC 3261 §9.1). */
   sendCancel(transaction: ClientMachine, reasonHeader: string | undefined): void;
   /** Tries another transport for a request that nobody can have seen. True: the transaction was started again. */
@@ -39,13 +40,11 @@ export interface ClientSink extends MachineSink {
 
 export interface ServerSink extends MachineSink {
   /** Sends along the topmost Via (RFC 3261 §18.2.2). */
-  transmitResponse(bytes: Uint8Array, transaction: ServerMachine): void;
-  encodeResponse(response: SipResponse): Uint8Array;
-  encodeTrying(request: SipRequest): Uint8Array;
+  transmitResponse(response: SipResponse, transaction: ServerMachine): void;
   /** A final response has been given: the request is no longer in the user's hands. */
   serverAnswered(transaction: ServerMachine, status: number): void;
-  /** For 64*T1 nothing but retransmissions is expected, to be answered with these bytes (null: not at all); the machine has done its part. */
-  serverSettled(transaction: ServerMachine, bytes: Uint8Array | null): void;
+  /** For 64*T1 nothing but retransmissions is expected, to be answered with this (null: not at all); the machine has done its part. */
+  serverSettled(transaction: ServerMachine, response: SipResponse | null): void;
   serverEnded(transaction: ServerMachine): void;
 }
 
@@ -56,7 +55,6 @@ export interface ClientMachineOptions {
   readonly flow: Flow;
   /** With its Via. */
   readonly request: SipRequest;
-  readonly bytes: Uint8Array;
 }
 
 /** What a server machine is made of. */

@@ -24,7 +24,6 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   readonly #sink: ClientSink;
   /** Null once it has heard all there is. */
   #user: ClientTransactionUser | null;
-  #bytes: Uint8Array | null;
   #retransmitTimer: TimerId = 0;
   #retransmitMs = 0;
   /** F. */
@@ -38,7 +37,6 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
     this.flow = options.flow;
     this.request = options.request;
     this.method = options.request.method;
-    this.#bytes = options.bytes;
   }
 
   /** Enters Trying: RFC 3261 §17.1.2.2. */
@@ -50,14 +48,13 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
       this.#retransmitTimer = clock.arm(timers.t1Ms, this, TIMER_E);
     }
     this.#endTimer = clock.arm(timers.timeoutMs, this, TIMER_F);
-    if (this.#bytes !== null) this.#sink.transmit(this.#bytes, this.flow, this);
+    this.#sink.transmit(this.request, this.flow, this);
   }
 
   /** Starts over on another transport; nobody can have seen the first attempt. */
-  restart(flow: Flow, request: SipRequest, bytes: Uint8Array): void {
+  restart(flow: Flow, request: SipRequest): void {
     this.flow = flow;
     this.request = request;
-    this.#bytes = bytes;
     this.start();
   }
 
@@ -116,12 +113,11 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
     const { clock, timers } = this.#sink;
     this.#retransmitMs = this.state === 'proceeding' ? timers.t2Ms : Math.min(this.#retransmitMs * 2, timers.t2Ms);
     this.#retransmitTimer = clock.arm(this.#retransmitMs, this, TIMER_E);
-    if (this.#bytes !== null) this.#sink.transmit(this.#bytes, this.flow, this);
+    this.#sink.transmit(this.request, this.flow, this);
   }
 
   #complete(response: SipResponse): void {
     this.#disarmAll();
-    this.#bytes = null;
     if (this.flow.reliable) this.#terminate();
     else {
       this.state = 'completed';
@@ -140,7 +136,6 @@ export class NonInviteClient implements ClientTransaction, TimerOwner, SendOwner
   #terminate(): void {
     this.#disarmAll();
     this.state = 'terminated';
-    this.#bytes = null;
     this.#sink.clientEnded(this);
   }
 

@@ -4,6 +4,7 @@
  * and silence once the client has stopped waiting. What repeats the response until timer J is answered-server.ts.
  */
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
+import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import type { Flow, TransportFailure } from '../transport/flow.ts';
@@ -27,7 +28,8 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
   /** Where responses go: RFC 3261 §18.2.2, RFC 3581 §4. */
   responseFlow: Flow;
   readonly #sink: ServerSink;
-  #bytes: Uint8Array | null = null;
+  /** The last response sent, for retransmission. */
+  #last: SipResponse | null = null;
   #tryingTimer: TimerId = 0;
   /** The client's patience. */
   #endTimer: TimerId = 0;
@@ -76,7 +78,7 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
 
   receiveRetransmission(): void {
     // In Trying there is nothing to say yet: RFC 3261 §17.2.2.
-    if (this.#bytes !== null) this.#sink.transmitResponse(this.#bytes, this);
+    if (this.#last !== null) this.#sink.transmitResponse(this.#last, this);
   }
 
   onTimer(kind: number): void {
@@ -100,25 +102,25 @@ export class NonInviteServer implements ServerTransaction, TimerOwner, SendOwner
     this.state = 'proceeding';
     this.#sink.clock.disarm(this.#tryingTimer);
     this.#tryingTimer = 0;
-    this.#bytes = this.#sink.encodeTrying(this.request);
-    this.#sink.transmitResponse(this.#bytes, this);
+    this.#last = buildResponse(this.request, 100);
+    this.#sink.transmitResponse(this.#last, this);
   }
 
   #complete(response: SipResponse): void {
     this.#disarmAll();
     this.state = 'completed';
     this.toTag = response.to.tag;
-    this.#bytes = this.#sink.encodeResponse(response);
+    this.#last = response;
     this.#sink.serverAnswered(this, response.status);
-    this.#sink.transmitResponse(this.#bytes, this);
+    this.#sink.transmitResponse(response, this);
     if (this.flow.reliable) this.#terminate('done');
-    else this.#sink.serverSettled(this, this.#bytes);
+    else this.#sink.serverSettled(this, response);
   }
 
   #terminate(why: 'timeout' | 'done'): void {
     this.#disarmAll();
     this.state = 'terminated';
-    this.#bytes = null;
+    this.#last = null;
     this.#sink.serverEnded(this);
     this.user?.onTerminated?.(this, why);
   }

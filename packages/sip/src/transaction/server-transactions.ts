@@ -5,10 +5,10 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
 import { buildResponse } from '../message/build-response.ts';
-import { formatMessage } from '../message/format-message.ts';
+import { type EncodeMessage, wireOf } from '../message/format-message.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import type { StringIntoBytes } from '../message/text.ts';
+import { stringIntoBytes } from '../message/text.ts';
 import { hashText } from '../overload/hash-text.ts';
 import type { Admission } from '../overload/overload-control.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -29,7 +29,7 @@ export interface ServerTransactionsOptions {
   readonly transport: TransportPort;
   readonly timers: TransactionTimers;
   readonly user: TransactionUser;
-  readonly write: StringIntoBytes;
+  readonly encode: EncodeMessage;
   /** Beyond so many live ones a new request is answered 503. */
   readonly maxCount: number;
   readonly retryAfterSec: number;
@@ -101,18 +101,10 @@ export class ServerTransactions implements ServerSink {
     return transaction;
   }
 
-  transmitResponse(bytes: Uint8Array, transaction: InviteServer | NonInviteServer): void {
-    const { transport } = this.#options;
+  transmitResponse(response: SipResponse, transaction: InviteServer | NonInviteServer): void {
+    const { transport, encode } = this.#options;
     transaction.responseFlow = reopenedFlow(transaction.request.topVia, transaction.responseFlow, transport);
-    transport.send(bytes, transaction.responseFlow, transaction);
-  }
-
-  encodeResponse(response: SipResponse): Uint8Array {
-    return formatMessage(response, this.#options.write);
-  }
-
-  encodeTrying(request: SipRequest): Uint8Array {
-    return this.encodeResponse(buildResponse(request, 100));
+    transport.send(encode(response), transaction.responseFlow, transaction);
   }
 
   serverAnswered(transaction: InviteServer | NonInviteServer, status: number): void {
@@ -120,7 +112,7 @@ export class ServerTransactions implements ServerSink {
     if (status >= 300) this.#forgetMerge(transaction);
   }
 
-  serverSettled(transaction: InviteServer | NonInviteServer, bytes: Uint8Array | null): void {
+  serverSettled(transaction: InviteServer | NonInviteServer, response: SipResponse | null): void {
     const { key, method, toTag, mergeKey, responseFlow, user } = transaction;
     if (this.#byKey.get(key) !== transaction) return;
     const onOver = this.#onAnsweredOver;
@@ -131,7 +123,7 @@ export class ServerTransactions implements ServerSink {
       originalToTag: original,
       toTag,
       mergeKey,
-      bytes,
+      wire: response === null ? null : wireOf(response),
       responseFlow,
       onOver,
     });
@@ -151,7 +143,11 @@ export class ServerTransactions implements ServerSink {
 
   #receiveAgain(known: InviteServer | NonInviteServer | AnsweredServer): void {
     if (!(known instanceof AnsweredServer)) known.receiveRetransmission();
-    else if (known.bytes !== null) this.#options.transport.send(known.bytes, known.responseFlow, null);
+    else if (known.wire !== null) {
+      const bytes = new Uint8Array(known.wire.length);
+      stringIntoBytes(known.wire, bytes, 0);
+      this.#options.transport.send(bytes, known.responseFlow, null);
+    }
   }
 
   /** RFC 6026 §7.1: the ACK of a 2xx passes to the user, though it may have the INVITE's branch. */
@@ -201,11 +197,11 @@ export class ServerTransactions implements ServerSink {
   /** RFC 3261 §21.5.4; the tag is the same for a retransmission (§8.2.7). */
   #rejectStateless(request: SipRequest, flow: Flow, retryAfterSec: number): void {
     this.rejectedCount++;
-    const { transport } = this.#options;
+    const { transport, encode } = this.#options;
     const { topVia, callId } = request;
     const toTag = hashText(`${topVia.branch ?? ''} ${callId}`).toString(36);
     const response = buildResponse(request, 503, { toTag, headers: [['Retry-After', retryAfterSec]] });
-    transport.send(this.encodeResponse(response), responseFlowFor(topVia, flow, transport), null);
+    transport.send(encode(response), responseFlowFor(topVia, flow, transport), null);
   }
 
   #newTag(): string {

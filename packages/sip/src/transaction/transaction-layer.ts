@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
-import { formatMessage, formatRejection } from '../message/format-message.ts';
+import { createEncoder, type EncodeMessage, formatRejection } from '../message/format-message.ts';
 import type { Limits } from '../message/limits.ts';
 import type { ParseFailure } from '../message/parse-failure.ts';
 import { parseMessage } from '../message/parse-message.ts';
@@ -56,6 +56,8 @@ export interface TransactionLayerOptions {
   /** Faster conversions than the portable ones. */
   readonly decode?: BytesToString;
   readonly write?: StringIntoBytes;
+  /** Memory for a message that is sent, whatever stands in it: cheaper than an array of its own. Nobody keeps it longer than sending takes. */
+  readonly allocate?: (sizeBytes: number) => Uint8Array;
 }
 
 export class TransactionLayer implements TransactionPort, LeftTransactions {
@@ -63,26 +65,29 @@ export class TransactionLayer implements TransactionPort, LeftTransactions {
   readonly #clients: ClientTransactions;
   readonly #servers: ServerTransactions;
   readonly #write: StringIntoBytes;
+  readonly #encode: EncodeMessage;
   readonly #parsing: { readonly decode: BytesToString; readonly limits?: Limits };
 
   constructor(options: TransactionLayerOptions) {
     const { clock, random, transport, user } = options;
     const timers = createTransactionTimers(options.timers);
     const write = options.write ?? stringIntoBytes;
+    const encode = createEncoder(write, options.allocate ?? ((sizeBytes) => new Uint8Array(sizeBytes)));
     this.#options = options;
     this.#write = write;
+    this.#encode = encode;
     const decode = options.decode ?? bytesToString;
     this.#parsing = options.messageLimits === undefined ? { decode } : { decode, limits: options.messageLimits };
     const large = new LargeRequests(clock, options.udpLimitBytes ?? UDP_LIMIT_BYTES);
     const branchOwner = options.branchOwner ?? (() => '');
-    this.#clients = new ClientTransactions({ clock, random, transport, timers, large, branchOwner, write });
+    this.#clients = new ClientTransactions({ clock, random, transport, timers, large, branchOwner, encode });
     this.#servers = new ServerTransactions({
       clock,
       random,
       transport,
       timers,
       user,
-      write,
+      encode,
       maxCount: options.maxServerTransactions ?? 100_000,
       retryAfterSec: options.retryAfterSec ?? 5,
       rejectMerged: options.rejectMerged ?? true,
@@ -143,6 +148,6 @@ export class TransactionLayer implements TransactionPort, LeftTransactions {
     const flow = 'advertised' in target ? target : transport.flowTo(target);
     if (flow === undefined) return;
     if (message.kind === 'request') this.#clients.sendDirect(message as SipRequest, flow);
-    else transport.send(formatMessage(message, this.#write), flow, null);
+    else transport.send(this.#encode(message), flow, null);
   }
 }
