@@ -8,6 +8,7 @@ export * from './clock/timer-wheel.ts';
 export * from './event/index.ts';
 export * from './identity/index.ts';
 export * from './message/index.ts';
+export * from './messaging/index.ts';
 export { type Admission, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 export * from './phone/index.ts';
 export { createProxy, StatefulProxy } from './proxy/proxy.ts';

@@ -12,6 +12,7 @@ import type { SipResponse } from '../message/response.ts';
 import { bodyOf } from '../session/session-bodies.ts';
 import type { HeaderPair, Session, SessionBody, SessionEnd, SessionUser } from '../session/session-port.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
+import { type CallInfo, recvInfo, sendInfo, takeInfo } from './call-info.ts';
 import { inTurn } from './in-turn.ts';
 import { PhoneError } from './phone-error.ts';
 
@@ -26,6 +27,9 @@ export interface PhoneCallHandlers {
 }
 
 export interface PhoneCallOptions extends PhoneCallHandlers {
+  /** INFO packages that are welcome (RFC 6086); undefined: nothing is said of them. */
+  readonly infoPackages?: readonly string[] | undefined;
+  readonly onInfo?: ((call: PhoneCall, info: CallInfo) => void) | undefined;
   /** Runs a task as an input of a turn. */
   readonly post: (task: () => void) => void;
   /** The INVITE, where we are called. */
@@ -105,7 +109,8 @@ export class PhoneCall implements SessionUser {
   /** Being called: takes the call. Resolves when the caller has acknowledged. */
   answer(body: SessionBody, headers: readonly HeaderPair[] = []): Promise<PhoneCall> {
     return inTurn(this.#options.post, () => {
-      if (!this.#session.accept(body, headers)) throw wrongState('answer');
+      const all = [...headers, ...recvInfo(this.#options.infoPackages)];
+      if (!this.#session.accept(body, all)) throw wrongState('answer');
       return this.#answer.promise;
     });
   }
@@ -170,10 +175,19 @@ export class PhoneCall implements SessionUser {
     this.#change = null;
   }
 
+  /** Sends an INFO: keys, or what a package of RFC 6086 has. Resolves when the other side has it; rejects with a {@link PhoneError}. */
+  info(info: Partial<CallInfo>, headers: readonly HeaderPair[] = []): Promise<void> {
+    return inTurn(this.#options.post, () => sendInfo(this.#session, info, headers));
+  }
+
   onRequest(_session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
-    const isKnown = request.method === 'OPTIONS' || request.method === 'INFO';
-    transaction.respond(buildResponse(request, isKnown ? 200 : 501));
+    if (request.method !== 'INFO') {
+      transaction.respond(buildResponse(request, request.method === 'OPTIONS' ? 200 : 501));
+      return;
+    }
+    const info = takeInfo(transaction, this.#options.infoPackages ?? []);
+    if (info !== undefined) this.#options.onInfo?.(this, info);
   }
 
   onEnded(_session: Session, end: SessionEnd): void {

@@ -10,15 +10,18 @@ import { buildResponse } from '../message/build-response.ts';
 import type { Replaces } from '../message/replaces.ts';
 import { quote } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
+import { type PagerMessage, readPagerMessage } from '../messaging/index.ts';
 import type { HeaderPair, Session, SessionBody } from '../session/session-port.ts';
 import { createUserAgent, type UserAgent } from '../session/user-agent.ts';
 import type { ServerTransaction, TransactionPort } from '../transaction/transaction-port.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import { transportParam } from '../transport/transport-param.ts';
+import { type CallInfo, recvInfo } from './call-info.ts';
 import { inTurn } from './in-turn.ts';
 import { PhoneCall, type PhoneCallHandlers } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
 import { Registration, type RegistrationState } from './registration.ts';
+import { sendMessage } from './send-message.ts';
 
 export interface PhoneSettings {
   readonly username: string;
@@ -33,6 +36,12 @@ export interface PhoneSettings {
   /** Somebody calls; without a handler they hear 480. */
   readonly onCall?: ((call: PhoneCall) => void) | undefined;
   readonly onRegistration?: (state: RegistrationState) => void;
+  /** A MESSAGE (RFC 3428) has come; without a handler its sender hears 405. */
+  readonly onMessage?: ((message: PagerMessage) => void) | undefined;
+  /** INFO packages that are welcome in calls (RFC 6086); undefined: nothing is said of them. */
+  readonly infoPackages?: readonly string[] | undefined;
+  /** An INFO has come in a call: of one of those packages, or of none, such as keys. */
+  readonly onInfo?: ((call: PhoneCall, info: CallInfo) => void) | undefined;
 }
 
 export interface PhonePorts {
@@ -78,11 +87,11 @@ export class Phone {
       contact: (flow) => this.#contact(flow),
       handlers: {
         onInvite: (session, transaction) => this.#called(session, transaction),
-        onRequest: (transaction) => answerOutside(transaction),
+        onRequest: (transaction) => this.#outside(transaction),
       },
       headers: [
         ['User-Agent', product],
-        ['Allow', allow],
+        ['Allow', this.#allow],
       ],
     });
     this.#registration = new Registration({
@@ -120,7 +129,7 @@ export class Phone {
       options.signal?.throwIfAborted();
       const call = new PhoneCall((user) => this.agent.invite(this.#invitation(to, options), user), {
         ...options,
-        post: this.#ports.post,
+        ...this.#ofCalls,
       });
       this.#keep(call);
       const cancel = (): void => void call.hangUp();
@@ -128,6 +137,20 @@ export class Phone {
       void call.ended.then(() => options.signal?.removeEventListener('abort', cancel));
       onDialled?.(call);
       return call.answered;
+    });
+  }
+
+  /**
+   * Sends a message to a number, `user@host` or a SIP URI: text, or a body of any type. Resolves with 200 when a phone has it, with 202 when a server sees to the rest; rejects with a
+   * {@link PhoneError}.
+   */
+  message(to: string, content: string | SessionBody, headers: readonly HeaderPair[] = []): Promise<number> {
+    return inTurn(this.#ports.post, () => {
+      const isText = typeof content === 'string';
+      const body = isText ? { type: 'text/plain;charset=utf-8', bytes: new TextEncoder().encode(content) } : content;
+      const { random, transactions, target } = this.#ports;
+      const ways = { random, transactions, target, digest: this.#digest };
+      return sendMessage({ ...ways, from: this.#own, uri: this.#uriOf(to), headers, body });
     });
   }
 
@@ -142,15 +165,14 @@ export class Phone {
   }
 
   #invitation(to: string, options: CallOptions): Parameters<UserAgent['invite']>[0] {
-    const { domain } = this.#settings;
-    const uri = /^(sips?|tel):/i.test(to) ? to : `sip:${to.includes('@') ? to : `${to}@${domain}`}`;
+    const uri = this.#uriOf(to);
     return {
       uri,
       from: this.#own,
       to: `<${uri}>`,
       target: this.#ports.target,
       body: options.body ?? null,
-      headers: options.headers ?? [],
+      headers: [...(options.headers ?? []), ...recvInfo(this.#settings.infoPackages)],
       ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
       authenticate: (challenge, request) => {
         const answer = this.#digest.answer(request, challenge);
@@ -159,13 +181,49 @@ export class Phone {
     };
   }
 
+  get #allow(): string {
+    return this.#settings.onMessage === undefined ? allow : `${allow}, MESSAGE`;
+  }
+
+  get #ofCalls() {
+    const { infoPackages, onInfo } = this.#settings;
+    return { post: this.#ports.post, infoPackages, onInfo };
+  }
+
+  #uriOf(to: string): string {
+    const { domain } = this.#settings;
+    return /^(sips?|tel):/i.test(to) ? to : `sip:${to.includes('@') ? to : `${to}@${domain}`}`;
+  }
+
+  /** OPTIONS and messages are answered, everything else outside of a call is not for a phone. */
+  #outside(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const rejection = checkRequest(request, { role: 'server', methods: this.#allow.split(', ') });
+    if (rejection !== undefined) {
+      const { reason, headers } = rejection;
+      transaction.respond(buildResponse(request, rejection.status, { reason, headers }));
+    } else if (request.method === 'MESSAGE') {
+      transaction.respond(buildResponse(request, 200));
+      this.#settings.onMessage?.(readPagerMessage(request));
+    } else if (request.method === 'OPTIONS') {
+      transaction.respond(
+        buildResponse(request, 200, {
+          headers: [
+            ['Allow', this.#allow],
+            ['Accept', 'application/sdp'],
+          ],
+        }),
+      );
+    } else transaction.respond(buildResponse(request, 481));
+  }
+
   #called(session: Session, transaction: ServerTransaction): PhoneCall | undefined {
     const { onCall } = this.#settings;
     if (onCall === undefined) {
       session.reject(480);
       return undefined;
     }
-    const call = new PhoneCall(() => session, { post: this.#ports.post, invite: transaction.request });
+    const call = new PhoneCall(() => session, { ...this.#ofCalls, invite: transaction.request });
     this.#keep(call);
     this.#ports.post(() => {
       try {
@@ -194,23 +252,4 @@ export class Phone {
     const place = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
     return `sip:${this.#settings.username}@${place}:${port}${transportParam(flow.kind)}`;
   }
-}
-
-/** OPTIONS is answered, everything else outside of a call is not for a phone. */
-function answerOutside(transaction: ServerTransaction): void {
-  const { request } = transaction;
-  const rejection = checkRequest(request, { role: 'server', methods: allow.split(', ') });
-  if (rejection !== undefined) {
-    const { reason, headers } = rejection;
-    transaction.respond(buildResponse(request, rejection.status, { reason, headers }));
-  } else if (request.method === 'OPTIONS') {
-    transaction.respond(
-      buildResponse(request, 200, {
-        headers: [
-          ['Allow', allow],
-          ['Accept', 'application/sdp'],
-        ],
-      }),
-    );
-  } else transaction.respond(buildResponse(request, 481));
 }

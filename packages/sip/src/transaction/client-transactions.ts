@@ -66,7 +66,8 @@ export class ClientTransactions implements ClientSink {
     const sizeBytes = messageSizeBytes(request) + branch.length + VIA_OVERHEAD_BYTES;
     const tcp = large.byTcp(target, sizeBytes);
     const tcpFlow = tcp === undefined ? undefined : transport.flowTo(tcp);
-    const flow = tcpFlow ?? transport.flowTo(target);
+    const isByTcpAlone = tcp !== undefined && target.tcpFallback === false;
+    const flow = tcpFlow ?? (isByTcpAlone ? undefined : transport.flowTo(target));
     const transaction = this.#create(request, branch, flow ?? noFlow(target), user);
     this.#byBranch.set(branch, transaction);
     if (flow === undefined) transaction.failLater(noFlowFailure(target));

@@ -84,6 +84,12 @@ const limits = z.strictObject({
     .max(10_000_000)
     .default(50_000)
     .describe('SIP messages that one address may send; 0: no limit'),
+  textMessagesPerMinute: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(120)
+    .describe('instant messages (MESSAGE) that one user or trunk may send; 0: no limit'),
   connections: z.int().min(1).max(1_000_000).default(16_000).describe('stream connections and WebSockets in all'),
   connectionsPerAddress: z.int().min(1).max(1_000_000).default(1_000).describe('of them from one address'),
   handshakesPerAddress: z.int().min(1).max(100_000).default(200).describe('TLS handshakes that are not finished'),

@@ -20,6 +20,7 @@ import { anonymousParty, type CallPlan, type LegDestination } from '#engine/call
 import type { Wanted } from '#services/calling';
 import { asksImpossible } from './caller.ts';
 import { admitOrigin, type IncomingOptions, type Origin, wantedBy } from './incoming.ts';
+import { MessageLimits, withinSize } from './message-limits.ts';
 import { statusFor } from './status-map.ts';
 
 export interface CarriedRequestsOptions
@@ -31,6 +32,8 @@ export interface CarriedRequestsOptions
   readonly decide: (wanted: Wanted) => CallPlan;
   /** How a binding is reached; without `targets` by its Contact. */
   readonly targetOf: (destination: LegDestination & { readonly kind: 'binding' }) => ProxyTarget;
+  /** MESSAGE of one sender; 0: no limit. Default 120. */
+  readonly textMessagesPerMinute?: number;
   /** Of what the server serves itself, for 405. */
   readonly allow: string;
 }
@@ -53,15 +56,16 @@ export function isCarried(request: SipRequest): boolean {
 
 export function carryRequests(options: CarriedRequestsOptions): StatefulProxy {
   const { directory, isOwnHost } = options;
+  const limits = new MessageLimits(options.textMessagesPerMinute ?? 120);
   return createProxy({
     ...options,
     isOwn: (host) => isOwnHost(host) || directory.findDomain(host) !== undefined,
     recordRoute: false,
-    handlers: { onRequest: (proxied) => carry(options, proxied) },
+    handlers: { onRequest: (proxied) => carry(options, limits, proxied) },
   });
 }
 
-function carry(options: CarriedRequestsOptions, proxied: Proxied): void {
+function carry(options: CarriedRequestsOptions, limits: MessageLimits, proxied: Proxied): void {
   const { request, transaction } = proxied;
   const origin = admitOrigin(options, transaction);
   if (origin === undefined) return;
@@ -69,8 +73,12 @@ function carry(options: CarriedRequestsOptions, proxied: Proxied): void {
     proxied.respond(500, { reason: 'Privacy Not Possible' });
     return;
   }
+  const { tenantId } = origin;
+  const waitSec = request.method === 'MESSAGE' ? limits.take(tenantId, origin.origin, options.clock.nowMs()) : null;
+  if (waitSec !== null)
+    proxied.respond(480, { reason: 'Too Many Messages', headers: [['Retry-After', String(waitSec)]] });
   // What is left of the route leads elsewhere, whatever the Request-URI says.
-  if (request.headers('Route').length > 0) proxied.respond(403, { reason: 'No Relaying To Other Domains' });
+  else if (request.headers('Route').length > 0) proxied.respond(403, { reason: 'No Relaying To Other Domains' });
   else follow(options, proxied, origin);
 }
 
@@ -83,8 +91,13 @@ function follow(options: CarriedRequestsOptions, proxied: Proxied, origin: Origi
     const targets = targetsOf(options, plan);
     // RFC 5630 §5.3: what was asked for by SIPS goes to SIPS Contacts only.
     const reached = isSips(proxied.request.uri) ? targets.filter(({ uri }) => isSips(uri)) : targets;
-    if (targets.length === 0) proxied.respond(403, { reason: 'Not Out By A Trunk' });
-    else proxied.forward(reached, { change: (request) => asPassedOn(request, wanted) });
+    if (targets.length === 0) {
+      proxied.respond(403, { reason: 'Not Out By A Trunk' });
+      return;
+    }
+    const sized = proxied.request.method === 'MESSAGE' ? withinSize(proxied.request, reached) : reached;
+    if (sized.length === 0 && reached.length > 0) proxied.respond(513, { reason: 'Message Too Large For UDP' });
+    else proxied.forward(sized, { change: (request) => asPassedOn(request, wanted) });
   }
 }
 

@@ -115,6 +115,8 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   /** An INVITE of ours is on its way. */
   readonly onDialled?: (leg: DialledLeg) => void;
   readonly onLegEvent: (event: LegEvent) => void;
+  /** Of one sender; 0: no limit. Default 120. */
+  readonly textMessagesPerMinute?: number;
   /** Where a request outside of calls goes: decided as for a call. */
   readonly decide: (wanted: Wanted) => CallPlan;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;

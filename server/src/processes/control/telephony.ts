@@ -265,6 +265,7 @@ class NodeTelephony implements Telephony {
       presence: this.#createPresence(),
       subscriptionLog: truth.storage.subscriptionLog,
       challenge: config.sip.challenge,
+      textMessagesPerMinute: config.limits.textMessagesPerMinute,
       fallbackRealm: truth.firstStart?.domain ?? config.sip.domains[0] ?? 'ringdown.internal',
       userAgent: `Ringdown/${version}`,
       isOwnHost: (host) => own.has(host.replace(/^\[|\]$/g, '').toLowerCase()),

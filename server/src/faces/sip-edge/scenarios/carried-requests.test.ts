@@ -1,7 +1,8 @@
 /** MESSAGE and its like between users: who may send, where it goes, what comes back (RFC 3428, RFC 3261 §16). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildResponse, type ServerTransaction, type SipRequest } from '@ringdown/sip';
+import { buildResponse, formatIsComposing, type ServerTransaction, type SipRequest } from '@ringdown/sip';
+import { usualCallerId } from '#services/trunks';
 import { type Asked, bodyOf, edgeAddress, type Peer, type Scene, scene, textOf, udpTo } from '../edge-scene.test.ts';
 
 const hello: Asked = { method: 'MESSAGE', uri: 'sip:101@a.test', body: bodyOf('hello', 'text/plain') };
@@ -202,6 +203,107 @@ test('a phone that is gone: what it was sent ends as an error of the next hop, a
   assert.equal(ada.ask(hello).status, 500);
   clock.advance(120_000);
   assert.deepEqual([layer.counts.client, layer.counts.server], [0, 0]);
+});
+
+test('RFC 3428 §8: what is too large for UDP goes to a phone on TCP, and to one on UDP it is 513', async () => {
+  const { ada, bob, got } = await registered();
+  const long = { ...hello, body: bodyOf('x'.repeat(1_300), 'text/plain') };
+  const refused = ada.ask(long);
+  assert.deepEqual([refused.status, refused.reason, got.length], [513, 'Message Too Large For UDP', 0]);
+  bob.register([['Contact', '<sip:101@192.0.2.11;transport=tcp>']], { target: { ...udpTo(edgeAddress), kind: 'tcp' } });
+  assert.equal(ada.ask(long).status, 200);
+  assert.deepEqual([got.length, got[0]?.bodySizeBytes], [1, 1_300]);
+});
+
+test('a sender of more messages than its minute has is told when to come back; others, and other requests, are not', async () => {
+  const { ada, got, clock, peer, modern } = await registered();
+  // Each takes its time, in which a part of the next comes back.
+  const last = Array.from({ length: 300 }, () => ada.ask(hello)).find(({ status }) => status !== 200);
+  assert.deepEqual([last?.status, last?.reason], [480, 'Too Many Messages']);
+  assert.match(last?.header('Retry-After') ?? '', /^[1-9]$/);
+  assert.equal(ada.ask({ method: 'OPTIONS', uri: 'sip:101@a.test' }).status, 200);
+  assert.equal(
+    peer('192.0.2.14', modern.username, modern.password).ask({ ...hello, from: '<sip:102@a.test>' }).status,
+    200,
+  );
+  const before = got.length;
+  clock.advance(2_000);
+  assert.equal(ada.ask(hello).status, 200);
+  assert.equal(got.length, before + 1);
+});
+
+const documents: readonly [what: string, type: string, body: Uint8Array][] = [
+  [
+    'RFC 3862: CPIM with an IMDN request of RFC 5438',
+    'message/cpim',
+    new TextEncoder().encode(
+      'From: MR SANDERS <im:piglet@100akerwood.test>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 34jk324j\r\nimdn.Disposition-Notification: positive-delivery\r\n\r\nContent-type: text/plain\r\n\r\nHellö \0 World',
+    ),
+  ],
+  [
+    'RFC 5438: an IMDN',
+    'message/imdn+xml',
+    new TextEncoder().encode('<?xml version="1.0"?><imdn xmlns="urn:ietf:params:xml:ns:imdn"/>\n'),
+  ],
+  [
+    'RFC 3994: somebody is writing',
+    'application/im-iscomposing+xml',
+    formatIsComposing({ state: 'active', refreshSec: 90 }),
+  ],
+  [
+    'RFC 5365: a list of recipients',
+    'multipart/mixed;boundary="b"',
+    new TextEncoder().encode('--b\r\nContent-Type: application/resource-lists+xml\r\n\r\n<x/>\r\n--b--'),
+  ],
+  ['every octet there is', 'application/octet-stream', Uint8Array.from({ length: 256 }, (_, at) => at)],
+];
+for (const [what, type, body] of documents)
+  test(`carried octet for octet, with its headers as they were written: ${what}`, async () => {
+    const { ada, got } = await registered();
+    const headers = [
+      ['Require', 'x-nobody-knows'],
+      ['Answer-Mode', 'Auto;require'],
+      ['Content-Disposition', 'recipient-list;handling=optional'],
+      ['Content-Encoding', 'identity'],
+      ['Date', 'Thu, 01 Jan 2026 00:00:00 GMT'],
+      ['X-Odd', '"a, \\" b" ;c = d ,e'],
+    ] as const;
+    assert.equal(ada.ask({ ...hello, headers, body: { type, bytes: body } }).status, 200);
+    const [message] = got;
+    assert.deepEqual(
+      [message?.contentType, ...headers.map(([name]) => message?.header(name))],
+      [type, ...headers.map(([, value]) => value)],
+    );
+    assert.deepEqual(Uint8Array.from(message?.body ?? []), body);
+  });
+
+for (const [privacy, from] of [
+  ['id', '"Anonymous" <sip:anonymous@anonymous.invalid>'],
+  ['none', '<sip:100@a.test>'],
+] as const)
+  test(`RFC 3323 §5.3: the sender of a message with Privacy: ${privacy} is ${from}`, async () => {
+    const { ada, got } = await registered();
+    assert.equal(ada.ask({ ...hello, headers: [['Privacy', privacy]] }).status, 200);
+    assert.equal(got[0]?.header('From')?.replace(/;tag=.+/, ''), from);
+    assert.match(got[0]?.from.tag ?? '', /./);
+    assert.equal(ada.ask({ ...hello, headers: [['Privacy', 'cloak;critical']] }).status, 500);
+  });
+
+test('RFC 3325 §7: what a trusted trunk asserts goes on, but not of who hides, nor of a trunk that is not trusted', async () => {
+  const { peer, ada, trunks, actor, trunkId } = await scene();
+  ada.register();
+  const got = answering(ada);
+  const carrier = peer('192.0.2.50', 'us');
+  const asked = { ...hello, uri: 'sip:+4930123@a.test', from: '<sip:x@192.0.2.50>' };
+  const asserted = ['P-Asserted-Identity', '<sip:+49177@carrier.test>'] as const;
+  carrier.ask({ ...asked, headers: [asserted] }, false);
+  await trunks.updateTrunk(actor, { trunk: trunkId, callerId: { ...usualCallerId, trusted: true } });
+  carrier.ask({ ...asked, headers: [asserted] }, false);
+  carrier.ask({ ...asked, headers: [asserted, ['Privacy', 'id']] }, false);
+  assert.deepEqual(
+    got.map((message) => message.header('P-Asserted-Identity')),
+    [undefined, asserted[1], undefined],
+  );
 });
 
 test('RFC 5630 §5.3: a SIPS address is not reached without TLS, nor by a Contact that is none', async () => {
