@@ -42,7 +42,19 @@ async function lamp(context: CaseContext): Promise<void> {
   expect(counts.successful === 1, 'the lamp did not follow the call');
 }
 
+/** Closed until the phone registers, then open. */
+async function presence(context: CaseContext): Promise<void> {
+  const user = await context.server.addUser();
+  const watching = await watcher(context, 'presence', user);
+  await watching.waitForMessage('Subscription-State: active');
+  await context.baresip({ name: 'phone', user });
+  const counts = await watching.finish(20_000);
+  expect(counts.successful === 1, 'the phone was not seen to come');
+}
+
 export const cases: readonly InteropCase[] = [
   { name: 'events: SUBSCRIBE, NOTIFY, refresh, unsubscribe', needs, run: (context) => through(context, 'subscribe') },
+  { name: 'events: PUBLISH, refresh, change, remove', needs, run: (context) => through(context, 'publish') },
+  { name: 'events: presence of a phone that registers', needs: ['sipp', 'baresip'], run: presence },
   { name: 'events: a busy lamp follows a call', needs: ['sipp', 'baresip'], run: lamp },
 ];

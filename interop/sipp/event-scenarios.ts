@@ -79,7 +79,66 @@ function end(cseq: number, of: Subscribing): Step[] {
 
 const whole = 'state=.full.';
 
+function pidf(basic: 'open' | 'closed'): string[] {
+  return [
+    '<?xml version="1.0"?>',
+    '<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:[field0]@[field3]">',
+    `<tuple id="sipp"><status><basic>${basic}</basic></status></tuple></presence>`,
+  ];
+}
+
+interface Publishing {
+  readonly cseq: number;
+  readonly expiresSec: number;
+  readonly more: readonly string[];
+  readonly body?: readonly string[];
+}
+
+function publish({ cseq, expiresSec, more, body = [] }: Publishing): Step {
+  const lines = [
+    'PUBLISH sip:[field0]@[field3] SIP/2.0',
+    ...common,
+    'To: <sip:[field0]@[field3]>',
+    'Call-ID: [call_id]',
+  ];
+  const rest = [`CSeq: ${cseq} PUBLISH`, 'Event: presence', `Expires: ${expiresSec}`, ...more];
+  return send([...lines, ...rest], body, { retransmits: true, type: 'application/pidf+xml' });
+}
+
+const saveTagOfEntity = '<ereg regexp="[^: ]+$" search_in="hdr" header="SIP-ETag:" check_it="true" assign_to="etag"/>';
+
+/** A PUBLISH, challenged once; its tag is kept. */
+function published(cseq: number, of: Omit<Publishing, 'cseq'>): Step[] {
+  return [
+    publish({ ...of, cseq }),
+    receive({ response: 401 }, 'auth="true"'),
+    publish({ ...of, cseq: cseq + 1, more: [...of.more, withAuth] }),
+    receive({ response: 200 }, '', saveTagOfEntity),
+  ];
+}
+
+const presence: Subscribing = { event: 'presence', type: 'application/pidf+xml', expiresSec: 600 };
+const ifMatch = 'SIP-If-Match: [$etag]';
+
 export const eventScenarios = {
+  /** Published, refreshed, changed, removed; then a tag that nobody knows. */
+  publish: scenario('publish', [
+    ...published(1, { expiresSec: 600, more: [], body: pidf('open') }),
+    ...published(3, { expiresSec: 600, more: [ifMatch] }),
+    ...published(5, { expiresSec: 600, more: [ifMatch], body: pidf('closed') }),
+    ...published(7, { expiresSec: 0, more: [ifMatch] }),
+    publish({ cseq: 9, expiresSec: 600, more: [ifMatch] }),
+    receive({ response: 401 }, 'auth="true"'),
+    publish({ cseq: 10, expiresSec: 600, more: [ifMatch, withAuth] }),
+    receive({ response: 412 }),
+  ]),
+  /** Somebody registers; nobody has published. */
+  presence: scenario('presence', [
+    ...begin(presence, { state: 'active', body: ['[^a-z]closed[^a-z]'] }),
+    ...notified({ state: 'active', body: ['[^a-z]open[^a-z]'] }),
+    ...end(3, presence),
+    seen,
+  ]),
   /** SUBSCRIBE, NOTIFY, refresh, NOTIFY, unsubscribe, NOTIFY. */
   subscribe: scenario('subscribe', [
     ...begin(dialogs, { state: 'active;expires=600', body: ['version=.0.', whole] }),

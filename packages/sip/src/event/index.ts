@@ -8,6 +8,8 @@ export {
 export { EventAgent, type ServedSnapshot, type ServeOptions } from './event-agent.ts';
 export { eventOf, isSameEvent } from './event-name.ts';
 export type { Authenticate, EventAgentOptions, EventName, SubscribeOptions } from './event-port.ts';
+export { Publications, type PublicationsOptions } from './publications.ts';
+export { Publisher, type PublisherOptions, type PublishState } from './publisher.ts';
 export type { EndOptions, ServedEnd, ServedSubscription, ServedUser } from './served-subscription.ts';
 export * from './state/index.ts';
 export type { Subscriber } from './subscriber.ts';

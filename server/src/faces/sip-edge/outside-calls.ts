@@ -13,7 +13,8 @@ import { isFromTrunk } from './incoming.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 import type { Subscriptions } from './watching/subscriptions.ts';
 
-export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY';
+export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH';
+const watchingMethods: ReadonlySet<string> = new Set(['SUBSCRIBE', 'NOTIFY', 'PUBLISH']);
 const served: RequestPolicy = {
   role: 'server',
   methods: allow.split(', '),
@@ -49,7 +50,7 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
       transaction.respond(buildResponse(request, status, { reason, headers }));
     } else if (isForUser) carrying.onRequest(transaction);
     else if (request.method === 'REGISTER') receiveRegister(registering, transaction);
-    else if (request.method === 'SUBSCRIBE' || request.method === 'NOTIFY') options.subscriptions.receive(transaction);
+    else if (watchingMethods.has(request.method)) options.subscriptions.receive(transaction);
     else if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200, { headers: about }));
     else transaction.respond(buildResponse(request, 481));
   };

@@ -89,7 +89,7 @@ const refusals: readonly [what: string, asked: Asked, status: number][] = [
     { ...hello, method: 'NOTIFY', headers: [['Event', 'check-sync']] },
     481,
   ],
-  ['PUBLISH, neither', { ...hello, method: 'PUBLISH' }, 405],
+  ['PUBLISH, neither', { ...hello, method: 'PUBLISH' }, 403],
   ['a MESSAGE to the server itself', { ...hello, uri: 'sip:a.test' }, 405],
   ['a method nobody knows, to the server itself', { ...hello, method: 'WHATEVER', uri: 'sip:a.test' }, 501],
 ];

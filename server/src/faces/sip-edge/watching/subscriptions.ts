@@ -1,5 +1,5 @@
 /**
- * SUBSCRIBE at the server (RFC 6665): from users of ours, about users of their tenant, for the packages that are shown here. What stands is kept in the log, so that a process that
+ * SUBSCRIBE and PUBLISH at the server (RFC 6665, RFC 3903): from users of ours, about users of their tenant, for the packages that are shown here. What stands is kept in the log, so that a process that
  * takes over goes on with it (docs/adr/0024).
  */
 import {
@@ -11,7 +11,6 @@ import {
   type PackagePolicy,
   type ServedSnapshot,
   type ServerTransaction,
-  type SipRequest,
 } from '@ringdown/sip';
 import type { Presence, StoredSubscription, SubscriptionLog, Watched, Watcher } from '#services/presence';
 import { contactUri } from '../addresses.ts';
@@ -20,6 +19,9 @@ import type { PhoneWays } from '../phone-ways.ts';
 import { dialogPackage } from './dialog-package.ts';
 import type { EventPackage } from './event-package.ts';
 import { messageSummaryPackage } from './message-summary-package.ts';
+import { nameIn } from './name-in.ts';
+import { presencePackage } from './presence-package.ts';
+import { Publishing } from './publishing.ts';
 import { regPackage } from './reg-package.ts';
 import { Watch, type WatchParts } from './watch.ts';
 
@@ -39,6 +41,7 @@ const tellEachMs = 10;
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #events: EventAgent;
+  readonly #publishing: Publishing;
   readonly #packages: ReadonlyMap<string, EventPackage>;
   readonly #policies: ReadonlyMap<string, PackagePolicy>;
   readonly #watches = new Map<string, Watch>();
@@ -48,7 +51,9 @@ export class Subscriptions {
   constructor(options: SubscriptionsOptions) {
     const { presence, userAgent } = options;
     this.#options = options;
+    this.#publishing = new Publishing(options);
     this.#packages = new Map([
+      ['presence', presencePackage(presence, this.#publishing)],
       ['dialog', dialogPackage(presence)],
       ['message-summary', messageSummaryPackage(presence)],
       ['reg', regPackage(presence)],
@@ -72,10 +77,11 @@ export class Subscriptions {
     return this.#watches.size;
   }
 
-  /** SUBSCRIBE and NOTIFY that no call took. */
+  /** SUBSCRIBE, NOTIFY and PUBLISH that no call took. */
   receive(transaction: ServerTransaction): void {
     if (this.#events.receive(transaction)) return;
     if (transaction.method === 'SUBSCRIBE') this.#subscribe(transaction);
+    else if (transaction.method === 'PUBLISH') this.#publishing.receive(transaction);
     // RFC 6665 §4.1.3: nobody asked for it.
     else transaction.respond(buildResponse(transaction.request, 481));
   }
@@ -204,10 +210,4 @@ export class Subscriptions {
     if (rows.length > 0) log.append(rows);
     log.forget();
   }
-}
-
-/** Whose state is asked for. */
-function nameIn({ requestUri: uri }: SipRequest): { readonly user: string; readonly host: string } {
-  if (uri.kind === 'sip') return { user: uri.user ?? '', host: uri.host };
-  return { user: uri.kind === 'tel' ? uri.number : '', host: '' };
 }
