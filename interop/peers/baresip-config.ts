@@ -23,6 +23,8 @@ export interface BaresipConfig {
   /** `127.0.0.1:5060`: all requests go there. */
   readonly server?: string;
   readonly registers: boolean;
+  /** Outbound (RFC 5626). */
+  readonly registersFlow?: boolean;
   readonly answering: Answering;
   readonly codecs: readonly string[];
   /** What the phone says: `aufile,/x.wav` or `ausine,440`. */
@@ -84,6 +86,7 @@ export function formatBaresipAccount(config: BaresipConfig): string {
     `auth_pass=${account.password}`,
     ...(server === undefined ? [] : [`outbound="sip:${server};transport=${transport}"`]),
     `regint=${config.registers ? 600 : 0}`,
+    ...(config.registersFlow === true ? ['sipnat=outbound'] : []),
     `answermode=${config.answering}`,
     `audio_codecs=${config.codecs.join(',')}`,
     ...(config.hasCamera === true ? ['video_codecs=vp8'] : []),

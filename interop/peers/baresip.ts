@@ -36,6 +36,7 @@ export interface BaresipOptions {
   readonly transport?: SipTransport;
   readonly server?: string;
   readonly registers?: boolean;
+  readonly registersFlow?: boolean;
   readonly answering?: Answering;
   readonly codecs?: readonly string[];
   readonly source: string;

@@ -11,6 +11,8 @@ export * from './message/index.ts';
 export * from './messaging/index.ts';
 export { type Admission, OverloadControl, type OverloadSettings } from './overload/overload-control.ts';
 export * from './phone/index.ts';
+export * from './preferences/index.ts';
+export * from './proxy/flow-tokens.ts';
 export { createProxy, StatefulProxy } from './proxy/proxy.ts';
 export * from './proxy/proxy-port.ts';
 export {
@@ -19,6 +21,7 @@ export {
   StatelessProxy,
   type StatelessProxyOptions,
 } from './proxy/stateless-proxy.ts';
+export * from './registration/index.ts';
 export { type AbandonOptions, abandonInvite } from './session/abandon-invite.ts';
 export * from './session/session-port.ts';
 export { targetOf } from './session/target-of.ts';

@@ -37,6 +37,7 @@ export function createWebPhone(options: WebPhoneOptions): WebPhone {
     onFlowOpened: () => options.onConnection?.(true, ''),
     onFlowClosed: (flow, failure) => {
       transactions.flowClosed(flow, failure);
+      phone.flowClosed(flow, failure.detail);
       options.onConnection?.(false, failure.detail);
     },
   });

@@ -7,6 +7,7 @@ import { formatHost } from '../message/host.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
 import { Phone, type PhoneSettings } from '../phone/phone.ts';
 import { PhoneError } from '../phone/phone-error.ts';
+import type { RegistrationWay } from '../registration/index.ts';
 import { DnsCache } from '../transport/dns-cache.ts';
 import type { SocketAddress, Target } from '../transport/flow.ts';
 import { type Located, ServerLocator } from '../transport/locate-server.ts';
@@ -24,6 +25,10 @@ export interface PhoneOptions extends Omit<PhoneSettings, 'domain'> {
   readonly domain?: string;
   /** Default: what the server's URI or DNS says, else UDP. */
   readonly transport?: 'udp' | 'tcp' | 'tls';
+  /**
+   * SIP URIs of proxies before the server, which stand in Route (RFC 5626 §4.2): with an `instance` the phone keeps a flow by each of them, else it takes the first that works.
+   */
+  readonly outboundProxies?: readonly string[];
   /** Which of this machine's addresses to call from. Default: the one of the interface that leads to the server. */
   readonly localAddress?: string;
   /** How the server is verified over TLS. Default: chain and name. */
@@ -51,13 +56,15 @@ export async function createPhone(options: PhoneOptions): Promise<NodePhone> {
       onStrayResponse: (response, flow) => phone.agent.onStrayResponse(response, flow),
     },
     onError,
+    onFlowClosed: (flow, { detail }) => phone.flowClosed(flow, detail),
     ...(options.tls === undefined ? {} : { tlsPolicy: () => options.tls ?? { verify: 'chain' as const } }),
   });
   const { driver, transport, transactions } = stack;
-  const target = await locate(stack, uri).catch((error: unknown) => {
+  const ways = await locateWays(stack, options, uri).catch((error: unknown) => {
     stack.close();
     throw error;
   });
+  const { target } = ways[0];
   const any = { ...anyAddress(target.remote.family), ...(options.localAddress && { address: options.localAddress }) };
   if (target.kind === 'tls') transport.callOutBy('tls', { ...any, port: 5061 });
   else if (target.kind === 'tcp') transport.callOutBy('tcp', { ...any, port: 5060 });
@@ -72,6 +79,8 @@ export async function createPhone(options: PhoneOptions): Promise<NodePhone> {
       flowTo: (to) => driver.flowTo(to),
       isOpen: (flow) => driver.isOpen(flow),
       target,
+      ways,
+      keepAlive: (flow, everyMs) => transport.keepAlive(flow, { everyMs, expectPong: true }),
       post: (task) => driver.post(task),
     },
   );
@@ -101,7 +110,33 @@ function serverUri({ server, transport }: PhoneOptions): SipUri {
   throw new PhoneError('sip_phone_server', `"${server}" is no address of a SIP server`);
 }
 
-async function locate(stack: SipStack, uri: SipUri): Promise<Target> {
+interface LocatedWay extends RegistrationWay {
+  readonly target: Target;
+}
+
+/** By the proxies that are named, else straight. */
+async function locateWays(
+  stack: SipStack,
+  { outboundProxies = [] }: PhoneOptions,
+  server: SipUri,
+): Promise<readonly [LocatedWay, ...LocatedWay[]]> {
+  const [first, ...others] = outboundProxies;
+  if (first === undefined) return [await locateWay(stack, server)];
+  const proxies = [first, ...others].map((text) => {
+    const uri = parseUri(text);
+    if (uri.kind !== 'sip') throw new PhoneError('sip_phone_server', `"${text}" is no address of a SIP proxy`);
+    return locateWay(stack, uri, [uri.params.has('lr') ? `<${text}>` : `<${text};lr>`]);
+  });
+  return Promise.all(proxies) as Promise<[LocatedWay, ...LocatedWay[]]>;
+}
+
+/** Found once, when the phone is made: later its servers are tried in that order. */
+async function locateWay(stack: SipStack, uri: SipUri, route: readonly string[] = []): Promise<LocatedWay> {
+  const targets = await locate(stack, uri);
+  return { target: targets[0], route, locate: (done) => done({ targets }) };
+}
+
+async function locate(stack: SipStack, uri: SipUri): Promise<readonly [Target, ...Target[]]> {
   const { clock } = stack.driver;
   const resolver = createNodeDnsResolver(new Resolver(), (task) => stack.driver.post(task));
   const locator = new ServerLocator({ cache: new DnsCache(resolver, clock), clock, random: createNodeRandom() });
@@ -111,8 +146,8 @@ async function locate(stack: SipStack, uri: SipUri): Promise<Target> {
       if (known !== null) resolve(known);
     });
   });
-  const target = located.ok ? located.targets[0] : undefined;
-  if (target !== undefined) return target;
+  const [first, ...others] = located.ok ? located.targets : [];
+  if (first !== undefined) return [first, ...others];
   const detail = located.ok ? 'no address' : located.failure.detail;
   throw new PhoneError('sip_phone_server', `no SIP server is found for ${uri.host}: ${detail}`);
 }

@@ -2,12 +2,14 @@
  * {@link TransportPort} over the system's sockets: owns the listeners and every flow, reuses connections (RFC 3261 §18, RFC 5923), counts them per
  * source, keeps flows alive on request.
  */
+import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock, TimerId, TimerOwner } from '../clock/clock.ts';
 import { DEFAULT_LIMITS, type Limits } from '../message/limits.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { Flow, SocketAddress, Target, TransportFailure, TransportKind } from '../transport/flow.ts';
+import { StunPinger } from '../transport/stun-pinger.ts';
 import type { SendOwner, TransportPort } from '../transport/transport-port.ts';
 import { ConnectionAliases } from './connection-aliases.ts';
 import { createAdvertise, isLoopback, isUnspecified } from './local-address.ts';
@@ -50,7 +52,7 @@ export interface NodeTransportOptions {
 
 export interface KeepAliveOptions {
   readonly everyMs: number;
-  /** Streams: the peer is known to answer pings (RFC 5626 §4.4.1), so silence closes the flow. */
+  /** The peer is known to answer pings (RFC 5626 §4.4), so silence closes the flow. Over UDP they are STUN then. */
   readonly expectPong?: boolean;
 }
 
@@ -85,6 +87,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   readonly #slowed = new Set<Connection>();
   readonly #malformed = new WeakMap<Connection, { sinceMs: number; count: number }>();
   readonly #kept = new Map<number, KeptAlive>();
+  readonly #pingers = new Map<number, StunPinger>();
   #lastFlowId = 0;
   #isReadingPaused = false;
 
@@ -129,6 +132,7 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
       nextFlowId,
       meterOf: (address) => this.#meters.of(address),
       takes: this.#takes,
+      onPong: (answer, flow) => this.#pingers.get(flow.id)?.answered(answer),
     });
     this.#listeners.push(listener);
     return listener;
@@ -269,11 +273,15 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
   }
 
   /**
-   * Sends a CRLF ping over the flow now and again: holds a NAT's mapping open, and on streams finds a dead peer. Replaces what was set.
+   * Sends a CRLF ping over the flow now and again: holds a NAT's mapping open, and where it is answered finds a dead peer. Replaces what was set.
    */
   keepAlive(flow: Flow, options: KeepAliveOptions): void {
     this.stopKeepAlive(flow);
     const { everyMs, expectPong = false } = options;
+    if (flow.kind === 'udp' && expectPong) {
+      this.#pingByStun(flow, everyMs);
+      return;
+    }
     const kept: KeptAlive = {
       timer: 0,
       onTimer: () => {
@@ -292,7 +300,24 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     else this.#connections.get(flow.id)?.ping(expectPong);
   }
 
+  #pingByStun(flow: Flow, everyMs: number): void {
+    const pinger = new StunPinger({
+      clock: this.#clock,
+      everyMs: () => everyMs,
+      newId: () => randomBytes(6).toString('hex'),
+      send: (bytes) => this.send(bytes, flow, null),
+      onFailed: (detail) => {
+        this.#pingers.delete(flow.id);
+        this.events.onFlowClosed(flow, { code: 'timeout', detail: `${formatSocketAddress(flow.remote)}: ${detail}` });
+      },
+    });
+    this.#pingers.set(flow.id, pinger);
+    pinger.start();
+  }
+
   stopKeepAlive(flow: Flow): void {
+    this.#pingers.get(flow.id)?.stop();
+    this.#pingers.delete(flow.id);
     const kept = this.#kept.get(flow.id);
     if (kept === undefined) return;
     this.#clock.disarm(kept.timer);
@@ -391,6 +416,8 @@ export class NodeTransport implements TransportPort, ConnectionOwner {
     }
     for (const kept of this.#kept.values()) this.#clock.disarm(kept.timer);
     this.#kept.clear();
+    for (const pinger of this.#pingers.values()) pinger.stop();
+    this.#pingers.clear();
   }
 
   connectionClosed(connection: Connection, failure: TransportFailure): void {

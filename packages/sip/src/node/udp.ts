@@ -2,10 +2,11 @@
  * SIP over UDP (RFC 3261 §18): one socket, its flows by remote address. Datagrams of up to four bytes are keep-alives (RFC 5626 §3.5)
  * and end here.
  *
- * Leaves out: multicast; STUN keep-alives (RFC 5626 §3.5.2).
+ * STUN keep-alives that come by it are answered (RFC 5626 §8). Leaves out: multicast.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import type { Flow, SocketAddress } from '../transport/flow.ts';
+import { answerStun, isStun, readStunAnswer, type StunAnswer } from '../transport/stun-keep-alive.ts';
 import type { SendOwner } from '../transport/transport-port.ts';
 import type { SourceMeter } from './source-meters.ts';
 import {
@@ -41,6 +42,8 @@ export interface UdpListenerOptions {
   readonly meterOf: (address: string) => SourceMeter;
   /** Whether one more message of this source is taken. */
   readonly takes: (meter: SourceMeter) => boolean;
+  /** A keep-alive by STUN was answered. */
+  readonly onPong?: (answer: StunAnswer, flow: Flow) => void;
   /** Kernel buffers; default 4 MB, as much as the system allows. */
   readonly bufferBytes?: number;
 }
@@ -188,7 +191,19 @@ export class UdpListener {
   #receive(bytes: Uint8Array, remote: { readonly address: string; readonly port: number }): void {
     if (bytes.length <= LONGEST_KEEP_ALIVE || remote.port === 0) return;
     const flow = this.flowTo(socketAddress(remote.address, remote.port));
-    if (this.#options.takes(flow.meter)) this.#options.events.onBytes(bytes, flow);
+    if (!this.#options.takes(flow.meter)) return;
+    if (isStun(bytes)) this.#takeStun(bytes, flow);
+    else this.#options.events.onBytes(bytes, flow);
+  }
+
+  /** RFC 5626 §8. */
+  #takeStun(bytes: Uint8Array, flow: DatagramFlow): void {
+    const answer = answerStun(bytes, flow.remote);
+    if (answer !== undefined) this.send(answer, flow, null);
+    else {
+      const read = readStunAnswer(bytes);
+      if (read !== undefined) this.#options.onPong?.(read, flow);
+    }
   }
 
   /**

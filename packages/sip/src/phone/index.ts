@@ -3,4 +3,4 @@ export type { CallInfo } from './call-info.ts';
 export { type CallOptions, Phone, type PhonePorts, type PhoneSettings } from './phone.ts';
 export { PhoneCall, type PhoneCallHandlers, type PhoneCallOptions } from './phone-call.ts';
 export { PhoneError, type PhoneErrorCode } from './phone-error.ts';
-export type { RegistrationState } from './registration.ts';
+export type { RegistrationState } from './phone-registration.ts';

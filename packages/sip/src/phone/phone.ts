@@ -11,16 +11,20 @@ import type { Replaces } from '../message/replaces.ts';
 import { quote } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
 import { type PagerMessage, readPagerMessage } from '../messaging/index.ts';
+import type { RegistrationOptions, RegistrationWay } from '../registration/index.ts';
 import type { HeaderPair, Session, SessionBody } from '../session/session-port.ts';
+import { targetOf } from '../session/target-of.ts';
 import { createUserAgent, type UserAgent } from '../session/user-agent.ts';
 import type { ServerTransaction, TransactionPort } from '../transaction/transaction-port.ts';
+import { FailedTargets } from '../transport/failed-targets.ts';
+import { Failover } from '../transport/failover.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import { transportParam } from '../transport/transport-param.ts';
 import { type CallInfo, recvInfo } from './call-info.ts';
 import { inTurn } from './in-turn.ts';
 import { PhoneCall, type PhoneCallHandlers } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
-import { Registration, type RegistrationState } from './registration.ts';
+import { PhoneRegistration, type RegistrationState } from './phone-registration.ts';
 import { sendMessage } from './send-message.ts';
 
 export interface PhoneSettings {
@@ -31,6 +35,11 @@ export interface PhoneSettings {
   readonly displayName?: string;
   /** Asked for by REGISTER, seconds. Default 300. */
   readonly expiresSec?: number;
+  /**
+   * What this very phone is called, for good: `urn:uuid:…` (RFC 5626 §4.1). With it the server is asked for GRUUs, which stand in Contact then, and for flows: the phone keeps one by
+   * each of its ways, and is called by one of them.
+   */
+  readonly instance?: string;
   /** User-Agent. */
   readonly product?: string;
   /** Somebody calls; without a handler they hear 480. */
@@ -51,8 +60,12 @@ export interface PhonePorts {
   readonly transactions: TransactionPort;
   readonly flowTo: (target: Target) => Flow | undefined;
   readonly isOpen: (flow: Flow) => boolean;
-  /** Where the server is: every request goes there. */
+  /** Where the server is: requests go there, once registered by the flow that was. */
   readonly target: Target;
+  /** The server's addresses, or the proxies before it, the best first. Default: `target`. */
+  readonly ways?: readonly [RegistrationWay, ...RegistrationWay[]];
+  /** Keeps a registered flow alive, see {@link RegistrationOptions}. */
+  readonly keepAlive?: NonNullable<RegistrationOptions['keepAlive']>;
   /** Runs a task as an input of a turn: verbs of a program come from outside of one. */
   readonly post: (task: () => void) => void;
 }
@@ -74,7 +87,7 @@ export class Phone {
   readonly #settings: PhoneSettings;
   readonly #ports: PhonePorts;
   readonly #digest: DigestClient;
-  readonly #registration: Registration;
+  readonly #registration: PhoneRegistration;
   readonly #calls = new Set<PhoneCall>();
 
   constructor(settings: PhoneSettings, ports: PhonePorts) {
@@ -84,7 +97,7 @@ export class Phone {
     this.#digest = new DigestClient({ ...ports, account: () => ({ username, password }) });
     this.agent = createUserAgent({
       ...ports,
-      contact: (flow) => this.#contact(flow),
+      contact: (flow) => this.#contactInDialog(flow),
       handlers: {
         onInvite: (session, transaction) => this.#called(session, transaction),
         onRequest: (transaction) => this.#outside(transaction),
@@ -94,16 +107,27 @@ export class Phone {
         ['Allow', this.#allow],
       ],
     });
-    this.#registration = new Registration({
-      ...ports,
-      digest: this.#digest,
-      registrar: `sip:${domain}`,
-      aor: this.#own,
-      contact: () => this.#contact(this.#flow()),
-      headers: [['User-Agent', product]],
-      expiresSec: settings.expiresSec ?? 300,
-      onChange: (state) => settings.onRegistration?.(state),
-    });
+    this.#registration = new PhoneRegistration(
+      {
+        ...ports,
+        ways: ports.ways ?? [{ locate: (done) => done({ targets: [ports.target] }) }],
+        failover: new Failover({ ...ports, failed: new FailedTargets(ports.clock) }),
+        digest: this.#digest,
+        registrar: `sip:${domain}`,
+        aor: this.#own,
+        contact: (flow) => this.#contact(flow),
+        headers: [['User-Agent', product]],
+        expiresSec: settings.expiresSec ?? 300,
+        instance: settings.instance,
+        outbound: settings.instance !== undefined,
+      },
+      (state) => settings.onRegistration?.(state),
+    );
+  }
+
+  /** The transport says that a flow is closed: what was registered over it is registered anew. */
+  flowClosed(flow: Flow, detail: string): void {
+    this.#registration.flowClosed(flow, detail);
   }
 
   /** Calls that are up or being set up. */
@@ -170,7 +194,9 @@ export class Phone {
       uri,
       from: this.#own,
       to: `<${uri}>`,
-      target: this.#ports.target,
+      target: this.#flow === undefined ? this.#ports.target : targetOf(this.#flow),
+      // RFC 3608 §6.1.
+      route: this.#registration.registered?.serviceRoute ?? [],
       body: options.body ?? null,
       headers: [...(options.headers ?? []), ...recvInfo(this.#settings.infoPackages)],
       ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
@@ -241,10 +267,17 @@ export class Phone {
     void call.ended.then(() => this.#calls.delete(call));
   }
 
-  #flow(): Flow {
-    const flow = this.#ports.flowTo(this.#ports.target);
-    if (flow === undefined) throw new PhoneError('sip_phone_unreachable', 'there is no way to the server from here');
-    return flow;
+  /** Of the registration, while it is open. */
+  get #flow(): Flow | undefined {
+    const { flow } = this.#registration;
+    return flow !== undefined && this.#ports.isOpen(flow) ? flow : undefined;
+  }
+
+  /** RFC 5627 §4.4: the GRUU, by which the far end reaches this very phone; RFC 5626 §4.3: `ob`, where the flow is what was registered. */
+  #contactInDialog(flow: Flow): string {
+    const registered = this.#registration.registered;
+    const uri = registered?.publicGruu ?? this.#contact(flow);
+    return registered?.isOutbound === true ? `${uri};ob` : uri;
   }
 
   #contact(flow: Flow): string {

@@ -8,6 +8,7 @@ import { edit } from '../message/edit.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
+import { targetOf } from '../session/target-of.ts';
 import type { ClientTransaction } from '../transaction/transaction-port.ts';
 import type { Attempt, Failover, FailoverReason, FailoverRequest, FailoverUser } from '../transport/failover.ts';
 import type { Flow, Target } from '../transport/flow.ts';
@@ -16,7 +17,7 @@ import { EarlyDialogs } from './early-dialogs.ts';
 import { leavingBy } from './egress.ts';
 import { onwardRequest } from './onward-request.ts';
 import type { ProxyOptions, ProxyTarget } from './proxy-port.ts';
-import { mayOpenDialog, recordRoute } from './record-route.ts';
+import { addPath, isFirstHop, isReachedByFlow, mayOpenDialog, recordRoute } from './record-route.ts';
 
 /** What branches of one request share. */
 export interface BranchOwner {
@@ -47,6 +48,8 @@ export class ProxiedBranch implements FailoverUser, TimerOwner {
   /** Its share of Max-Breadth. */
   readonly breadth: number;
   readonly early: EarlyDialogs;
+  /** A provisional above 100 has come. */
+  hasRung = false;
   /** A final response has come, or was made. */
   isOver = false;
   readonly #owner: BranchOwner;
@@ -67,7 +70,9 @@ export class ProxiedBranch implements FailoverUser, TimerOwner {
     const onward = onwardRequest(request, this.target, this.breadth);
     this.#armTimerC();
     const next = parseUri(onward.nextHop);
-    if (this.target.targets !== undefined) this.#sending = failover.sendTo(onward.request, this.target.targets, this);
+    const { flow } = this.target;
+    const targets = flow === undefined ? this.target.targets : [targetOf(flow)];
+    if (targets !== undefined) this.#sending = failover.sendTo(onward.request, targets, this);
     else if (next.kind === 'sip') this.#sending = failover.send(onward.request, next, this);
     // Nobody can be asked where that is.
     else this.#sending = failover.sendTo(onward.request, [], this);
@@ -81,11 +86,12 @@ export class ProxiedBranch implements FailoverUser, TimerOwner {
   }
 
   onAttempt(request: SipRequest, to: Target): Attempt {
-    const { received, egress, options, fromFlow, hash } = this.#owner;
-    const target = leavingBy(to, egress, options.flowTo);
+    const { received, egress, options, hash } = this.#owner;
+    const target = this.target.flow === undefined ? leavingBy(to, egress, options.flowTo) : to;
     const isRecorded = options.recordRoute !== false && mayOpenDialog(received);
-    const flow = isRecorded ? options.flowTo(target) : undefined;
-    const onward = flow === undefined ? edit(request).done() : recordRoute(request, fromFlow, flow);
+    const isRegister = options.flowTokens !== undefined && received.method === 'REGISTER';
+    const flow = isRecorded || isRegister ? options.flowTo(target) : undefined;
+    const onward = flow === undefined ? edit(request).done() : this.#atEdge(request, flow);
     onward.branchTail = hash;
     return { request: onward, target };
   }
@@ -94,6 +100,7 @@ export class ProxiedBranch implements FailoverUser, TimerOwner {
     if (response.status === 100) return;
     const back = edit(response).removeTop('Via').done();
     if (response.isProvisional) {
+      this.hasRung = true;
       this.early.seen(back);
       this.#armTimerC();
       this.#owner.branchRings(this, back);
@@ -105,9 +112,22 @@ export class ProxiedBranch implements FailoverUser, TimerOwner {
     this.#end(this.#made(this.#isCancelled && !this.#isExpired ? 487 : 408));
   }
 
-  /** RFC 3261 §16.9. */
+  /** RFC 3261 §16.9; RFC 5626 §5.3.1 where the flow itself was what it was to go by. */
   onTransportFailure(): void {
-    this.#end(this.#made(503));
+    this.#end(this.target.flow === undefined ? this.#made(503) : this.#made(430));
+  }
+
+  /** RFC 5626 §5.1, §5.3: on the path of a registration, and of dialogs. */
+  #atEdge(request: SipRequest, to: Flow): SipRequest {
+    const { received, fromFlow, options } = this.#owner;
+    const { flowTokens: tokens } = options;
+    if (tokens === undefined) return recordRoute(request, fromFlow, to);
+    if (received.method === 'REGISTER')
+      return isFirstHop(received) ? addPath(request, to, tokens.of(fromFlow)) : edit(request).done();
+    return recordRoute(request, fromFlow, to, {
+      from: isReachedByFlow(received, fromFlow) ? tokens.of(fromFlow) : undefined,
+      to: this.target.flow === undefined ? undefined : tokens.of(to),
+    });
   }
 
   onUnlocated(failure: LocateFailure): void {

@@ -8,6 +8,7 @@ import type { ServerTransaction, TransactionPort } from '../transaction/transact
 import type { FailedTargets } from '../transport/failed-targets.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 import type { ServerLocator } from '../transport/locate-server.ts';
+import type { FlowTokens } from './flow-tokens.ts';
 
 /** One place of a request's target set (RFC 3261 §16.5). */
 export interface ProxyTarget {
@@ -19,6 +20,10 @@ export interface ProxyTarget {
   readonly route?: readonly string[];
   /** Where that is, the best first: the flow of a binding. Default: what RFC 3263 says of the next hop. */
   readonly targets?: readonly Target[];
+  /** The flow of a user agent: the request goes by it or not at all, and with `flowTokens` so do those that follow in its dialog. In place of `targets`. */
+  readonly flow?: Flow;
+  /** Other flows of the same user agent instance, which are tried one after the other when this one fails (RFC 5626 §7): never two at once. */
+  readonly instead?: readonly ProxyTarget[];
 }
 
 export interface ForwardOptions {
@@ -85,6 +90,11 @@ export interface ProxyOptions {
   readonly failedTargets?: FailedTargets;
   /** How long one of several places of a target may say nothing at all. Default: as long as its transaction. */
   readonly attemptMs?: number;
+  /**
+   * The proxy is the first hop of user agents (RFC 5626 §5): what is reached by a flow alone is found again by a token in Record-Route and, of a REGISTER, in Path. A token
+   * of a flow that is gone brings 430, a forged one 403.
+   */
+  readonly flowTokens?: FlowTokens;
   /** By which a proxy knows its own branches; nodes that are one proxy share it. Default: chance. */
   readonly loopKey?: string;
 }

@@ -3,12 +3,13 @@
  * go (§16.5), and leaves the rest to a response context. The ACK of a 2xx goes on by its route without state.
  *
  * A response without a client transaction is not passed on: RFC 6026 §7.3 has changed RFC 3261 §16.7 step 1. A CANCEL without a transaction is answered 481 by the
- * layer, since nothing goes through here statelessly (§16.10). Leaves out: Path and outbound (RFC 3327, 5626), which a registrar's edge adds.
+ * layer, since nothing goes through here statelessly (§16.10). At the edge (`flowTokens`) it is the edge proxy of RFC 5626 §5.
  */
 import { buildResponse } from '../message/build-response.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
-import { parseUri } from '../message/uri.ts';
+import { parseUri, type SipUri } from '../message/uri.ts';
+import { targetOf } from '../session/target-of.ts';
 import type { ServerTransaction, TransactionUser } from '../transaction/transaction-port.ts';
 import { FailedTargets } from '../transport/failed-targets.ts';
 import { Failover } from '../transport/failover.ts';
@@ -16,6 +17,7 @@ import type { Flow } from '../transport/flow.ts';
 import type { Located } from '../transport/locate-server.ts';
 import { refuseToForward } from './admit-request.ts';
 import { leavingBy } from './egress.ts';
+import type { FoundFlow } from './flow-tokens.ts';
 import { loopHash } from './loop-hash.ts';
 import { onwardRequest } from './onward-request.ts';
 import { isOurs, preprocessRoute } from './preprocess-route.ts';
@@ -56,7 +58,14 @@ export class StatefulProxy implements TransactionUser, ProxyCore {
       return;
     }
     if (handlers.authorize?.(transaction) === false) return;
-    handlers.onRequest(new ResponseContext(this, transaction, preprocessRoute(request, flow, isOwn), hash));
+    const routed = preprocessRoute(request, flow, isOwn);
+    const token = this.#tokenOf(routed.egress, flow);
+    if (token.kind === 'forged' || token.kind === 'gone') {
+      transaction.respond(buildResponse(request, token.kind === 'gone' ? 430 : 403, { headers }));
+    } else {
+      const by = token.kind === 'found' ? token.flow : null;
+      handlers.onRequest(new ResponseContext(this, transaction, { ...routed, by }, hash));
+    }
   }
 
   /** The ACK of a 2xx (RFC 3261 §16.11: without state): by its route, or to the Contact that its Request-URI is. */
@@ -65,7 +74,14 @@ export class StatefulProxy implements TransactionUser, ProxyCore {
     const hash = this.#hashOf(ack);
     if (refuseToForward(ack, hash, this.options) !== undefined || handlers.admitsAck?.(ack, flow) === false) return;
     const { request, egress } = preprocessRoute(ack, flow, isOwn);
+    const token = this.#tokenOf(egress, flow);
+    if (token.kind === 'forged' || token.kind === 'gone') return;
     const onward = onwardRequest(request, request, null);
+    if (token.kind === 'found') {
+      onward.request.branchTail = hash;
+      transactions.sendDirect(onward.request, targetOf(token.flow));
+      return;
+    }
     const next = parseUri(onward.nextHop);
     // To ourselves: it has no way to go.
     if (next.kind !== 'sip' || isOurs(next, isOwn)) return;
@@ -80,6 +96,13 @@ export class StatefulProxy implements TransactionUser, ProxyCore {
 
   /** RFC 6026 §7.3. */
   onStrayResponse(_response: SipResponse, _flow: Flow): void {}
+
+  /** RFC 5626 §5.3: a token of the flow that the request came by says where it is from, any other where it goes. */
+  #tokenOf(egress: SipUri | undefined, from: Flow): FoundFlow {
+    const { flowTokens, flowTo } = this.options;
+    const found = flowTokens?.find(egress?.user, flowTo) ?? { kind: 'none' };
+    return found.kind === 'found' && found.flow.id === from.id ? { kind: 'none' } : found;
+  }
 
   #hashOf(request: SipRequest): string {
     return loopHash(this.options.hasher, this.#loopKey, request);

@@ -1,11 +1,11 @@
 /**
  * Record-Route (RFC 3261 §16.6 step 4): this proxy's URI towards the next hop, and below it the one towards the last hop where the two sides differ in transport,
- * address family or interface (RFC 5658 §4), so that each side gets a URI that it can reach. Always a loose router.
- *
- * Leaves out: flow tokens (RFC 5626 §5.2), by which a proxy at the edge finds the connection of a user agent behind NAT again.
+ * address family or interface (RFC 5658 §4), so that each side gets a URI that it can reach. Always a loose router. At the edge the URI towards a user agent that is
+ * reached by its flow alone names that flow (RFC 5626 §5.3); there are two then, since with one a user agent whose flow has changed would be sent its own requests.
+ * There, too: the Path of a REGISTER (RFC 3327 §5.2, RFC 5626 §5.1).
  */
 import { edit } from '../message/edit.ts';
-import { formatHost, withoutBrackets } from '../message/host.ts';
+import { formatHost, isIpv4, isIpv6, withoutBrackets } from '../message/host.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -17,11 +17,41 @@ export function mayOpenDialog(request: SipRequest): boolean {
   return request.method === 'NOTIFY' || (opening.has(request.method) && request.to.tag === undefined);
 }
 
-export function recordRoute(request: SipRequest, from: Flow, to: Flow): SipRequest {
+/** Flow tokens of the sides that have one. */
+export interface SideTokens {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+export function recordRoute(request: SipRequest, from: Flow, to: Flow, tokens?: SideTokens): SipRequest {
   const isSips = isSecured(request);
   const editor = edit(request);
-  if (isAnotherSide(from, to)) editor.prependHeader('Record-Route', ownRoute(from, isSips));
-  return editor.prependHeader('Record-Route', ownRoute(to, isSips)).done();
+  const hasToken = tokens?.from !== undefined || tokens?.to !== undefined;
+  if (hasToken || isAnotherSide(from, to))
+    editor.prependHeader('Record-Route', `<${ownUri(from, isSips, tokens?.from)};lr>`);
+  return editor.prependHeader('Record-Route', `<${ownUri(to, isSips, tokens?.to)};lr>`).done();
+}
+
+/** `ob`: the registrar may rely on the flow that the token names. */
+export function addPath(request: SipRequest, to: Flow, token: string): SipRequest {
+  return edit(request)
+    .prependHeader('Path', `<${ownUri(to, isSecured(request), token)};lr;ob>`)
+    .done();
+}
+
+/** Whether it came from the user agent itself: of another proxy before us, that one has the flow. */
+export function isFirstHop(request: SipRequest): boolean {
+  return request.headers('Via').length === 1;
+}
+
+/** Whether what came by a flow is answered by nothing else: its sender says so, or is not where its Contact says, or is a browser (RFC 7118 §5). */
+export function isReachedByFlow(request: SipRequest, { kind, remote }: Flow): boolean {
+  if (!isFirstHop(request)) return false;
+  if (kind === 'ws' || kind === 'wss') return true;
+  const uri = request.contacts()[0]?.uri;
+  if (uri?.kind !== 'sip') return false;
+  const host = withoutBrackets(uri.host);
+  return uri.params.has('ob') || ((isIpv4(host) || isIpv6(host)) && host !== remote.address);
 }
 
 function isAnotherSide(one: Flow, other: Flow): boolean {
@@ -39,8 +69,9 @@ function isSecured(request: SipRequest): boolean {
   return next.scheme === 'sips' || request.requestUri.scheme === 'sips';
 }
 
-function ownRoute({ kind, secure, advertised: { host, port } }: Flow, isSips: boolean): string {
+function ownUri({ kind, secure, advertised: { host, port } }: Flow, isSips: boolean, token?: string): string {
   const scheme = isSips && secure ? 'sips' : 'sip';
   const isImplied = kind === 'udp' || (scheme === 'sips' && kind === 'tls');
-  return `<${scheme}:${formatHost(withoutBrackets(host))}:${port}${isImplied ? '' : `;transport=${kind}`};lr>`;
+  const user = token === undefined ? '' : `${token}@`;
+  return `${scheme}:${user}${formatHost(withoutBrackets(host))}:${port}${isImplied ? '' : `;transport=${kind}`}`;
 }

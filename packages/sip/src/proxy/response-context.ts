@@ -28,6 +28,11 @@ export interface ProxyCore {
   readonly maxTargets: number;
 }
 
+export interface RoutedHere extends Preprocessed {
+  /** The flow that a token in its route names: it goes by that. */
+  readonly by: Flow | null;
+}
+
 const TIMER_LATE = 1;
 /** Before the client's timer F (RFC 3261 §17.1.2.2), whatever the way here took. */
 const NON_INVITE_MS = 30_000;
@@ -39,6 +44,7 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
   readonly egress: SipUri | undefined;
   readonly hash: string;
   readonly #core: ProxyCore;
+  readonly #by: Flow | null;
   readonly #targets: TargetSet;
   readonly #breadth: Breadth;
   readonly #branches = new Set<ProxiedBranch>();
@@ -53,12 +59,13 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
   #hasAnswered = false;
   #lateTimer: TimerId = 0;
 
-  constructor(core: ProxyCore, transaction: ServerTransaction, routed: Preprocessed, hash: string) {
+  constructor(core: ProxyCore, transaction: ServerTransaction, routed: RoutedHere, hash: string) {
     this.#core = core;
     this.transaction = transaction;
     this.request = routed.request;
     this.isRouted = routed.isRouted;
     this.egress = routed.egress;
+    this.#by = routed.by;
     this.hash = hash;
     this.#targets = new TargetSet(core.maxTargets);
     this.#breadth = new Breadth(breadthOf(this.received, core.maxBreadth));
@@ -81,7 +88,7 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
     return this.transaction.flow;
   }
 
-  forward(targets: readonly ProxyTarget[] = [{ uri: this.request.uri }], options: ForwardOptions = {}): void {
+  forward(targets: readonly ProxyTarget[] = [this.#ownTarget()], options: ForwardOptions = {}): void {
     if (this.#isDecided) return;
     this.#isDecided = true;
     this.#forwarding = options;
@@ -144,7 +151,24 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
     for (const branch of [...this.#branches]) branch.cancel(ELSEWHERE);
   }
 
+  #ownTarget(): ProxyTarget {
+    const { uri } = this.request;
+    return this.#by === null ? { uri } : { uri, flow: this.#by };
+  }
+
+  /** RFC 5626 §7: 430 and silence say nothing about the user agent, which may have another flow; whatever else it says is said by the instance. */
+  #tryOtherFlow(branch: ProxiedBranch, status: number): boolean {
+    const [next, ...more] = branch.target.instead ?? [];
+    const mayHave = (status === 430 || (status === 408 && !branch.hasRung)) && !this.#isSettled && !this.#isCancelled;
+    if (next === undefined || !mayHave || this.#hasAnswered) return false;
+    const again = new ProxiedBranch(this, { ...next, instead: more }, branch.breadth);
+    this.#branches.add(again);
+    again.start();
+    return true;
+  }
+
   #refused(branch: ProxiedBranch, response: SipResponse): void {
+    if (this.#tryOtherFlow(branch, response.status)) return;
     this.#breadth.give(branch.breadth);
     if (this.#hasAnswered) return;
     const kept = this.#redirected(response);
@@ -197,7 +221,10 @@ export class ResponseContext implements Proxied, BranchOwner, ServerTransactionU
     if (this.#hasAnswered) return;
     const best = first === undefined ? this.#made(408) : bestResponse([first, ...others], this.#isCancelled);
     // Step 6: that a server behind this proxy is unavailable does not make the proxy so.
-    this.#answer(best.status === 503 ? this.#made(500, { reason: 'Next Hop Unavailable' }) : best);
+    if (best.status === 503) this.#answer(this.#made(500, { reason: 'Next Hop Unavailable' }));
+    // RFC 5626 §7: 430 is for whoever knows other flows; where those were chosen here there are none left.
+    else if (best.status === 430 && this.#by === null) this.#answer(this.#made(480));
+    else this.#answer(best);
   }
 
   #answer(response: SipResponse): void {

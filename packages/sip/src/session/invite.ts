@@ -55,7 +55,11 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     this.#session = session;
     this.#options = options;
     this.#trial = new TargetTrial({
-      targets: [options.target, ...(options.alternatives ?? [])],
+      targets: [
+        options.target,
+        ...(options.alternatives ?? []),
+        ...(options.instead ?? []).map(({ target }) => target),
+      ],
       clock: agent.options.clock,
       failed: agent.failedTargets,
       attemptMs: agent.options.attemptMs,
@@ -72,6 +76,12 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   get body(): InviteOptions['body'] {
     return this.#options.body;
+  }
+
+  /** What is asked for at the present target. */
+  get #place(): Pick<InviteOptions, 'uri' | 'route'> {
+    const { current } = this.#trial;
+    return this.#options.instead?.find(({ target }) => target === current) ?? this.#options;
   }
 
   start(): void {
@@ -106,7 +116,8 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     const session = this.#session;
     const { state } = session;
     const options = this.#options;
-    const { uri, routes } = routedRequest(options.uri, options.route ?? []);
+    const place = this.#place;
+    const { uri, routes } = routedRequest(place.uri, place.route ?? []);
     return buildRequest({
       method: 'INVITE',
       uri,
@@ -187,7 +198,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
   #openEarly(response: SipResponse): EarlyDialog | undefined {
     const { state, agent } = this.#session;
     const isWanted = response.status !== 199 && (response.to.tag ?? '') !== '' && state.early.length < maxForks;
-    const dialog = isWanted ? dialogOfCaller(response, this.#options.uri) : undefined;
+    const dialog = isWanted ? dialogOfCaller(response, this.#place.uri) : undefined;
     if (dialog === undefined) return undefined;
     const offerAnswer = { ...state.offerAnswer };
     const early: EarlyDialog = { dialog, offerAnswer, localBody: null, remoteBody: null, rseq: 0, isPrackDue: false };
@@ -251,7 +262,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   #winningDialog(response: SipResponse): DialogState | undefined {
     const early = this.#early(response.to.tag ?? '');
-    if (early === undefined) return dialogOfCaller(response, this.#options.uri);
+    if (early === undefined) return dialogOfCaller(response, this.#place.uri);
     confirmDialog(early.dialog, response);
     return early.dialog;
   }
@@ -310,7 +321,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
 
   #tryAgain(response: SipResponse): boolean {
     const { status } = response;
-    if (status === 503) return this.#tryNextTarget();
+    if (status === 503 || status === 430) return this.#tryNextTarget();
     if (this.#attempts + 1 >= maxAttempts) return false;
     if (status === 422 && !raiseMinimum(this.#session.state.timer, response)) return false;
     if (status === 401 || status === 407) {

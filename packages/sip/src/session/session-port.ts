@@ -28,6 +28,8 @@ export interface InviteOptions {
   readonly target: Target;
   /** Where to try next, in order, when a target does not answer or says 503 (RFC 3263 §4.3). */
   readonly alternatives?: readonly Target[];
+  /** Other flows of the same user agent instance (RFC 5626 §7): tried after those, also when one says 430 (Flow Failed). */
+  readonly instead?: readonly InvitePlace[];
   /** Preloaded route set: Path of a binding, an outbound proxy. */
   readonly route?: readonly string[];
   readonly headers?: readonly HeaderPair[];
@@ -51,6 +53,13 @@ export interface InviteOptions {
   readonly replaces?: Replaces;
   /** See {@link Session.followsContact}. Default false. */
   readonly followsContact?: boolean;
+}
+
+/** A further place of the same callee, where another URI is asked for by another route. */
+export interface InvitePlace {
+  readonly uri: string;
+  readonly route?: readonly string[];
+  readonly target: Target;
 }
 
 /** Why a session is over. */

@@ -34,7 +34,8 @@ export type FailoverReason = 'unavailable' | 'timeout' | TransportFailure['code'
 
 export interface FailoverOptions {
   readonly transactions: TransactionPort;
-  readonly locator: ServerLocator;
+  /** Absent: only targets that are known are sent to. */
+  readonly locator?: ServerLocator;
   readonly failed: FailedTargets;
   readonly clock: Clock;
   /** How long a target that gave no response is avoided. Default 30 s. */
@@ -55,7 +56,12 @@ export class Failover {
   /** To whatever servers the URI has. Calls to the user, but for `onAttempt`, never come from inside `send`. */
   send(request: SipRequest, uri: SipUri, user: FailoverUser): FailoverRequest {
     const sending = new FailoverRequest(this.options, request, user);
-    const located = this.options.locator.locate(uri, sending);
+    const { locator } = this.options;
+    if (locator === undefined) {
+      sending.failLater({ code: 'no-such-server', detail: 'servers are not looked up here' });
+      return sending;
+    }
+    const located = locator.locate(uri, sending);
     if (located?.ok) sending.begin(located.targets);
     else if (located !== null) sending.failLater(located.failure);
     return sending;

@@ -65,6 +65,14 @@ const sip = z.strictObject({
     .max(5)
     .default(2)
     .describe('under load messages are taken up at most so often, all that have come at once; 0: each at once'),
+  serviceRoute: z
+    .array(
+      z.string().regex(/^<sips?:[^<>\s]+;lr(?:;[^<>\s]*)?>$/, 'must be a route such as <sip:proxy.example.com;lr>'),
+    )
+    .default([])
+    .describe(
+      'routes that phones put before their requests (Service-Route, RFC 3608), the nearest first; none: as they like',
+    ),
   challenge: z
     .enum(['md5', 'sha256', 'both'])
     .default('md5')
@@ -124,6 +132,19 @@ const presence = z.strictObject({
   perTenant: z.int().min(0).max(1_000_000).default(20_000).describe('of all its users'),
 });
 
+const push = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'must be a URL such as https://push.example.com/wake')
+    .optional()
+    .describe('posted to when a phone that sleeps is called (RFC 8599); without it nobody is woken'),
+  providers: z
+    .array(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a name as in pn-provider'))
+    .default(['apns', 'fcm', 'webpush'])
+    .describe('push services that the URL knows'),
+  waitSec: z.int().min(1).max(60).default(10).describe('how long a call waits for the phone to register again'),
+});
+
 const media = z
   .strictObject({
     portMin: z.int().min(1024).max(65_534).default(20_000),
@@ -157,6 +178,7 @@ export const bootstrapSchema = z.strictObject({
   limits: limits.prefault({}),
   registrar: registrar.prefault({}),
   presence: presence.prefault({}),
+  push: push.prefault({}),
   media: media.prefault({}),
   http: z
     .strictObject({

@@ -72,6 +72,8 @@ export type LegDestination =
       readonly path: readonly string[];
       /** Flow token of the edge; empty where the Contact must be located anew. */
       readonly flow: string;
+      /** Other ways to the same device, for when this one fails (RFC 5626 §7): it rings once. Absent: there are none. */
+      readonly instead?: readonly DeviceWay[];
       /** Whose settings the edge keeps to. */
       readonly deviceId?: DeviceId;
     }
@@ -88,6 +90,30 @@ export interface Information {
   readonly contentType: string;
   /** One character per octet. */
   readonly body: string;
+}
+
+/** One way to a device. */
+export interface DeviceWay {
+  readonly contactUri: string;
+  readonly path: readonly string[];
+  readonly flow: string;
+}
+
+/** One device of a user: by its instance, or by what stands for one registration of it. */
+export interface DeviceWish {
+  readonly instance?: string;
+  readonly registration?: string;
+}
+
+/** What a caller wishes of the devices it reaches (RFC 3841, RFC 5627), in the words of the edge but for the last two. */
+export interface CallerWishes {
+  readonly device?: DeviceWish;
+  readonly accept: readonly string[];
+  readonly reject: readonly string[];
+  /** Only the best of them. */
+  readonly isSingle: boolean;
+  /** One after the other. */
+  readonly isSequential: boolean;
 }
 
 // ---- commands: engine -> edge ---------------------------------------------------------------------------------------------------
@@ -276,6 +302,8 @@ export interface IncomingCall {
   readonly offer: SessionDescription | null;
   /** Whose place in a call it is to take. */
   readonly replaces?: Replacing;
+  /** Which of the called user's devices are to ring. Absent: any. */
+  readonly wishes?: CallerWishes;
   /** Provisionals reach the caller for certain, so that they may carry an offer of ours. Absent: no. */
   readonly ringsReliably?: boolean;
   readonly receivedUtcMs: number;

@@ -9,12 +9,13 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     ask({ verb: 'trunk.list' }, command),
   );
   const add = askingCommand(trunk, 'add <name>', 'a static peer, or one to register with')
-    .requiredOption('--host <host>', 'address of the peer')
+    .option('--host <host>', 'address of the peer; one that registers here needs none')
     .option('--port <port>', 'its port', Number)
     .option('--prefix <digits>', 'numbers that begin so go out here')
     .option('--username <name>', 'credentials')
     .option('--password <password>', 'credentials')
     .option('--register', 'register with it')
+    .option('--registers-as <address>', 'it registers here as user@domain, by those credentials: a PBX')
     .option('--transport <transport>', 'udp, tcp or tls')
     .option('--ca <file>', "with tls: the authority of its certificate (PEM), instead of the system's")
     .option('--pin <sha256>', 'with tls: the fingerprint of its certificate')

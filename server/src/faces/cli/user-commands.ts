@@ -27,6 +27,7 @@ export function addUserCommands(program: Command, ask: Ask): void {
       'provisional responses that are acknowledged (100rel, PRACK): off, supported or required',
     )
     .option('--asserted-identity <yes|no>', 'told by P-Asserted-Identity, too, who calls it and who has answered it')
+    .option('--registers-others <yes|no>', 'whether it may register other users, as a gateway before them does')
     .action((extension: string, options: object, command: Command) =>
       ask({ verb: 'user.set', args: { extension, ...options } }, command),
     );

@@ -1,14 +1,12 @@
 /** What the engine asks for by `dial`, and the place that it leads to. */
 import type { InviteOptions, Target } from '@ringdown/sip';
 import type { LegCommand, LegDestination } from '#engine/calls';
+import type { PhonePlace } from './phone-ways.ts';
 import type { ReliablePeer } from './reliability.ts';
 
 export type DialCommand = Extract<LegCommand, { type: 'dial' }>;
 
-export interface Place {
-  readonly uri: string;
-  readonly route: readonly string[];
-  readonly target: Target;
+export interface Place extends PhonePlace {
   readonly alternatives?: readonly Target[];
   /** What stands in From and To towards a trunk. */
   readonly host?: string;

@@ -45,7 +45,7 @@ import { createPresence } from '#services/presence';
 import { createRegistrar } from '#services/registrar';
 import { createTrunks, trunkKinds } from '#services/trunks';
 import { createMemoryStorage } from '#storage/memory';
-import { type DialledLeg, SipEdge } from './index.ts';
+import { type DialledLeg, SipEdge, type SipEdgeOptions } from './index.ts';
 
 const startUtcMs = Date.UTC(2026, 0, 1);
 export const edgeAddress = '192.0.2.1';
@@ -238,7 +238,7 @@ export function udpTo(address: string): Target {
   return { kind: 'udp', remote: { family: 4, address, port: 5060 } };
 }
 
-async function truth(clock: VirtualClock) {
+async function truth(clock: VirtualClock, { push }: SceneOptions) {
   /** Somebody sets the clock of the machine: only the wall clock jumps. */
   const wall = { stepMs: 0 };
   const time = { nowMs: () => clock.nowMs(), nowUtcMs: () => startUtcMs + clock.nowMs() + wall.stepMs };
@@ -253,7 +253,10 @@ async function truth(clock: VirtualClock) {
   const trunks = createTrunks({ configuration, ids, secrets, directory: directory.views });
   await configuration.load();
   const registrar = createRegistrar({
-    policy: { minExpiresSec: 60, maxExpiresSec: 3600, defaultExpiresSec: 600, natUdpExpiresSec: 120, maxContacts: 10 },
+    policy: {
+      ...{ minExpiresSec: 60, maxExpiresSec: 3600, defaultExpiresSec: 600, natUdpExpiresSec: 120, maxContacts: 10 },
+      keepsSleepers: push !== undefined,
+    },
     store: storage.bindings,
     log: storage.bindingLog,
     time,
@@ -262,7 +265,7 @@ async function truth(clock: VirtualClock) {
     onSaveFailed: (error) => assert.fail(String(error)),
   });
   const { subscriptionLog } = storage;
-  return { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog };
+  return { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog, secrets };
 }
 
 export interface SceneOptions {
@@ -270,6 +273,8 @@ export interface SceneOptions {
   readonly link?: Partial<LinkSettings>;
   /** What the engine knows of. */
   readonly calls?: () => Iterable<CallState>;
+  readonly serviceRoute?: readonly string[];
+  readonly push?: SipEdgeOptions['push'] & object;
   /** In place of the sinks. */
   readonly onIncoming?: (call: IncomingCall, sipCallId: string) => void;
   readonly onDialled?: (leg: DialledLeg) => void;
@@ -281,7 +286,7 @@ export interface SceneOptions {
 export async function scene(options: SceneOptions = {}) {
   const clock = new VirtualClock();
   const network = new VirtualNetwork({ clock, seed: options.seed ?? 7, ...(options.link && { link: options.link }) });
-  const { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog } = await truth(clock);
+  const { time, wall, ids, directory, trunks, registrar, bus, subscriptionLog, secrets } = await truth(clock, options);
   const { tenant } = await directory.createTenant('tester', { name: 'ours', domain: 'a.test', ownAddresses: true });
   const other = await directory.createTenant('tester', { name: 'theirs', domain: 'b.test' });
   const actor = { tenant, author: 'tester' };
@@ -299,6 +304,7 @@ export async function scene(options: SceneOptions = {}) {
 
   const calling = createCalling({
     ports: {
+      choose: (bindings, wishes) => edge.choose(bindings, wishes),
       directory: directory.views,
       registrar,
       outbound: (of, dialled) => trunks.resolveOutbound(of, dialled),
@@ -365,6 +371,9 @@ export async function scene(options: SceneOptions = {}) {
       hasher,
       locator: new ServerLocator({ cache: new DnsCache(dns, clock), clock, random }),
       nonceKey: 'a key that only the edge knows',
+      secrets,
+      ...(options.serviceRoute === undefined ? {} : { serviceRoute: options.serviceRoute }),
+      ...(options.push === undefined ? {} : { push: options.push }),
       ids,
       directory: directory.views,
       registrar,
@@ -410,6 +419,7 @@ export async function scene(options: SceneOptions = {}) {
       layerHost: host,
       dns,
       restart: start,
+      calling,
     },
   };
 }

@@ -26,8 +26,11 @@ import {
   userOf,
   withoutOwnWords,
 } from './caller.ts';
+import { readWishes } from './caller-wishes.ts';
 import { readCrossing } from './crossing.ts';
+import type { Gruus } from './gruus.ts';
 import type { FarSide } from './status-map.ts';
+import type { TrunkBindings } from './trunk-bindings.ts';
 import { mutualFault } from './trunk-tls.ts';
 
 export interface IncomingOptions {
@@ -36,6 +39,8 @@ export interface IncomingOptions {
   readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
   readonly authenticateTrunk: (transaction: ServerTransaction, trunk: TrunkRecord) => boolean;
   readonly isOwnHost: (host: string) => boolean;
+  readonly gruus: Gruus;
+  readonly trunkBindings: Pick<TrunkBindings, 'from'>;
   readonly isDraining: () => boolean;
   readonly nowUtcMs: () => number;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
@@ -77,10 +82,13 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
 
 export type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;
 
-/** Who wants whom. */
+/** Who wants whom, and by which device. */
 export function wantedBy(options: IncomingOptions, request: SipRequest, { tenantId, origin }: Origin): Wanted {
-  const to = partyOfUri(request.requestUri, '');
-  return { tenantId, origin, ...callerOf(options, request, { tenantId, origin }), to };
+  const asked = partyOfUri(request.requestUri, '');
+  const { wishes, user } = readWishes(request, options.gruus);
+  const to = user === undefined ? asked : { ...asked, user };
+  const wanted = { tenantId, origin, ...callerOf(options, request, { tenantId, origin }), to };
+  return wishes === undefined ? wanted : { ...wanted, wishes };
 }
 
 function callerOf({ directory, isOwnHost, trunks }: IncomingOptions, request: SipRequest, of: Origin): ReadCaller {
@@ -110,7 +118,8 @@ function findTrunk(options: IncomingOptions, transaction: ServerTransaction): Kn
   // A browser is no carrier.
   if (kind === 'ws' || kind === 'wss' || isFromUser(options, transaction)) return undefined;
   const source = { address: remote.address, port: remote.port, transport: kind };
-  const peer = options.trunks.resolveInbound(source, userOf(transaction.request.requestUri));
+  const registered = options.trunkBindings.from(transaction.flow);
+  const peer = options.trunks.resolveInbound(source, userOf(transaction.request.requestUri), registered);
   return peer.kind === 'unknown-peer' ? undefined : peer;
 }
 

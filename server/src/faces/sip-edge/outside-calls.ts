@@ -18,12 +18,12 @@ const watchingMethods: ReadonlySet<string> = new Set(['SUBSCRIBE', 'NOTIFY', 'PU
 const served: RequestPolicy = {
   role: 'server',
   methods: allow.split(', '),
-  extensions: ['path', 'outbound', 'timer', '100rel', 'gruu'],
+  extensions: ['path', 'outbound', 'timer', '100rel', 'gruu', 'gin'],
 };
 
 export interface OutsideCallsOptions
   extends Omit<CarriedRequestsOptions, 'allow' | 'headers'>,
-    Pick<RegisterOptions, 'keepFlow'> {
+    Pick<RegisterOptions, 'keepFlow' | 'serviceRoute' | 'waking'> {
   readonly registrar: Registrar;
   readonly userAgent: string;
   readonly subscriptions: Pick<Subscriptions, 'receive' | 'packages'>;
@@ -35,7 +35,7 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
   const about: readonly HeaderPair[] = [
     ['Allow', allow],
     ['Accept', 'application/sdp'],
-    ['Supported', 'timer, 100rel, replaces, path'],
+    ['Supported', 'timer, 100rel, replaces, path, outbound, gruu, gin'],
     ['Allow-Events', options.subscriptions.packages],
     ['User-Agent', options.userAgent],
   ];

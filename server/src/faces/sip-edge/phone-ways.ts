@@ -2,13 +2,34 @@
  * The ways to phones: the flows they registered over, and where a phone is reached when the flow of a dialog is closed, be it that the connection broke or
  * that the process which had it is gone.
  */
-import { type Flow, type StoredFlow, type Target, targetOf, type UserAgentOptions } from '@ringdown/sip';
+import {
+  type Flow,
+  type ProxyTarget,
+  parseNameAddr,
+  type StoredFlow,
+  type Target,
+  targetOf,
+  type UserAgentOptions,
+} from '@ringdown/sip';
+import type { DeviceWay, LegDestination } from '#engine/calls';
 import type { Registrar } from '#services/registrar';
 import { hostOf, literalTarget } from './addresses.ts';
 import { FlowTable, type FlowTableOptions, type KeepFlow } from './flow-table.ts';
 import { lostFlow, type StoredLeg } from './stored-leg.ts';
 
 export type PhoneWaysOptions = FlowTableOptions & Pick<UserAgentOptions, 'flowTo' | 'isOpen'>;
+
+/** Where a request for a phone goes, and how. */
+export interface PhonePlace {
+  readonly uri: string;
+  readonly route: readonly string[];
+  readonly target: Target;
+  /** Other ways to the same device. */
+  readonly instead?: readonly PhonePlace[];
+}
+
+/** One registered device. */
+export type BoundTo = LegDestination & { readonly kind: 'binding' };
 
 export class PhoneWays {
   readonly #options: PhoneWaysOptions;
@@ -21,9 +42,45 @@ export class PhoneWays {
     this.#flows = new FlowTable({ clock: options.clock, ping: options.ping });
   }
 
+  /** A device, by the ways to it that can be had. */
+  placeOfDevice({ instead, ...first }: BoundTo): PhonePlace | undefined {
+    const place = this.placeOf(first);
+    if (instead === undefined) return place;
+    const others = instead.map((way) => this.placeOf(way));
+    const [best, ...more] = [place, ...others].filter((one) => one !== undefined);
+    return best === undefined ? undefined : { ...best, instead: more };
+  }
+
+  /** @param token as in a binding. Whether a connection stands by which its phone is reached. */
+  isConnected(token: string): boolean {
+    return this.#openFlow(token)?.reliable === true;
+  }
+
+  /** By the flow that is open; else (RFC 3327 §5.2, RFC 3261 §16.6 step 7) the first hop of the Path, else the Contact itself, where that is an address. */
+  placeOf({ contactUri: uri, path: route, flow: token }: DeviceWay): PhonePlace | undefined {
+    const flow = this.#openFlow(token);
+    const target = flow === undefined ? literalTarget(parseNameAddr(route[0] ?? '')?.uriText ?? uri) : targetOf(flow);
+    return target === undefined ? undefined : { uri, route, target };
+  }
+
+  /** The same for what a proxy carries: RFC 3263 finds what is no address. */
+  carryTo({ instead, ...first }: BoundTo): ProxyTarget {
+    const target = this.#carryBy(first);
+    return instead === undefined ? target : { ...target, instead: instead.map((way) => this.#carryBy(way)) };
+  }
+
+  #carryBy(way: DeviceWay): ProxyTarget {
+    const { contactUri: uri, path: route } = way;
+    const flow = this.#openFlow(way.flow);
+    if (flow !== undefined) return { uri, route, flow };
+    const place = this.placeOf(way);
+    return place === undefined ? { uri, route } : { uri, route, targets: [place.target] };
+  }
+
   /** @param token as in a binding. */
-  flow(token: string): Flow | undefined {
-    return this.#flows.get(Number(token));
+  #openFlow(token: string): Flow | undefined {
+    const flow = this.#flows.get(Number(token));
+    return flow !== undefined && this.#options.isOpen(flow) ? flow : undefined;
   }
 
   registeredOver(flow: Flow): string | null {

@@ -1,28 +1,36 @@
 /** REGISTER (RFC 3261 §10.3): authenticated, then the registrar's verb; its outcome as a response. */
 
 import {
+  agreeToKeepAlives,
   buildResponse,
+  capabilitiesOf,
   type Flow,
   formatDate,
+  type HeaderPair,
   isSips,
   type NameAddr,
-  quote,
+  offersKeepAlives,
   type ServerTransaction,
-  type SipRequest,
 } from '@ringdown/sip';
-import type { DeviceCredentials, DirectoryViews } from '#services/directory';
-import type { BindingFlow, RegisterContact, RegisteredContact, Registrar } from '#services/registrar';
+import type { BindingFlow, RegisterContact, Registrar } from '#services/registrar';
 import type { KeepFlow } from './flow-table.ts';
+import type { Gruus } from './gruus.ts';
+import { admitRegistrant, type RegistrantOptions } from './may-register.ts';
+import { judgeOutbound, outboundRows } from './outbound.ts';
 import { isBehindNat } from './peer-place.ts';
+import { registeredRows } from './registered-rows.ts';
+import type { Waking } from './waking.ts';
 
-export interface RegisterOptions {
-  readonly directory: DirectoryViews;
+export interface RegisterOptions extends RegistrantOptions {
   readonly registrar: Registrar;
-  readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
   /** The flow that a binding came over, kept so that calls go back by it; pinged so often, 0: never. */
   readonly keepFlow: (flow: Flow, kept: KeepFlow) => void;
   readonly formatDate: () => string;
-  readonly isOwnHost: (host: string) => boolean;
+  readonly gruus: Gruus;
+  /** Route values that phones put before their requests (RFC 3608); none: as they like. */
+  readonly serviceRoute: readonly string[];
+  /** Null: no phone is woken, and what it says of push counts for nothing. */
+  readonly waking: Waking | null;
 }
 
 export function receiveRegister(options: RegisterOptions, transaction: ServerTransaction): void {
@@ -39,18 +47,25 @@ export function receiveRegister(options: RegisterOptions, transaction: ServerTra
     transaction.respond(buildResponse(request, 403, { reason: 'SIPS Contact Needs TLS' }));
     return;
   }
-  const credentials = options.authenticate(transaction, host);
-  if (credentials === undefined) return;
   const user = to.user ?? '';
-  if (!options.directory.ownsAddress(credentials.tenant, credentials.user, user, domain.name)) {
-    transaction.respond(buildResponse(request, 403, { reason: 'Not Your Address' }));
+  const aor = `${user}@${domain.name}`;
+  const registrant = admitRegistrant(options, transaction, { user, host, domain: domain.name, aor });
+  if (registrant === undefined) return;
+  const addresses = request.contacts();
+  const outbound = judgeOutbound(request, request.hasWildcardContact ? [] : addresses.map(readContact));
+  if (outbound.kind === 'first-hop-lacks-outbound') {
+    transaction.respond(buildResponse(request, 439));
     return;
   }
-  const addresses = request.contacts();
-  const contacts = request.hasWildcardContact ? ('all' as const) : addresses.map(readContact);
+  const contacts = request.hasWildcardContact ? ('all' as const) : outbound.contacts;
+  const pushes = options.waking?.rowsFor(addresses.map(({ uriText }) => uriText)) ?? noRows;
+  if (options.waking !== null && pushes === noRows) {
+    transaction.respond(buildResponse(request, 555));
+    return;
+  }
   const outcome = options.registrar.register({
-    tenant: credentials.tenant,
-    aor: `${user}@${domain.name}`,
+    tenant: registrant.tenant,
+    aor,
     contacts,
     callId: request.callId,
     cseq: request.cseq.seq,
@@ -58,17 +73,22 @@ export function receiveRegister(options: RegisterOptions, transaction: ServerTra
     flow: bindingFlow(flow),
     path: request.headers('Path'),
     userAgent: request.header('User-Agent') ?? '',
-    device: credentials.device,
+    device: registrant.device,
     nat: contacts !== 'all' && isBehindNat(addresses[0], flow),
   });
-  answer(options, transaction, outcome);
+  answer(options, transaction, { aor, outcome, pushes });
+  if (outcome.kind === 'ok') for (const { uriText } of addresses) options.waking?.registered(uriText);
 }
 
-function answer(
-  options: RegisterOptions,
-  transaction: ServerTransaction,
-  outcome: ReturnType<Registrar['register']>,
-): void {
+const noRows: readonly HeaderPair[] = [];
+
+interface Registered {
+  readonly aor: string;
+  readonly outcome: ReturnType<Registrar['register']>;
+  readonly pushes: readonly HeaderPair[];
+}
+
+function answer(options: RegisterOptions, transaction: ServerTransaction, { aor, outcome, pushes }: Registered): void {
   const { request, flow } = transaction;
   if (outcome.kind === 'ok') {
     const here = outcome.bindings.filter(({ binding }) => binding.flow?.id === flow.id);
@@ -76,13 +96,17 @@ function answer(
     const contact = here[0]?.binding.contact ?? '';
     if (forSec > 0) options.keepFlow(flow, { forSec, pingSec: outcome.keepAliveSec ?? 0, contact });
     const headers = [
-      ...outcome.bindings.map(contactRow),
+      ...registeredRows(outcome.bindings, { request, aor, gruus: options.gruus }),
       // RFC 3327 §5.3: the Path is given back, so that the phone sees by which way it will be called.
       ...request.headers('Path').map((path): [string, string] => ['Path', path]),
       ...outboundRows(request, flow, here),
+      ...pushes,
+      // RFC 3608 §6.3: which way the phone's requests are to take.
+      ...options.serviceRoute.map((route): [string, string] => ['Service-Route', route]),
       ['Date', options.formatDate()] as const,
     ];
-    transaction.respond(buildResponse(request, 200, { headers }));
+    const response = buildResponse(request, 200, { headers });
+    transaction.respond(offersKeepAlives(request) ? agreeToKeepAlives(response, keepAliveSec(flow)) : response);
   } else if (outcome.kind === 'too-brief') {
     transaction.respond(buildResponse(request, 423, { headers: [['Min-Expires', String(outcome.minExpiresSec)]] }));
   } else if (outcome.kind === 'out-of-order') {
@@ -90,41 +114,24 @@ function answer(
   } else transaction.respond(buildResponse(request, 400, { reason: 'Bad Contact' }));
 }
 
-function contactRow({ binding, expiresSec }: RegisteredContact): [string, string] {
-  const q = binding.q === 1 ? '' : `;q=${binding.q}`;
-  const instance = binding.instance === '' ? '' : `;+sip.instance=${quote(binding.instance)}`;
-  const regId = binding.regId === 0 ? '' : `;reg-id=${binding.regId}`;
-  return ['Contact', `<${binding.contact}>;expires=${expiresSec}${q}${instance}${regId}`];
+/** RFC 6223 §4.4: as RFC 5626 §4.4 has it of flows. */
+function keepAliveSec({ reliable }: Flow): number {
+  return reliable ? 120 : 30;
 }
-
-/**
- * RFC 5626 §6: says that the flow itself is what was registered, and how often the phone should ping (§4.4.1, §5.4).
- * Unimplemented: over UDP, where the phone would ping by STUN (§4.4.2).
- */
-function outboundRows(request: SipRequest, flow: Flow, here: readonly RegisteredContact[]): [string, string][] {
-  if (!flow.reliable) return [];
-  const isWanted = request.headers('Supported').some((tag) => tag.trim().toLowerCase() === 'outbound');
-  const isDone = here.some(({ binding }) => binding.regId > 0);
-  if (!isWanted || !isDone) return [];
-  return [
-    ['Require', 'outbound'],
-    ['Flow-Timer', String(flowTimerSec)],
-  ];
-}
-
-const flowTimerSec = 120;
 
 function readContact({ uriText, params }: NameAddr): RegisterContact {
   const expiresSec = readNumber(params.get('expires'), /^\d{1,10}$/);
   const q = readNumber(params.get('q'), /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/);
   const regId = readNumber(params.get('reg-id'), /^[1-9]\d{0,9}$/);
   const instance = params.get('+sip.instance');
+  const capabilities = capabilitiesOf(params);
   return {
     uri: uriText,
     ...(expiresSec === undefined ? {} : { expiresSec }),
     ...(q === undefined ? {} : { q }),
     ...(instance === undefined || instance === '' ? {} : { instance }),
     ...(regId === undefined ? {} : { regId }),
+    ...(capabilities === '' ? {} : { capabilities }),
   };
 }
 

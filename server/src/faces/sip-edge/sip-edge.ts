@@ -5,32 +5,26 @@ import {
   type ConnectionRacer,
   createSessionUuid,
   createUserAgent,
-  DigestClient,
   DigestServer,
-  escapeUser,
   FailedTargets,
   Failover,
   type Flow,
   type Hasher,
-  type InviteOptions,
   isSips,
   type LeftTransactions,
   NonceIssuer,
-  type ProxyTarget,
-  parseNameAddr,
   type Random,
   type ServerLocator,
   type ServerTransaction,
   type Session,
   type SessionSnapshot,
   type SipRequest,
-  type Target,
   type TransactionPort,
-  targetOf,
   type UserAgent,
   type UserAgentOptions,
 } from '@ringdown/sip';
-import type { CallId, IdSource, LegId, TenantId, TrunkId } from '#base/ids';
+import type { CallId, IdSource, LegId, TenantId } from '#base/ids';
+import type { SecretBox } from '#base/secrets';
 import {
   type CallPlan,
   endCause,
@@ -43,42 +37,36 @@ import {
   type PeerPlace,
   type Row,
 } from '#engine/calls';
-import type { Wanted } from '#services/calling';
+import type { ChooseBindings, Wanted } from '#services/calling';
 import type { DirectoryViews } from '#services/directory';
 import type { Lamps, Presence, SubscriptionLog } from '#services/presence';
 import type { Registrar } from '#services/registrar';
-import type { TrunkRecord, Trunks } from '#services/trunks';
-import {
-  contactUri,
-  formatParty,
-  fromHost,
-  literalTarget,
-  ownHost,
-  trunkAuthority,
-  trunkServer,
-  trunkTransport,
-} from './addresses.ts';
+import type { Trunks } from '#services/trunks';
+import { contactUri, formatParty, fromHost, literalTarget, ownHost, trunkServer } from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
+import { chooseBindings } from './caller-wishes.ts';
 import { type DialCommand, invitationSec, type Place, peerAt, wantedSecurely } from './dial-command.ts';
+import { Gruus } from './gruus.ts';
 import { saidOfCall } from './history.ts';
 import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
 import { packagesTold } from './info-packages.ts';
 import { LeftLeg } from './left-leg.ts';
 import { allow, receiveOutside } from './outside-calls.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
-import { PhoneWays } from './phone-ways.ts';
+import { type BoundTo, PhoneWays } from './phone-ways.ts';
 import { unmetPreconditions } from './preconditions.ts';
 import { reliabilityOf, ringingFor } from './reliability.ts';
 import { legToReplace } from './replacing.ts';
-import { type Found, Servers } from './servers.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
 import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
 import { toldHeaders } from './told-identity.ts';
+import { TrunkBindings } from './trunk-bindings.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
-import { tlsPolicyName } from './trunk-tls.ts';
+import { TrunkWays } from './trunk-ways.ts';
 import { WaitingLeg } from './waiting-leg.ts';
+import { type PushSettings, type PushTarget, Waking } from './waking.ts';
 import { Subscriptions } from './watching/subscriptions.ts';
 import { WrongPasswords } from './wrong-passwords.ts';
 
@@ -91,6 +79,12 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   /** Which of a server's addresses answers first (RFC 8305); absent: the first is waited for. */
   readonly racer?: ConnectionRacer;
   readonly nonceKey: string;
+  /** Under which temporary GRUUs are. */
+  readonly secrets: Pick<SecretBox, 'seal' | 'open'>;
+  /** Absent: nobody is woken. */
+  readonly push?: PushSettings;
+  /** Said to phones that register (RFC 3608). Default: nothing. */
+  readonly serviceRoute?: readonly string[];
   readonly ids: IdSource;
   readonly directory: DirectoryViews;
   readonly registrar: Registrar;
@@ -146,16 +140,23 @@ export class SipEdge implements LegEdge {
   readonly #legs = new Map<LegId, SipLeg | LeftLeg | WaitingLeg>();
   readonly #onOver = (legId: LegId): void => void this.#legs.delete(legId);
   readonly #failed: FailedTargets;
-  readonly #servers: Servers;
+  readonly #trunkWays: TrunkWays;
+  readonly #trunkBindings: TrunkBindings;
   readonly #ways: PhoneWays;
   readonly #admitting: IncomingOptions;
+  #trunkSignalling: SipTrunkSignalling | null = null;
+  readonly #waking: Waking | null;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
     const { hasher, random } = options;
+    const gruus = new Gruus(options);
     this.#ways = new PhoneWays(options);
+    const isAwake = (flow: string): boolean => this.#ways.isConnected(flow);
+    this.#waking = options.push === undefined ? null : new Waking({ ...options, ...options.push, isAwake });
     this.#failed = new FailedTargets(options.clock);
-    this.#servers = new Servers({ locator: options.locator, failed: this.#failed });
+    this.#trunkBindings = new TrunkBindings(options);
+    this.#trunkWays = new TrunkWays({ ...options, failed: this.#failed });
     this.#asking = {
       ...options,
       digest: new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) }),
@@ -170,6 +171,8 @@ export class SipEdge implements LegEdge {
     };
     this.#admitting = {
       ...options,
+      gruus,
+      trunkBindings: this.#trunkBindings,
       authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
       authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
     };
@@ -185,8 +188,10 @@ export class SipEdge implements LegEdge {
       subscriptions: this.subscriptions,
       failedTargets: this.#failed,
       attemptMs,
+      serviceRoute: options.serviceRoute ?? [],
+      waking: this.#waking,
       keepFlow: (flow, kept) => this.#ways.keep(flow, kept),
-      targetOf: (destination) => this.#carryTo(destination),
+      targetOf: (destination) => this.#ways.carryTo(destination),
     });
     this.agent = createUserAgent({
       ...options,
@@ -210,13 +215,16 @@ export class SipEdge implements LegEdge {
   get lamps(): Lamps {
     return this.#options.presence.lamps;
   }
+  /** For the service that decides about calls. */
+  readonly choose: ChooseBindings = (bindings, wishes) => chooseBindings(bindings, wishes, this.#admitting.gruus);
 
   get legCount(): number {
     return this.#legs.size;
   }
 
-  flowClosed(flow: Flow): void {
+  flowClosed(flow: Flow, detail = 'the connection is closed'): void {
     this.#ways.closed(flow);
+    this.#trunkSignalling?.flowClosed(flow, detail);
     this.#options.registrar.flowClosed(flow.id);
   }
 
@@ -251,26 +259,16 @@ export class SipEdge implements LegEdge {
     const leg = this.#legOf(legId);
     if (leg instanceof SipLeg) return leg.peerPlace();
     if (destination?.kind === 'trunk') {
-      const target = this.#serverOf(tenantId, destination.trunkId);
+      const trunk = this.#options.trunks.views.get(tenantId, destination.trunkId);
+      const target = trunk === undefined ? undefined : this.#trunkWays.firstOf(trunk);
       return target === undefined ? null : placeOfTarget(target, 'trunk');
     }
-    const place = destination === null ? undefined : this.#placeOfBinding(destination);
+    const place = destination === null ? undefined : this.#ways.placeOf(destination);
     return place === undefined ? null : placeOfTarget(place.target, 'device');
   }
 
   #legOf(legId: LegId | null) {
     return legId === null ? undefined : this.#legs.get(legId);
-  }
-
-  /** The first server of a trunk, where that is known without asking DNS. */
-  #serverOf(tenantId: TenantId, trunkId: TrunkId): Target | undefined {
-    const trunk = this.#options.trunks.views.get(tenantId, trunkId);
-    let target: Target | undefined;
-    if (trunk !== undefined)
-      this.#findServers(trunk, (found) => {
-        if ('targets' in found) target = found.targets[0];
-      });
-    return target;
   }
 
   /**
@@ -280,7 +278,7 @@ export class SipEdge implements LegEdge {
   #ownAddressTo(tenantId: TenantId, destination: LegDestination | null): string | undefined {
     if (destination === null) return undefined;
     if (destination.kind === 'binding') {
-      const place = this.#placeOfBinding(destination);
+      const place = this.#ways.placeOf(destination);
       const flow = place?.target.flowId === undefined ? undefined : this.#options.flowTo(place.target);
       return flow === undefined ? place?.target.remote.address : ownHost(flow);
     }
@@ -332,7 +330,7 @@ export class SipEdge implements LegEdge {
     const { destination } = as;
     const trunk =
       destination?.kind === 'trunk' ? this.#options.trunks.views.get(as.tenantId, destination.trunkId) : undefined;
-    if (trunk !== undefined) leg.session.authenticate = this.#credentialsOf(trunk);
+    if (trunk !== undefined) leg.session.authenticate = this.#trunkWays.credentialsOf(trunk);
     return { sipCallId: leg.session.callId };
   }
 
@@ -391,7 +389,26 @@ export class SipEdge implements LegEdge {
       this.#dialTrunk(command, destination);
       return;
     }
-    const place = this.#placeOfBinding(destination);
+    const sleeper = this.#waking?.sleeperAt(destination);
+    if (sleeper === undefined) this.#dialDevice(command, destination);
+    else this.#wake(command, destination, sleeper);
+  }
+
+  /** RFC 8599 §5.6.2. */
+  #wake(command: DialCommand, destination: BoundTo, target: PushTarget): void {
+    const { legId, tenantId } = command;
+    const waiting = this.#waitingLeg(legId);
+    this.#waking?.wake(target, (fault) => {
+      if (waiting.isOver) return;
+      this.#legs.delete(legId);
+      const awoken = fault === null ? this.#waking?.awokenAt(tenantId, destination, target) : undefined;
+      if (awoken === undefined) this.#unreachable(legId, fault ?? 'the phone was woken and is not registered');
+      else this.#dialDevice(command, awoken);
+    });
+  }
+
+  #dialDevice(command: DialCommand, destination: BoundTo): void {
+    const place = this.#ways.placeOfDevice(destination);
     // RFC 5630 §5.3: what was asked for by SIPS goes to a SIPS Contact only.
     if (place === undefined || (command.crossing.isSecure === true && !isSips(place.uri)))
       this.#unreachable(command.legId, `no way to ${destination.contactUri}${wantedSecurely(command)}`);
@@ -405,57 +422,30 @@ export class SipEdge implements LegEdge {
       this.#unreachable(legId, `there is no trunk ${destination.trunkId}`);
       return;
     }
+    if (trunk.body.registersAs != null) {
+      const place = this.#trunkBindings.placeAt(trunk, destination.user, this.#ways);
+      if (typeof place === 'string') this.#unreachable(legId, place);
+      else this.#inviteAt(command, { ...place, authenticate: this.#trunkWays.credentialsOf(trunk) });
+      return;
+    }
+    const waiting = this.#waitingLeg(legId);
+    this.#trunkWays.find(trunk, (found) => {
+      if (waiting.isOver) return;
+      this.#legs.delete(legId);
+      const isSecure = command.crossing.isSecure === true;
+      const place = this.#trunkWays.placeAt(trunk, found, { user: destination.user, isSecure });
+      if (typeof place === 'string') this.#unreachable(legId, `${place}${wantedSecurely(command)}`);
+      else this.#inviteAt(command, place);
+    });
+  }
+
+  #waitingLeg(legId: LegId): WaitingLeg {
     const waiting = new WaitingLeg(legId, (event) => {
       this.#legs.delete(legId);
       this.#options.post(() => this.#options.onLegEvent(event));
     });
     this.#legs.set(legId, waiting);
-    this.#findServers(trunk, (found) => {
-      if (waiting.isOver) return;
-      this.#legs.delete(legId);
-      this.#inviteTrunk(command, { trunk, user: destination.user, found });
-    });
-  }
-
-  /** A trunk's servers, each with what the trunk says about reaching it. */
-  #findServers(trunk: TrunkRecord, done: (found: Found) => void): void {
-    const { tcpFallback } = trunk.body;
-    const more = { tcpFallback, largeByTcp: tcpFallback, tlsPolicy: tlsPolicyName(trunk) };
-    this.#servers.find(trunkServer(trunk), (found) => {
-      if ('detail' in found) {
-        done(found);
-        return;
-      }
-      const targets = found.targets.map((target) => ({ ...target, ...more }));
-      const tell = ([first, ...rest]: readonly Target[]): void =>
-        done(first === undefined ? { detail: `${trunk.body.host} has no address` } : { targets: [first, ...rest] });
-      const { racer } = this.#options;
-      if (racer === undefined) tell(targets);
-      else racer.race(targets, tell);
-    });
-  }
-
-  #inviteTrunk(
-    command: DialCommand,
-    to: { readonly trunk: TrunkRecord; readonly user: string; readonly found: Found },
-  ): void {
-    const { trunk, found } = to;
-    if ('detail' in found) {
-      this.#unreachable(command.legId, `trunk ${trunk.body.name}: ${found.detail}`);
-      return;
-    }
-    const [target, ...alternatives] = found.targets;
-    const host = trunkAuthority(trunk);
-    const isSecure = command.crossing.isSecure === true;
-    if (isSecure && trunk.body.transport !== 'tls') {
-      this.#unreachable(command.legId, `trunk ${trunk.body.name} has no TLS${wantedSecurely(command)}`);
-      return;
-    }
-    // What was dialled was written by a stranger.
-    const user = escapeUser(to.user);
-    const uri = isSecure ? `sips:${user}@${host}` : `sip:${user}@${host}${trunkTransport(trunk)}`;
-    if (target !== undefined)
-      this.#inviteAt(command, { uri, route: [], host, target, alternatives, authenticate: this.#credentialsOf(trunk) });
+    return waiting;
   }
 
   #inviteAt(command: DialCommand, place: Place): void {
@@ -474,6 +464,7 @@ export class SipEdge implements LegEdge {
         route: place.route,
         target: place.target,
         alternatives: place.alternatives ?? [],
+        ...(place.instead === undefined ? {} : { instead: place.instead }),
         from: formatParty(command.from, fromHost(command.from, place.host), flow),
         to: formatParty(command.to, place.host ?? command.to.host, flow),
         maxForwards: command.crossing.maxForwards,
@@ -496,54 +487,19 @@ export class SipEdge implements LegEdge {
     this.#options.onDialled?.({ callId: command.callId, legId, sipCallId: leg.session.callId });
   }
 
-  /** By the flow or the literal address; else RFC 3263 finds the way. */
-  #carryTo(destination: LegDestination & { readonly kind: 'binding' }): ProxyTarget {
-    const { contactUri: uri, path: route } = destination;
-    const place = this.#placeOfBinding(destination);
-    return place === undefined ? { uri, route } : { uri, route, targets: [place.target] };
-  }
-
-  #placeOfBinding(destination: {
-    readonly contactUri: string;
-    readonly path: readonly string[];
-    readonly flow: string;
-  }): Place | undefined {
-    const flow = this.#ways.flow(destination.flow);
-    const isOpen = flow !== undefined && this.#options.isOpen(flow);
-    // RFC 3327 §5.2, RFC 3261 §16.6 step 7: else the first hop of the Path, else the Contact itself.
-    const hop = parseNameAddr(destination.path[0] ?? '')?.uriText ?? destination.contactUri;
-    const target = isOpen ? targetOf(flow) : literalTarget(hop);
-    return target === undefined ? undefined : { uri: destination.contactUri, route: destination.path, target };
-  }
-
-  #credentialsOf(trunk: TrunkRecord): InviteOptions['authenticate'] {
-    const client = this.#digestOf(trunk);
-    if (client === undefined) return undefined;
-    return (response, request) => {
-      const answer = client.answer(request, response);
-      return answer.ok ? answer.headers : undefined;
-    };
-  }
-
-  #digestOf(trunk: TrunkRecord): DigestClient | undefined {
-    const { credentials } = trunk.body;
-    const password = this.#options.trunks.views.passwordOf(trunk);
-    if (credentials === null || password === undefined) return undefined;
-    const { hasher, random } = this.#options;
-    return new DigestClient({ hasher, random, account: () => ({ username: credentials.username, password }) });
-  }
-
   /** REGISTER and OPTIONS towards trunks, for their keeper. */
-  trunkSignalling(to: Pick<TrunkSignallingOptions, 'onRegisterAnswered' | 'onRegisterFailed'>): SipTrunkSignalling {
-    return new SipTrunkSignalling({
-      ...to,
+  trunkSignalling(onRegistration: TrunkSignallingOptions['onRegistration']): SipTrunkSignalling {
+    this.#trunkSignalling = new SipTrunkSignalling({
+      onRegistration,
+      clock: this.#options.clock,
       random: this.#options.random,
       flowTo: this.#options.flowTo,
       contact: contactUri,
-      find: (trunk, done) => this.#findServers(trunk, done),
+      find: (trunk, done) => this.#trunkWays.find(trunk, done),
       failover: new Failover({ ...this.#options, failed: this.#failed, attemptMs }),
-      digest: (trunk) => this.#digestOf(trunk),
+      digest: (trunk) => this.#trunkWays.digestOf(trunk),
     });
+    return this.#trunkSignalling;
   }
 
   #partsOf(flow: Flow, far: FarSide): NewLegParts {

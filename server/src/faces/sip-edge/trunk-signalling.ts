@@ -1,23 +1,24 @@
-/** REGISTER and OPTIONS towards trunks (RFC 3261 §10.2, §11): sent when the trunk service says so, answers handed back to it. */
+/** Our registrations with trunks, and OPTIONS to them (RFC 3261 §10.2, §11): when the trunk service says so, and what becomes of them is told to it. */
 
 import {
   buildRequest,
+  type Clock,
   type DigestClient,
   type Failover,
   type FailoverUser,
   type Flow,
   type Random,
+  Registration,
   type SipRequest,
-  type SipResponse,
   type Target,
-  withCredentials,
 } from '@ringdown/sip';
 import type { TrunkId } from '#base/ids';
-import type { ProbeResult, RegistrationInput, TrunkRecord, TrunkSignalling } from '#services/trunks';
+import type { ProbeResult, RegistrationNews, TrunkRecord, TrunkSignalling } from '#services/trunks';
 import { trunkAuthority } from './addresses.ts';
 import type { Found } from './servers.ts';
 
 export interface TrunkSignallingOptions {
+  readonly clock: Clock;
   readonly random: Random;
   readonly flowTo: (target: Target) => Flow | undefined;
   readonly contact: (flow: Flow) => string;
@@ -25,75 +26,51 @@ export interface TrunkSignallingOptions {
   readonly find: (trunk: TrunkRecord, done: (found: Found) => void) => void;
   readonly failover: Failover;
   readonly digest: (trunk: TrunkRecord) => DigestClient | undefined;
-  readonly onRegisterAnswered: (trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>) => void;
-  readonly onRegisterFailed: (trunk: TrunkId, why: string) => void;
+  readonly onRegistration: (trunk: TrunkId, news: RegistrationNews) => void;
 }
 
-interface Registered {
-  readonly callId: string;
-  readonly fromTag: string;
-  seq: number;
-  readonly digest: DigestClient | undefined;
-  challenge: { readonly request: SipRequest; readonly response: SipResponse } | null;
-}
+/** So much earlier may a refresh be: many trunks of one carrier do not come at once. */
+const spreadSec = 30;
 
 export class SipTrunkSignalling implements TrunkSignalling {
   readonly #options: TrunkSignallingOptions;
-  readonly #registered = new Map<string, Registered>();
+  readonly #registrations = new Map<string, Registration>();
 
   constructor(options: TrunkSignallingOptions) {
     this.#options = options;
   }
 
-  sendRegister(trunk: TrunkRecord, request: { readonly expiresSec: number; readonly withCredentials: boolean }): void {
+  register(trunk: TrunkRecord): void {
     const id = trunk.id as TrunkId;
-    this.#options.find(trunk, (found) => {
-      const flow = 'detail' in found ? undefined : this.#options.flowTo(found.targets[0]);
-      if ('detail' in found) this.#options.onRegisterFailed(id, found.detail);
-      else if (flow === undefined) this.#options.onRegisterFailed(id, `no way to ${trunk.body.host}`);
-      else this.#register(trunk, request, { flow, targets: found.targets });
-    });
-  }
-
-  #register(
-    trunk: TrunkRecord,
-    request: { readonly expiresSec: number; readonly withCredentials: boolean },
-    way: { readonly flow: Flow; readonly targets: readonly Target[] },
-  ): void {
-    const id = trunk.id as TrunkId;
-    const state = this.#stateOf(trunk);
-    state.seq += 1;
+    const { onRegistration } = this.#options;
     const aor = trunk.body.registration?.aor ?? `${trunk.body.credentials?.username ?? ''}@${trunk.body.host}`;
-    const built = buildRequest({
-      method: 'REGISTER',
-      uri: `sip:${aor.slice(aor.lastIndexOf('@') + 1)}`,
-      headers: [
-        ...this.#common({
-          from: `<sip:${aor}>;tag=${state.fromTag}`,
-          to: `<sip:${aor}>`,
-          callId: state.callId,
-          cseq: `${state.seq} REGISTER`,
-        }),
-        ['Contact', `<${this.#options.contact(way.flow)}>`],
-        ['Expires', request.expiresSec],
-      ],
+    const registration = new Registration({
+      ...this.#options,
+      digest: this.#options.digest(trunk),
+      registrar: `sip:${aor.slice(aor.lastIndexOf('@') + 1)}`,
+      aor: `<sip:${aor}>`,
+      ways: [{ locate: (done) => this.#options.find(trunk, done) }],
+      expiresSec: trunk.body.registration?.expiresSec ?? 0,
+      spreadSec,
+      user: {
+        onTrying: () => onRegistration(id, { kind: 'trying' }),
+        onRegistered: ({ expiresSec }) => onRegistration(id, { kind: 'taken', expiresSec }),
+        onFailed: ({ detail }) => onRegistration(id, { kind: 'failed', why: detail }),
+      },
     });
-    const message = request.withCredentials ? withAnswer(built, state) : built;
-    this.#options.failover.sendTo(message, way.targets, this.#registerUser(id, state, message));
+    this.#registrations.get(trunk.id)?.halt();
+    this.#registrations.set(trunk.id, registration);
+    registration.start();
   }
 
-  #registerUser(id: TrunkId, state: Registered, request: SipRequest): FailoverUser {
-    return {
-      onResponse: (response) => {
-        if (!response.isFinal) return;
-        const isChallenge = response.status === 401 || response.status === 407;
-        state.challenge = isChallenge ? { request, response } : null;
-        this.#options.onRegisterAnswered(id, readAnswer(response));
-      },
-      onTimeout: () => this.#options.onRegisterFailed(id, 'no answer'),
-      onTransportFailure: (failure) => this.#options.onRegisterFailed(id, failure.detail),
-      onUnlocated: (failure) => this.#options.onRegisterFailed(id, failure.detail),
-    };
+  unregister(trunk: TrunkRecord): void {
+    this.#registrations.get(trunk.id)?.stop();
+    this.#registrations.delete(trunk.id);
+  }
+
+  /** What was registered over a connection that is closed is registered anew. */
+  flowClosed(flow: Flow, detail: string): void {
+    for (const registration of this.#registrations.values()) registration.flowClosed(flow, detail);
   }
 
   sendOptions(trunk: TrunkRecord, done: (result: ProbeResult) => void): void {
@@ -132,23 +109,6 @@ export class SipTrunkSignalling implements TrunkSignalling {
       ['CSeq', parts.cseq],
     ];
   }
-
-  #stateOf(trunk: TrunkRecord): Registered {
-    const key = `${trunk.id} ${trunk.version}`;
-    let state = this.#registered.get(key);
-    if (state === undefined) {
-      const { random } = this.#options;
-      state = {
-        callId: random.token(20),
-        fromTag: random.token(10),
-        seq: 0,
-        digest: this.#options.digest(trunk),
-        challenge: null,
-      };
-      this.#registered.set(key, state);
-    }
-    return state;
-  }
 }
 
 function optionsUser(done: (result: ProbeResult) => void): FailoverUser {
@@ -160,29 +120,5 @@ function optionsUser(done: (result: ProbeResult) => void): FailoverUser {
     onTimeout: silent,
     onTransportFailure: silent,
     onUnlocated: silent,
-  };
-}
-
-/** Answers the last challenge; without one the request goes as it is and will bring one. */
-function withAnswer(request: SipRequest, state: Registered): SipRequest {
-  if (state.challenge === null || state.digest === undefined) return request;
-  const answer = state.digest.answer(state.challenge.request, state.challenge.response);
-  return answer.ok ? withCredentials(request, answer.headers) : request;
-}
-
-function readAnswer(response: SipResponse): Omit<RegistrationInput & { kind: 'answer' }, 'kind'> {
-  const expires = Number(response.contacts()[0]?.params.get('expires') ?? response.expires ?? Number.NaN);
-  const minExpires = Number(response.header('Min-Expires') ?? Number.NaN);
-  const retryAfter = Number.parseInt(response.header('Retry-After') ?? '', 10);
-  const stale = /stale="?true/i.test(
-    `${response.header('WWW-Authenticate') ?? ''}${response.header('Proxy-Authenticate') ?? ''}`,
-  );
-  return {
-    status: response.status,
-    reason: response.reason,
-    ...(Number.isInteger(expires) ? { expiresSec: expires } : {}),
-    ...(Number.isInteger(minExpires) ? { minExpiresSec: minExpires } : {}),
-    ...(Number.isInteger(retryAfter) ? { retryAfterSec: retryAfter } : {}),
-    ...(stale ? { stale } : {}),
   };
 }

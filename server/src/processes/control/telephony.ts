@@ -2,7 +2,7 @@
  * Signalling, calls and the link to media, joined: what a turn does, in which order. Inputs (messages, timers, media events) run on the driver; at
  * the end of the turn the changed calls go into the append log, then their messages and media commands leave.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { MediaCommand } from '@ringdown/media/protocol';
 import { OverloadControl, type SocketAddress } from '@ringdown/sip';
@@ -24,7 +24,14 @@ import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
 import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { type DialledLeg, listenWebSockets, SipEdge, traceWire, type WebSocketListener } from '#faces/sip-edge';
+import {
+  type DialledLeg,
+  listenWebSockets,
+  SipEdge,
+  type SipEdgeOptions,
+  traceWire,
+  type WebSocketListener,
+} from '#faces/sip-edge';
 import { type Calling, createCalling, receiveCall } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import { createPresence, type Presence } from '#services/presence';
@@ -35,6 +42,7 @@ import { type Addressing, createAddressing } from './advertise.ts';
 import { nextEpoch } from './epoch.ts';
 import { Journal } from './journal.ts';
 import { createLocator } from './locator.ts';
+import { PushWebhook } from './push-webhook.ts';
 import { QuietCalls } from './quiet-calls.ts';
 import { type Recovery, recoverCalls, surveyMedia } from './recover.ts';
 import { RingTimers } from './ring-timers.ts';
@@ -141,7 +149,7 @@ class NodeTelephony implements Telephony {
       onReceived: (message) => this.#counts.received(message),
       onMalformed: () => this.#counts.malformed(),
       onError: (error) => log.error({ err: error }, 'a defect in signalling'),
-      onFlowClosed: (flow) => this.#edge.flowClosed(flow),
+      onFlowClosed: (flow, { detail }) => this.#edge.flowClosed(flow, detail),
       advertise: this.#addressing.advertise,
       tlsPolicy: ({ tlsPolicy }) => tlsPolicyOf(truth, tlsPolicy),
       ...(trace === null ? {} : { tap: traceWire(trace, time) }),
@@ -205,6 +213,7 @@ class NodeTelephony implements Telephony {
       ports: {
         directory: truth.directory.views,
         registrar: truth.registrar,
+        choose: (bindings, wishes) => this.#edge.choose(bindings, wishes),
         outbound: (tenant, dialled) => truth.trunks.resolveOutbound(tenant, dialled),
         channelsInUse: (trunk) => this.engine.channelsOf(trunk),
         downSince: (trunk) => this.#downSince(trunk),
@@ -229,14 +238,10 @@ class NodeTelephony implements Telephony {
     const { time, truth } = this.#options;
     return createTrunkKeeper({
       views: truth.trunks.views,
-      signalling: this.#edge.trunkSignalling({
-        onRegisterAnswered: (trunk, answer) => this.#keeper.registerAnswered(trunk, answer),
-        onRegisterFailed: (trunk, why) => this.#keeper.registerFailed(trunk, why),
-      }),
+      signalling: this.#edge.trunkSignalling((trunk, news) => this.#keeper.registrationNews(trunk, news)),
       time,
       bus: truth.bus,
       events: truth.events,
-      chance: () => randomInt(2 ** 32) / 2 ** 32,
     });
   }
 
@@ -258,6 +263,9 @@ class NodeTelephony implements Telephony {
       bindAddress: this.#addressing.bindAddress,
       ping: (flow) => this.stack.transport.ping(flow),
       nonceKey: randomBytes(32).toString('hex'),
+      secrets: truth.secrets,
+      serviceRoute: config.sip.serviceRoute,
+      ...this.#pushes(),
       ids: truth.ids,
       directory: truth.directory.views,
       registrar: truth.registrar,
@@ -278,6 +286,15 @@ class NodeTelephony implements Telephony {
       decide: (wanted) => this.#calling.decide(wanted),
       report: (fields, text) => log.warn(fields, text),
     });
+  }
+
+  #pushes(): Pick<SipEdgeOptions, 'push'> {
+    const { config, log } = this.#options;
+    const { url, providers, waitSec } = config.push;
+    if (url === undefined) return {};
+    const post = (task: () => void): void => this.stack.driver.post(task);
+    const sender = new PushWebhook({ url, providers, post, report: (fields, text) => log.warn(fields, text) });
+    return { push: { sender, waitMs: waitSec * 1000 } };
   }
 
   async open(): Promise<void> {

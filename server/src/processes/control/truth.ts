@@ -6,7 +6,7 @@ import type { BootstrapConfig } from '#base/config';
 import { createEventBus, createEventSource, type EventBus, type EventSource } from '#base/events';
 import { createIdSource, createSystemRandom, type IdSource, type RandomBytes } from '#base/ids';
 import type { Log } from '#base/log';
-import { openKeyFile } from '#base/secrets';
+import { openKeyFile, type SecretBox } from '#base/secrets';
 import { type Configuration, createConfiguration } from '#services/configuration';
 import { createDirectory, type Directory, directoryKinds, userDeleted } from '#services/directory';
 import { chooseServerAddress, type FirstStart, runFirstStart } from '#services/first-start';
@@ -23,6 +23,7 @@ export interface Truth {
   readonly events: EventSource;
   readonly storage: EmbeddedStorage;
   readonly configuration: Configuration;
+  readonly secrets: SecretBox;
   readonly directory: Directory;
   readonly trunks: Trunks;
   readonly registrar: Registrar;
@@ -81,11 +82,9 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     ...(domain === undefined ? {} : { domain }),
   });
   const registrar = createRegistrar({
-    policy: config.registrar,
+    policy: { ...config.registrar, keepsSleepers: config.push.url !== undefined },
     store: storage.bindings,
-    time,
-    bus,
-    events,
+    ...{ time, bus, events },
     log: storage.bindingLog,
     onSaveFailed: (error, count) =>
       log.warn({ err: error, count }, 'registrations could not be saved; it will be tried again'),
@@ -103,6 +102,7 @@ export async function openTruth(options: TruthOptions): Promise<Truth> {
     events,
     storage,
     configuration,
+    secrets,
     directory,
     trunks,
     registrar,

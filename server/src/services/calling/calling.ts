@@ -15,15 +15,19 @@ import {
   type SentOn,
 } from '#engine/calls';
 import type { Device, DirectoryNumber, DirectoryViews, MediaSettings } from '#services/directory';
-import type { Binding, Registrar } from '#services/registrar';
+import type { Registrar } from '#services/registrar';
 import type { OutboundChoice, Trunk, TrunkRecord } from '#services/trunks';
 import { answeredByUser, answeredOutside, isCallerTold, shownToDevice, shownToTrunk } from './caller-id.ts';
+import { type ChooseBindings, type ChosenDevice, chooseDevices } from './choose-devices.ts';
+import { deviceWay } from './ways-to-devices.ts';
 
 export interface CallingPorts {
   readonly directory: DirectoryViews;
   readonly registrar: Pick<Registrar, 'lookup'>;
   /** Trunks to try for a dialled number, best first. */
   readonly outbound: (tenant: IncomingCall['tenantId'], dialled: string) => readonly OutboundChoice[];
+  /** What a caller's wishes make of a user's bindings; absent: they are not heard. */
+  readonly choose?: ChooseBindings;
   /** Calls that use a trunk now; one that comes in by it is counted already. */
   readonly channelsInUse: (trunk: TrunkId) => number;
   /** Undefined: the trunk is up, or nothing is known of it. */
@@ -42,7 +46,7 @@ export interface CallingOptions {
 }
 
 /** What of a call, or of another request, decides where it goes. */
-export type Wanted = Pick<IncomingCall, 'tenantId' | 'origin' | 'from' | 'to' | 'identity'>;
+export type Wanted = Pick<IncomingCall, 'tenantId' | 'origin' | 'from' | 'to' | 'identity' | 'wishes'>;
 
 export interface Calling {
   decide(wanted: Wanted): CallPlan;
@@ -111,24 +115,23 @@ class Decision {
     return this.#outside(choice === undefined ? [] : [choice]);
   }
 
-  /** All devices of the user together; those with a lower q only when the higher ones failed (RFC 3261 §16.6). */
   #toUser(user: UserId): CallPlan {
-    const { directory, registrar } = this.#options.ports;
+    const { directory, registrar, choose } = this.#options.ports;
     const aors = directory.addressesOf(this.#call.tenantId, user);
-    const byQ = new Map<number, DialTarget[]>();
-    for (const aor of aors) {
-      for (const binding of registrar.lookup(this.#call.tenantId, aor)) {
-        const group = byQ.get(binding.q) ?? [];
-        group.push(this.#deviceTarget(user, aor, binding));
-        byQ.set(binding.q, group);
-      }
+    const { tenantId, to, wishes } = this.#call;
+    const bound = aors.map((aor) => ({ aor, bindings: registrar.lookup(tenantId, aor) }));
+    const groups = chooseDevices(bound, wishes, choose);
+    if (groups.length === 0) {
+      const which = wishes === undefined ? 'no device' : 'none of the devices that the caller wishes';
+      return refuse('not-registered', `${which} is registered for ${aors[0] ?? to.user}`);
     }
-    if (byQ.size === 0) return refuse('not-registered', `no device is registered for ${aors[0] ?? this.#call.to.user}`);
-    const groups = [...byQ.entries()].sort((a, b) => b[0] - a[0]);
-    return { kind: 'dial', steps: groups.map(([, targets]) => ({ targets, ringMs: this.#options.ringMs })) };
+    const { ringMs } = this.#options;
+    const targetsOf = (devices: readonly ChosenDevice[]) => devices.map((device) => this.#deviceTarget(user, device));
+    const steps = groups.map((devices) => ({ targets: targetsOf(devices), ringMs }));
+    return { kind: 'dial', steps };
   }
 
-  #deviceTarget(user: UserId, aor: string, binding: Binding): DialTarget {
+  #deviceTarget(user: UserId, { aor, ways: [binding, ...others] }: ChosenDevice): DialTarget {
     const { directory } = this.#options.ports;
     const device = directory.device(this.#call.tenantId, binding.device as DeviceId)?.body;
     const isReached = !binding.nat && binding.path.length === 0;
@@ -138,9 +141,8 @@ class Decision {
       destination: {
         kind: 'binding',
         aor,
-        contactUri: binding.contact,
-        path: binding.path,
-        flow: String(binding.flow?.id ?? ''),
+        ...deviceWay(binding),
+        ...(others.length === 0 ? {} : { instead: others.map(deviceWay) }),
         ...(binding.device === '' ? {} : { deviceId: binding.device as DeviceId }),
       },
       to,

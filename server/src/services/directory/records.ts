@@ -79,6 +79,8 @@ export interface Device extends MediaSettings {
   readonly reliability?: Reliability;
   /** It is told by P-Asserted-Identity, too, who calls it and who has answered it, where they do not hide (RFC 3325 §5). Absent: no. */
   readonly assertedIdentity?: boolean;
+  /** Whether it may register addresses of other users of its tenant, a gateway before them. Absent: no. */
+  readonly registersOthers?: boolean;
   /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

@@ -17,6 +17,8 @@ export interface UpdateDevice {
   readonly media?: MediaPath | null;
   readonly reliability?: Reliability;
   readonly assertedIdentity?: boolean;
+  /** The right to register other users of the tenant (RFC 3261 §10.2, third-party registration). */
+  readonly registersOthers?: boolean;
 }
 
 /** Returns the new version. */
@@ -33,7 +35,9 @@ export async function updateDevice(context: DirectoryContext, actor: Actor, inpu
   const { media = record.body.media ?? null } = input;
   checkMedia(media);
   const { assertedIdentity = record.body.assertedIdentity ?? false } = input;
-  const after: Device = { ...record.body, label, challenge, codecs, reliability, media, assertedIdentity };
+  const { registersOthers = record.body.registersOthers ?? false } = input;
+  const rights = { assertedIdentity, registersOthers };
+  const after: Device = { ...record.body, label, challenge, codecs, reliability, media, ...rights };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.update',

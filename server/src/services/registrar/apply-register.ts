@@ -1,7 +1,7 @@
 /**
  * RFC 3261 §10.3 steps 6 and 7 as a pure function: what a REGISTER makes of the bindings of one AOR, all or nothing. With the
  * basics of RFC 5626 §6 (instance and reg-id replace) and RFC 3327 (Path is kept). Leaves out: who may register (steps 1-5, the
- * edge and the directory), GRUU.
+ * edge and the directory).
  */
 import type { Binding, RegisterContact, RegisterRequest } from './binding.ts';
 
@@ -11,6 +11,8 @@ export interface RegisterPolicy {
   readonly defaultExpiresSec: number;
   /** Most that a phone behind NAT gets over UDP, so that its refreshes keep the NAT open; 0: no such bound. */
   readonly natUdpExpiresSec: number;
+  /** Phones that can be woken by a push (RFC 8599) stay registered without a flow. Default: no. */
+  readonly keepsSleepers?: boolean;
   /** Per AOR. A new one beyond it takes the place of the one not refreshed for longest. */
   readonly maxContacts: number;
 }
@@ -66,7 +68,7 @@ export function applyRegister(
       if (before !== undefined) changes.push({ what: 'removed', binding: before });
       continue;
     }
-    const binding = makeBinding(contact, request, grantExpires(expiresSec, request, policy), moment);
+    const binding = makeBinding(contact, request, grantExpires(expiresSec, { contact, request, policy }), moment);
     bindings = [binding, ...others];
     changes.push({ what: before === undefined ? 'registered' : 'refreshed', binding });
   }
@@ -92,9 +94,9 @@ function checkContacts(
   if (contacts.some((contact) => contact.uri === '*')) return { kind: 'bad-request', why: 'wildcard-beside-contacts' };
   if (contacts.length > policy.maxContacts) return { kind: 'bad-request', why: 'too-many-contacts' };
   const wanted = contacts.map((contact) => wantedExpires(contact, request, policy));
-  // RFC 5626 §6: one REGISTER is over one flow, so only one contact can have a reg-id.
-  const regIds = contacts.filter((contact, i) => isOutbound(contact) && wanted[i] !== 0);
-  if (regIds.length > 1) return { kind: 'bad-request', why: 'several-reg-ids' };
+  // RFC 5626 §6: a REGISTER with a reg-id is over the flow of one contact, and may beside it only take others away.
+  if (contacts.length > 1 && contacts.some(isOutbound) && wanted.filter((sec) => sec !== 0).length > 1)
+    return { kind: 'bad-request', why: 'several-reg-ids' };
   if (contacts.length > 1) {
     const keys = new Set(contacts.map((contact) => keyOf(contact, request)));
     if (keys.size !== contacts.length) return { kind: 'bad-request', why: 'contact-twice' };
@@ -109,10 +111,22 @@ function wantedExpires(contact: RegisterContact, request: RegisterRequest, polic
   return contact.expiresSec ?? request.expiresSec ?? policy.defaultExpiresSec;
 }
 
-function grantExpires(wantedSec: number, request: RegisterRequest, policy: RegisterPolicy): number {
+interface Granting {
+  readonly contact: RegisterContact;
+  readonly request: RegisterRequest;
+  readonly policy: RegisterPolicy;
+}
+
+function grantExpires(wantedSec: number, { contact, request, policy }: Granting): number {
   const granted = Math.min(wantedSec, policy.maxExpiresSec);
-  const shortens = request.nat === true && request.flow?.kind === 'udp' && policy.natUdpExpiresSec > 0;
+  const isLost = request.nat === true && request.flow?.kind === 'udp' && !doesSleep(contact.uri, policy);
+  const shortens = isLost && policy.natUdpExpiresSec > 0;
   return shortens ? Math.min(granted, policy.natUdpExpiresSec) : granted;
+}
+
+/** Whether a contact is of a phone that a push wakes: it is not lost with its flow. */
+export function doesSleep(contact: string, { keepsSleepers }: RegisterPolicy): boolean {
+  return keepsSleepers === true && contact.includes(';pn-prid=');
 }
 
 /** RFC 5626 §6: reg-id counts only together with an instance. */
@@ -158,6 +172,7 @@ function makeBinding(contact: RegisterContact, request: RegisterRequest, granted
     registeredUtcMs: moment.nowUtcMs,
     instance: contact.instance ?? '',
     regId: isOutbound(contact) ? (contact.regId ?? 0) : 0,
+    capabilities: contact.capabilities ?? '',
     path: request.path ?? [],
     userAgent: request.userAgent ?? '',
     device: request.device ?? '',

@@ -189,6 +189,7 @@ function createInterner(): (binding: Binding) => Binding {
       callId: detached(binding.callId),
       instance: detached(binding.instance),
       userAgent: one(binding.userAgent),
+      capabilities: one(binding.capabilities),
       path: onePath(binding.path),
       flow: flow === undefined ? undefined : { ...flow, kind: flow.kind, localAddress: one(flow.localAddress) },
     };

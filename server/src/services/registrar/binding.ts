@@ -32,6 +32,8 @@ export interface Binding {
   readonly instance: string;
   /** RFC 5626 §4.2; 0 when absent. */
   readonly regId: number;
+  /** What it says that it can, as parameters of a Contact (RFC 3840); empty when it says nothing. */
+  readonly capabilities: string;
   /** RFC 3327: the URIs that a request to this contact must visit, in order. */
   readonly path: readonly string[];
   readonly userAgent: string;
@@ -52,6 +54,7 @@ export interface RegisterContact {
   readonly expiresSec?: number;
   readonly instance?: string;
   readonly regId?: number;
+  readonly capabilities?: string;
 }
 
 export interface RegisterRequest {

@@ -18,6 +18,7 @@ export interface StoredBinding {
   readonly registeredUtcMs: number;
   readonly instance?: string;
   readonly regId?: number;
+  readonly capabilities?: string;
   readonly path?: readonly string[];
   readonly userAgent?: string;
   readonly device?: string;

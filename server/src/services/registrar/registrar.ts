@@ -9,6 +9,7 @@ import {
   type ApplyOutcome,
   applyRegister,
   type BindingChange,
+  doesSleep,
   orderBindings,
   type RegisterPolicy,
 } from './apply-register.ts';
@@ -151,7 +152,10 @@ class MemoryRegistrar implements Registrar {
 
   flowClosed(flowId: number): void {
     for (const entry of this.#table.onFlow(flowId)) {
-      const lost = entry.bindings.filter(({ flow, nat, regId }) => flow?.id === flowId && (nat || regId > 0));
+      const lost = entry.bindings.filter(
+        ({ flow, nat, regId, contact }) =>
+          flow?.id === flowId && (nat || regId > 0) && !doesSleep(contact, this.#options.policy),
+      );
       const left = entry.bindings.filter((binding) => !lost.includes(binding));
       this.#replace(
         entry,

@@ -6,7 +6,7 @@ import type { StoredBinding } from './ports.ts';
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export function toStored(binding: Binding, time: TimeSource): StoredBinding {
-  const { instance, regId, path, userAgent, device, flow } = binding;
+  const { instance, regId, capabilities, path, userAgent, device, flow } = binding;
   const stored: Writable<StoredBinding> = {
     contact: binding.contact,
     contactKey: binding.contactKey,
@@ -20,6 +20,7 @@ export function toStored(binding: Binding, time: TimeSource): StoredBinding {
   };
   if (instance !== '') stored.instance = instance;
   if (regId !== 0) stored.regId = regId;
+  if (capabilities !== '') stored.capabilities = capabilities;
   if (path.length > 0) stored.path = path;
   if (userAgent !== '') stored.userAgent = userAgent;
   if (device !== '') stored.device = device;
@@ -39,6 +40,7 @@ export function fromStored(stored: StoredBinding, time: TimeSource): Binding {
     registeredUtcMs: stored.registeredUtcMs,
     instance: stored.instance ?? '',
     regId: stored.regId ?? 0,
+    capabilities: stored.capabilities ?? '',
     path: stored.path ?? [],
     userAgent: stored.userAgent ?? '',
     device: stored.device ?? '',

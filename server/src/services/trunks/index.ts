@@ -14,7 +14,7 @@ export {
   type TrunkReport,
   trunkStatusChanged,
 } from './trunk-keeper.ts';
-export type { RegistrationInput, RegistrationState } from './trunk-registration.ts';
+export type { RegistrationNews } from './trunk-registration.ts';
 export type { RouteRecord, TrunkRecord, TrunkViews } from './trunk-views.ts';
 export { createTrunks, type Trunks } from './trunks.ts';
 export type { UpdateTrunk } from './update-trunk.ts';

@@ -50,7 +50,7 @@ export function makeTrunk(id: TrunkId, draft: TrunkDraft, secrets: SecretBox): T
 
 export function checkTrunk(trunk: Trunk): void {
   const whole = (value: number, from: number, to: number) => Number.isInteger(value) && value >= from && value <= to;
-  const rules: readonly [boolean, string, string][] = [
+  const rules: readonly Rule[] = [
     [/^[^\p{Cc}]{1,100}$/u.test(trunk.name), 'name', 'must be 1 to 100 characters'],
     [
       isIP(trunk.host) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(trunk.host),
@@ -70,6 +70,7 @@ export function checkTrunk(trunk: Trunk): void {
       'registration.aor',
       'must be user@domain',
     ],
+    ...(trunk.registersAs == null ? [] : rulesOfRegistering(trunk, trunk.registersAs)),
     [
       trunk.sources.every((rule) => compileSource(rule) !== undefined),
       'sources',
@@ -109,6 +110,18 @@ function callerIdRules(callerId: TrunkCallerId): [boolean, string, string][] {
     [['from', 'pai'].includes(to), 'callerId.to', 'must be from or pai'],
     [['as-is', 'plus', 'no-plus'].includes(format), 'callerId.format', 'must be as-is, plus or no-plus'],
     [/^(?:\+?[0-9]{1,20})?$/.test(mainNumber), 'callerId.mainNumber', 'must be digits, with + first for E.164'],
+  ];
+}
+
+type Rule = readonly [isGood: boolean, field: string, rule: string];
+
+/** RFC 6140: who comes from anywhere proves who it is. */
+function rulesOfRegistering({ credentials, challenge, registration }: Trunk, aor: string): readonly Rule[] {
+  return [
+    [/^[^\s@]+@[^\s@A-Z]+$/.test(aor), 'registersAs', 'must be user@domain, the domain in lower case'],
+    [credentials !== null, 'username', 'must be given for a peer that registers, with its password'],
+    [challenge !== 'none', 'challenge', 'must ask a peer that registers for its password'],
+    [registration === null, 'registersAs', 'cannot stand beside registration'],
   ];
 }
 

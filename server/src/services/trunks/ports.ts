@@ -3,8 +3,10 @@ import type { ProbeResult } from './trunk-health.ts';
 import type { TrunkRecord } from './trunk-views.ts';
 
 export interface TrunkSignalling {
-  /** One REGISTER; the answer to TrunkKeeper.registerAnswered or registerFailed. */
-  sendRegister(trunk: TrunkRecord, request: { readonly expiresSec: number; readonly withCredentials: boolean }): void;
+  /** Registers with its peer and keeps that up; what becomes of it is told to TrunkKeeper.registrationNews. */
+  register(trunk: TrunkRecord): void;
+  /** Takes it back. */
+  unregister(trunk: TrunkRecord): void;
   /** One OPTIONS; `done` is called once, in a later turn, and it may take long. */
   sendOptions(trunk: TrunkRecord, done: (result: ProbeResult) => void): void;
 }

@@ -51,6 +51,11 @@ export interface Trunk {
   readonly transport: TrunkTransport;
   readonly sources: readonly SourceRule[];
   readonly registration: TrunkRegistration | null;
+  /**
+   * The address of record, `user@domain` of ours, that the peer registers with us, by the trunk's credentials: a PBX whose own address nobody knows (RFC 6140). Absent or null:
+   * it does not.
+   */
+  readonly registersAs?: string | null;
   readonly credentials: TrunkCredentials | null;
   /** The password, sealed; null without credentials. */
   readonly password: string | null;

@@ -15,13 +15,20 @@ export type InboundResolution =
   | { readonly kind: 'not-owned'; readonly trunk: TrunkRecord; readonly number: string }
   | { readonly kind: 'unknown-peer' };
 
+export interface InboundViews {
+  readonly views: TrunkViews;
+  readonly directory: Pick<DirectoryViews, 'findNumber'>;
+  /** Trunks that have registered with us from there. */
+  readonly registered: readonly TrunkRecord[];
+}
+
 export function resolveInbound(
-  views: TrunkViews,
-  directory: Pick<DirectoryViews, 'findNumber'>,
+  { views, directory, registered }: InboundViews,
   source: Source,
   dialled: string,
 ): InboundResolution {
-  const candidates = views.matchSource(source);
+  const byRule = views.matchSource(source);
+  const candidates = registered.length === 0 ? byRule : [...byRule, ...registered];
   for (const trunk of candidates) {
     const number = directory.findNumber(trunk.tenant, inboundNumber(trunk.body.inbound, dialled));
     if (number?.body.kind === 'external') return { kind: 'number', trunk, number };

@@ -16,9 +16,9 @@ import {
 } from './trunk-health.ts';
 import {
   idleRegistration,
-  type RegistrationInput,
-  type RegistrationState,
+  type RegistrationNews,
   stepRegistration,
+  type TrunkRegistration,
 } from './trunk-registration.ts';
 import type { TrunkRecord, TrunkViews } from './trunk-views.ts';
 
@@ -32,15 +32,15 @@ export const trunkStatusChanged = eventType<{
 export interface TrunkReport {
   readonly status: TrunkStatus;
   readonly sinceUtcMs: number;
-  readonly registration: 'none' | RegistrationState['phase'];
+  readonly registration: 'none' | TrunkRegistration['phase'];
   readonly trouble: string;
 }
 
 export interface TrunkKeeper {
   /** Once a second. */
   tick(): void;
-  registerAnswered(trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>): void;
-  registerFailed(trunk: TrunkId, why: string): void;
+  /** What becomes of our registration with it. */
+  registrationNews(trunk: TrunkId, news: RegistrationNews): void;
   statusOf(trunk: TrunkRecord): TrunkStatus;
   report(trunk: TrunkRecord): TrunkReport;
   /** Unregisters everywhere: the server is going down. */
@@ -49,7 +49,7 @@ export interface TrunkKeeper {
 
 interface Kept {
   record: TrunkRecord;
-  registration: RegistrationState;
+  registration: TrunkRegistration;
   health: TrunkHealth;
   probeAtMs: number;
   /** Number of the probe that is under way; 0: none. */
@@ -66,8 +66,6 @@ export interface TrunkKeeperOptions {
   readonly time: TimeSource;
   readonly bus: EventBus;
   readonly events: EventSource;
-  /** A number in [0, 1). */
-  readonly chance: () => number;
 }
 
 export function createTrunkKeeper(options: TrunkKeeperOptions): TrunkKeeper {
@@ -88,20 +86,20 @@ class MemoryTrunkKeeper implements TrunkKeeper {
     this.#dropGone(enabled);
     for (const record of enabled) {
       const one = this.#keep(record);
-      const { phase } = one.registration;
-      if (record.body.registration !== null) this.#feed(one, { kind: phase === 'idle' ? 'start' : 'due' });
+      if (record.body.registration !== null && one.registration.phase === 'idle') this.#register(one);
       this.#probe(one);
     }
   }
 
-  registerAnswered(trunk: TrunkId, answer: Omit<RegistrationInput & { kind: 'answer' }, 'kind'>): void {
+  registrationNews(trunk: TrunkId, news: RegistrationNews): void {
     const one = this.#kept.get(trunk);
-    if (one !== undefined) this.#feed(one, { kind: 'answer', ...answer });
-  }
-
-  registerFailed(trunk: TrunkId, why: string): void {
-    const one = this.#kept.get(trunk);
-    if (one !== undefined) this.#feed(one, { kind: 'no-answer', why });
+    if (one === undefined) return;
+    const before = one.registration;
+    const wasRegistered = this.#isRegistered(before);
+    one.registration = stepRegistration(before, news, this.#options.time.nowMs());
+    const isNews =
+      this.#isRegistered(one.registration) !== wasRegistered || before.trouble !== one.registration.trouble;
+    if (isNews) this.#tell(one);
   }
 
   statusOf(trunk: TrunkRecord): TrunkStatus {
@@ -118,30 +116,27 @@ class MemoryTrunkKeeper implements TrunkKeeper {
   }
 
   stop(): void {
-    for (const one of this.#kept.values()) this.#feed(one, { kind: 'stop' });
+    for (const one of this.#kept.values()) this.#unregister(one);
     this.#kept.clear();
   }
 
-  #feed(one: Kept, input: RegistrationInput): void {
-    const { time, signalling, chance } = this.#options;
-    const before = one.registration;
-    const context = { settings: settingsOf(one.record), nowMs: time.nowMs(), chance: chance() };
-    const step = stepRegistration(before, input, context);
-    one.registration = step.state;
-    if (step.send !== undefined) signalling.sendRegister(one.record, step.send);
-    const { state } = step;
-    const changed = this.#isRegistered(before) !== this.#isRegistered(state) || before.trouble !== state.trouble;
-    if (changed && input.kind !== 'stop') this.#tell(one);
+  #register(one: Kept): void {
+    one.registration = stepRegistration(one.registration, { kind: 'trying' }, this.#options.time.nowMs());
+    this.#options.signalling.register(one.record);
+  }
+
+  #unregister(one: Kept): void {
+    if (one.registration.phase !== 'idle') this.#options.signalling.unregister(one.record);
   }
 
   #keep(record: TrunkRecord): Kept {
     const { time } = this.#options;
     const standing = this.#kept.get(record.id);
     if (standing?.record.version === record.version) return standing;
-    if (standing !== undefined) this.#feed(standing, { kind: 'stop' });
+    if (standing !== undefined) this.#unregister(standing);
     const one: Kept = {
       record,
-      registration: idleRegistration(settingsOf(record)),
+      registration: idleRegistration,
       health: unknownHealth(time.nowUtcMs()),
       probeAtMs: time.nowMs(),
       probing: 0,
@@ -154,14 +149,16 @@ class MemoryTrunkKeeper implements TrunkKeeper {
     const ids = new Set<string>(enabled.map((record) => record.id));
     for (const [id, one] of this.#kept) {
       if (ids.has(id)) continue;
-      this.#feed(one, { kind: 'stop' });
+      this.#unregister(one);
       this.#kept.delete(id);
     }
   }
 
   #probe(one: Kept): void {
     const { time, signalling } = this.#options;
-    const { optionsSec } = one.record.body;
+    const { registersAs } = one.record.body;
+    // It says itself where it is, and that it is there.
+    const optionsSec = registersAs == null ? one.record.body.optionsSec : 0;
     const nowMs = time.nowMs();
     if (one.probing !== 0 && nowMs >= one.probeAtMs) this.#probed(one, one.probing, { kind: 'no-answer' });
     if (optionsSec === 0 || one.probing !== 0 || one.probeAtMs > nowMs) return;
@@ -184,7 +181,7 @@ class MemoryTrunkKeeper implements TrunkKeeper {
   }
 
   /** The registrar still keeps us, even while a refresh is under way or has failed. */
-  #isRegistered(state: RegistrationState): boolean {
+  #isRegistered(state: TrunkRegistration): boolean {
     return state.registeredUntilMs > this.#options.time.nowMs();
   }
 
@@ -195,9 +192,4 @@ class MemoryTrunkKeeper implements TrunkKeeper {
     const data = { trunk: record.id as TrunkId, status: health.status, registered, trouble: registration.trouble };
     bus.publish(events.event(trunkStatusChanged, { tenant: record.tenant, data }));
   }
-}
-
-function settingsOf({ body }: TrunkRecord): { expiresSec: number; hasCredentials: boolean } {
-  const hasCredentials = body.credentials !== null && body.password !== null;
-  return { expiresSec: body.registration?.expiresSec ?? 0, hasCredentials };
 }

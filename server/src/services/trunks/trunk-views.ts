@@ -22,6 +22,10 @@ export interface TrunkViews {
   route(tenant: TenantId, id: string): RouteRecord | undefined;
   /** Enabled trunks of all tenants: for registration and health. */
   every(): readonly TrunkRecord[];
+  /** Enabled ones of all tenants that register with us. */
+  registering(): readonly TrunkRecord[];
+  /** The enabled one that registers so. */
+  registersAs(aor: string): TrunkRecord | undefined;
 }
 
 /** Where a sealed trunk password is bound to. */
@@ -32,9 +36,11 @@ export function passwordContext(trunk: string): string {
 const longestPrefix = 24;
 
 export function createTrunkViews(configuration: Configuration, secrets: SecretBox): TrunkViews {
-  const trunks = createRecordView<Trunk, 'name' | 'enabled'>({
+  const trunks = createRecordView<Trunk, 'name' | 'enabled' | 'registering' | 'registersAs'>({
     name: ({ tenant, body }) => `${tenant} ${body.name}`,
     enabled: ({ body }) => (body.enabled ? 'yes' : undefined),
+    registering: ({ body }) => (body.enabled && body.registersAs != null ? 'yes' : undefined),
+    registersAs: ({ body }) => (body.enabled ? (body.registersAs ?? undefined) : undefined),
   });
   const routes = createRecordView<Route, 'prefix'>({ prefix: ({ tenant, body }) => `${tenant} ${body.prefix}` });
   configuration.watch(trunkKind, trunks);
@@ -90,5 +96,7 @@ export function createTrunkViews(configuration: Configuration, secrets: SecretBo
     routes: (tenant) => routes.ofTenant(tenant),
     route: (tenant, id) => routes.get(tenant, id),
     every: () => trunks.all('enabled', 'yes'),
+    registering: () => trunks.all('registering', 'yes'),
+    registersAs: (aor) => trunks.find('registersAs', aor),
   };
 }

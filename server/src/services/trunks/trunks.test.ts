@@ -7,7 +7,14 @@ import { createSecretBox } from '#base/secrets';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
 import { createMemoryStorage } from '#storage/memory';
-import { createTrunkKeeper, createTrunks, type Source, trunkKinds, trunkStatusChanged } from './index.ts';
+import {
+  createTrunkKeeper,
+  createTrunks,
+  type Source,
+  type TrunkRecord,
+  trunkKinds,
+  trunkStatusChanged,
+} from './index.ts';
 import { compileSource } from './match-source.ts';
 import { inboundNumber, outboundNumber } from './rewrite-number.ts';
 import { type ProbeResult, stepHealth, unknownHealth } from './trunk-health.ts';
@@ -32,14 +39,14 @@ async function scene() {
   const sent: string[] = [];
   const probes: ((result: ProbeResult) => void)[] = [];
   const signalling = {
-    sendRegister: (trunk: { body: { name: string } }, { expiresSec }: { expiresSec: number }) =>
-      void sent.push(`REGISTER ${trunk.body.name} ${expiresSec}`),
+    register: ({ body }: TrunkRecord) => void sent.push(`register ${body.name} ${body.registration?.expiresSec}`),
+    unregister: ({ body }: TrunkRecord) => void sent.push(`unregister ${body.name}`),
     sendOptions: (trunk: { body: { name: string } }, done: (result: ProbeResult) => void) => {
       sent.push(`OPTIONS ${trunk.body.name}`);
       probes.push(done);
     },
   };
-  const keeper = createTrunkKeeper({ views: trunks.views, signalling, time, bus, events, chance: () => 0 });
+  const keeper = createTrunkKeeper({ views: trunks.views, signalling, time, bus, events });
   return { time, storage, bus, directory, trunks, keeper, sent, probes, ours: actors[0]!, theirs: actors[1]! };
 }
 const from = (address: string, more: Partial<Source> = {}): Source => ({
@@ -231,7 +238,7 @@ test('health: the first answer means up, three lost in a row down, two answers i
   ]);
 });
 
-test('the keeper registers, refreshes, watches, tells of changes and unregisters what was removed', async () => {
+test('the keeper has trunks registered, watches, tells of changes and unregisters what was removed', async () => {
   const { trunks, keeper, sent, probes, time, ours, bus } = await scene();
   const told: string[] = [];
   bus.on(trunkStatusChanged, ({ data }) => void told.push(`${data.status} ${data.registered} ${data.trouble}`));
@@ -245,11 +252,10 @@ test('the keeper registers, refreshes, watches, tells of changes and unregisters
   });
   keeper.tick();
   keeper.tick();
-  assert.deepEqual(sent.splice(0), ['REGISTER c 300', 'OPTIONS c']);
-  keeper.registerAnswered(id, { status: 401, reason: 'Unauthorized' });
-  keeper.registerAnswered(id, { status: 200, reason: 'OK', expiresSec: 300 });
+  assert.deepEqual(sent.splice(0), ['register c 300', 'OPTIONS c']);
+  keeper.registrationNews(id, { kind: 'taken', expiresSec: 300 });
   probes.at(-1)?.({ kind: 'answered', status: 200 });
-  assert.deepEqual([sent.splice(0), told.splice(0)], [['REGISTER c 300'], ['unknown true ', 'up true ']]);
+  assert.deepEqual([sent.splice(0), told.splice(0)], [[], ['unknown true ', 'up true ']]);
   const report = () => keeper.report(trunks.views.get(ours.tenant, id)!);
   const { sinceUtcMs, ...rest } = report();
   assert.deepEqual([rest, sinceUtcMs > 0], [{ status: 'up', registration: 'registered', trouble: '' }, true]);
@@ -262,17 +268,18 @@ test('the keeper registers, refreshes, watches, tells of changes and unregisters
   probes.at(-1)?.({ kind: 'answered', status: 200 });
   time.advance(178_000);
   keeper.tick();
-  assert.deepEqual(sent.splice(0), ['REGISTER c 300', 'OPTIONS c']);
-  keeper.registerAnswered(id, { status: 200, reason: 'OK', expiresSec: 300 });
+  assert.deepEqual(sent.splice(0), ['OPTIONS c']);
+  keeper.registrationNews(id, { kind: 'trying' });
+  keeper.registrationNews(id, { kind: 'taken', expiresSec: 300 });
   assert.deepEqual(told, [], 'a refresh that went well is no news');
   time.advance(241_000);
   keeper.tick();
   sent.splice(0);
-  keeper.registerFailed(id, 'timeout');
+  keeper.registrationNews(id, { kind: 'failed', why: 'timeout' });
   assert.deepEqual([told.splice(0), report().trouble], [['up true timeout'], 'timeout']);
   await trunks.removeTrunk(ours, id);
   keeper.tick();
-  assert.deepEqual(sent, ['REGISTER c 0']);
+  assert.deepEqual(sent, ['unregister c']);
 });
 
 test('a peer that falls silent is down within seconds, and up again after two answers; late answers count for nothing', async () => {
@@ -319,8 +326,8 @@ test('a trunk that was changed registers anew with its new settings', async () =
   const registration = { aor: 'u@carrier.test', expiresSec: 300 };
   const id = await trunks.addTrunk(ours, { name: 'c', host: 'carrier.test', registration, optionsSec: 0 });
   keeper.tick();
-  keeper.registerAnswered(id, { status: 200, reason: 'OK' });
+  keeper.registrationNews(id, { kind: 'taken', expiresSec: 300 });
   await trunks.updateTrunk(ours, { trunk: id, registration: { ...registration, expiresSec: 900 } });
   keeper.tick();
-  assert.deepEqual(sent, ['REGISTER c 300', 'REGISTER c 0', 'REGISTER c 900']);
+  assert.deepEqual(sent, ['register c 300', 'unregister c', 'register c 900']);
 });

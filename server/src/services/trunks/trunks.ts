@@ -9,13 +9,14 @@ import { removeRoute } from './remove-route.ts';
 import { removeTrunk } from './remove-trunk.ts';
 import { type InboundResolution, resolveInbound } from './resolve-inbound.ts';
 import { type OutboundChoice, resolveOutbound } from './resolve-outbound.ts';
-import { createTrunkViews, type TrunkViews } from './trunk-views.ts';
+import { createTrunkViews, type TrunkRecord, type TrunkViews } from './trunk-views.ts';
 import { type UpdateTrunk, updateTrunk } from './update-trunk.ts';
 import type { TrunkActor, TrunkContext } from './verb.ts';
 
 export interface Trunks {
   readonly views: TrunkViews;
-  resolveInbound(source: Source, dialled: string): InboundResolution;
+  /** @param registered trunks that have registered from there, after those whose rules say so */
+  resolveInbound(source: Source, dialled: string, registered?: readonly TrunkRecord[]): InboundResolution;
   resolveOutbound(tenant: TenantId, dialled: string): readonly OutboundChoice[];
   addTrunk(actor: TrunkActor, draft: TrunkDraft): Promise<TrunkId>;
   updateTrunk(actor: TrunkActor, input: UpdateTrunk): Promise<number>;
@@ -33,7 +34,8 @@ export function createTrunks(
   const context: TrunkContext = { ...rest, views };
   return {
     views,
-    resolveInbound: (source, dialled) => resolveInbound(views, directory, source, dialled),
+    resolveInbound: (source, dialled, registered = []) =>
+      resolveInbound({ views, directory, registered }, source, dialled),
     resolveOutbound: (tenant, dialled) => resolveOutbound(views, tenant, dialled),
     addTrunk: (actor, draft) => addTrunk(context, actor, draft),
     updateTrunk: (actor, input) => updateTrunk(context, actor, input),

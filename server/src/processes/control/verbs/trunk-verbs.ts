@@ -36,13 +36,16 @@ export function trunkVerbs({ truth, telephony }: Pick<VerbOptions, 'truth' | 'te
         const actor = operatorOf(truth);
         const username = optionalText(args, 'username');
         const password = optionalText(args, 'password');
-        const host = text(args, 'host');
+        const registersAs = optionalText(args, 'registersAs');
+        const host = optionalText(args, 'host') ?? registersAs?.split('@')[1] ?? text(args, 'host');
         const trunk = await trunks.addTrunk(actor, {
           name: text(args, 'name'),
           host,
           ...(typeof args.port === 'number' ? { port: args.port } : {}),
           ...(username === undefined ? {} : { username }),
           ...(password === undefined ? {} : { password }),
+          // Who comes from anywhere proves who it is.
+          ...(registersAs === undefined ? {} : { registersAs, challenge: 'md5' as const }),
           ...settingsOf(args),
           ...callerIdOf(args),
           ...(args.register === true ? { registration: { aor: `${username ?? ''}@${host}`, expiresSec: 300 } } : {}),

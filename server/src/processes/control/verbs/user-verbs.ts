@@ -24,7 +24,11 @@ export function userVerbs(truth: Truth): VerbRows {
         const found = directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
         const addresses = directory.views.addressesOf(onlyTenant(truth), user);
         const registered = addresses.flatMap((aor) =>
-          truth.registrar.lookup(onlyTenant(truth), aor).map(({ contact, userAgent }) => ({ aor, contact, userAgent })),
+          truth.registrar.lookup(onlyTenant(truth), aor).map(({ contact, userAgent, instance, regId }) => ({
+            ...{ aor, contact, userAgent },
+            ...(instance === '' ? {} : { instance }),
+            ...(regId === 0 ? {} : { regId }),
+          })),
         );
         return { ...found, registered };
       },
@@ -44,6 +48,7 @@ export function userVerbs(truth: Truth): VerbRows {
         const media = mediaOf(args);
         const reliability = optionalText(args, 'reliability');
         const asserted = optionalText(args, 'assertedIdentity');
+        const registersOthers = optionalText(args, 'registersOthers');
         await directory.updateDevice(operatorOf(truth), {
           device: device.device,
           ...(codecs === undefined ? {} : { codecs: codecs === 'default' ? [] : codecs.toUpperCase().split(',') }),
@@ -51,6 +56,7 @@ export function userVerbs(truth: Truth): VerbRows {
           ...(media === undefined ? {} : { media }),
           ...(reliability === undefined ? {} : { reliability: reliability as Reliability }),
           ...(asserted === undefined ? {} : { assertedIdentity: isYes('asserted-identity', asserted) }),
+          ...(registersOthers === undefined ? {} : { registersOthers: registersOthers === 'yes' }),
         });
         return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
       },
