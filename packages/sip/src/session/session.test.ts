@@ -222,6 +222,17 @@ test('RFC 7989 §6: each end names the session, and says in every message what t
   assert.equal(a.end?.message?.header('Session-ID'), `${theirs.local};remote=${mine.local}`);
 });
 
+test('RFC 7989 §6: CANCEL and the ACK of a refusal have it too', () => {
+  const { a, b, clock } = twoPhones();
+  const sessionId = 'a'.repeat(32);
+  b.onCall = (session) => void session.progress(180);
+  a.call(b, { sessionId });
+  clock.advance(100);
+  a.session?.end();
+  clock.advance(100);
+  assert.equal(b.end?.message?.header('Session-ID'), `${sessionId};remote=${'0'.repeat(32)}`);
+});
+
 test('RFC 7989: a user agent that has no identifiers says none, whatever it is told', () => {
   const { a, b, clock } = twoPhones();
   a.call(b, { sessionId: 'a'.repeat(32) });

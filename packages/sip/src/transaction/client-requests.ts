@@ -15,6 +15,8 @@ export function buildAck(invite: SipRequest, response: SipResponse): SipRequest 
   return derived(invite, 'ACK', response.head, undefined);
 }
 
+const SESSION_ID = names.headerId('Session-ID');
+
 /** As the INVITE, To included; no Require, no Proxy-Require (RFC 3261 §9.1). */
 export function buildCancel(invite: SipRequest, reasonHeader: string | undefined): SipRequest {
   return derived(invite, 'CANCEL', invite.head, reasonHeader);
@@ -32,6 +34,9 @@ function derived(invite: SipRequest, method: string, to: Head, reasonHeader: str
   composer.copy(to, to.find(names.TO));
   composer.copy(head, head.find(names.CALL_ID));
   composer.add('CSeq', `${invite.cseq.seq} ${method}`);
+  // RFC 7989 §6: as in the request that it is about.
+  const sessionId = head.find(SESSION_ID);
+  if (sessionId >= 0) composer.copy(head, sessionId);
   // RFC 3326: why, so that the other phones that ring can show "answered elsewhere".
   if (reasonHeader !== undefined) composer.add('Reason', reasonHeader);
   return new SipRequest({ method, uriWire }, composer.finish(0), { bytes: NO_BODY, start: 0, end: 0 });

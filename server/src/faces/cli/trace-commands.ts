@@ -19,7 +19,7 @@ export function addTraceCommands(program: Command, ask: Ask): void {
   askingCommand(
     program,
     'trace <call>',
-    'the messages of a call as a ladder, and why it failed; <call>: call id, SIP Call-ID, extension, "last", "last-failed", or an IP address for what it sent that could not be read',
+    'the messages of a call as a ladder, and why it failed; <call>: call id, SIP Call-ID, Session-ID of its caller, extension, "last", "last-failed", or an IP address for what it sent that could not be read',
   )
     .option('--pcap <file>', 'write them to a file for Wireshark')
     .option('--hep <host:port>', 'send them to a HEP3 collector')

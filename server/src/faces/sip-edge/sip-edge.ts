@@ -139,6 +139,7 @@ export class SipEdge implements LegEdge {
   readonly #asking: AuthenticateOptions;
   readonly #legs = new Map<LegId, SipLeg | LeftLeg | WaitingLeg>();
   readonly #onOver = (legId: LegId): void => void this.#legs.delete(legId);
+  readonly #newSessionId = (): string => createSessionUuid(this.#options.random);
   readonly #failed: FailedTargets;
   readonly #trunkWays: TrunkWays;
   readonly #trunkBindings: TrunkBindings;
@@ -521,7 +522,7 @@ export class SipEdge implements LegEdge {
       emit: this.#options.onLegEvent,
       post: this.#options.post,
       onOver: this.#onOver,
-      newSessionId: () => createSessionUuid(this.#options.random),
+      newSessionId: this.#newSessionId,
     });
     this.#legs.set(legId, leg);
     return leg;

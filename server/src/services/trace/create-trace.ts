@@ -50,7 +50,7 @@ export interface Trace {
   /** Joins a SIP Call-ID to a call and leg of ours; before or after its messages. */
   bind(sipCallId: string, callId: CallId, legId: LegId): void;
   /**
-   * By `call_…`, SIP Call-ID, extension (its last call, else its last registration), or IP address (what it sent that has no Call-ID); from memory, else from disk. Masked unless secrets are
+   * By `call_…`, SIP Call-ID, Session-ID of the calling side (RFC 7989), extension (its last call, else its last registration), or IP address (what it sent that has no Call-ID); from memory, else from disk. Masked unless secrets are
    * asked for; what is only on disk was masked there.
    */
   find(name: string, options?: { readonly secrets?: boolean }): Promise<TracedCall | undefined>;
@@ -216,7 +216,7 @@ class RingAndFolder implements Trace {
   #inMemory(name: string): TracedCall | undefined {
     const callId = parseId('call', name);
     if (callId !== undefined) return this.#ring.byCall(callId);
-    return this.#ring.byDialog(name) ?? this.#ring.byUser(name);
+    return this.#ring.byDialog(name) ?? this.#ring.byName(name);
   }
 
   #mask(call: TracedCall): TracedCall {

@@ -42,8 +42,8 @@ test('an extension means its last INVITE, from or to it; without one its last RE
   ring.add(entry(5, 'only-register', 'REGISTER', '105'));
   ring.add(entry(6, 'ask', 'OPTIONS 102', '106'));
   const cases = { '101': [2], '102': [3], '104': [3], '105': [5] };
-  for (const [user, wanted] of Object.entries(cases)) assert.deepEqual(numbers(ring.byUser(user)), wanted, user);
-  for (const user of ['106', '10', '']) assert.equal(ring.byUser(user), undefined, user);
+  for (const [user, wanted] of Object.entries(cases)) assert.deepEqual(numbers(ring.byName(user)), wanted, user);
+  for (const user of ['106', '10', '']) assert.equal(ring.byName(user), undefined, user);
 });
 
 test('a dialog above its limit keeps its beginning and its end, and says how much is missing', () => {

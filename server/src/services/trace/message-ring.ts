@@ -87,12 +87,12 @@ export class MessageRing {
     return (callId === null ? undefined : this.byCall(callId)) ?? mergeLegs([this.#copyOf(dialog)]);
   }
 
-  /** The last INVITE from or to that user; where there is none, its last REGISTER. */
-  byUser(user: string): TracedCall | undefined {
+  /** The last INVITE from or to that user, or of a session of that name (Session-ID); where there is none, its last REGISTER. */
+  byName(name: string): TracedCall | undefined {
     let registration: TracedDialog | undefined;
     for (const dialog of this.#dialogs.latest(searchedDialogs)) {
       const opening = this.#openingOf(dialog);
-      if (opening?.users.includes(user) !== true) continue;
+      if (opening?.names.includes(name) !== true) continue;
       if (opening.method === 'INVITE') return this.byDialog(dialog.leg.sipCallId);
       registration ??= dialog;
     }

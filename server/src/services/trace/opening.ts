@@ -1,10 +1,14 @@
-/** What a dialog began with, as far as a search asks: INVITE or REGISTER, and whose. Read from the message when somebody searches. */
+/** What a dialog began with, as far as a search asks: INVITE or REGISTER, whose, and what its ends call it. Read from the message when somebody searches. */
 import { header, readMessage, userOf } from './read-message.ts';
 import type { TraceEntry } from './trace-entry.ts';
 
+/** RFC 7989 §5: nobody's yet. */
+const nil = '0'.repeat(32);
+
 export interface Opening {
   readonly method: string;
-  readonly users: readonly string[];
+  /** The users whom it is from and to, and what its ends call the session (RFC 7989). */
+  readonly names: readonly string[];
 }
 
 /** By the first letter: most messages need not be read. Line ends may stand before it. */
@@ -26,5 +30,7 @@ function openingIn(bytes: Uint8Array): Opening | undefined {
   // RFC 3261 §12.2.1.1: within a dialog, so another process may have seen its beginning.
   if (/;\s*tag\s*=/i.test(header(message, 'to') ?? '')) return undefined;
   const users = [userOf(header(message, 'from')), userOf(header(message, 'to')), userOf(message.requestUri)];
-  return { method: message.method, users: users.filter((user) => user !== '') };
+  const sessionIds = header(message, 'session-id')?.match(/[0-9a-f]{32}/gi) ?? [];
+  const names = [...users, ...sessionIds.map((id) => id.toLowerCase())];
+  return { method: message.method, names: names.filter((name) => name !== '' && name !== nil) };
 }

@@ -38,7 +38,7 @@ async function dialogNamed(folder: TraceFolder, name: string): Promise<TracedLeg
     const { entry } = record;
     if (entry.sipCallId === name) exact = name;
     const opening = openingOf([entry]);
-    if (opening?.users.includes(name) !== true) continue;
+    if (opening?.names.includes(name) !== true) continue;
     if (opening.method === 'INVITE') invited = entry.sipCallId;
     else registered = entry.sipCallId;
   }

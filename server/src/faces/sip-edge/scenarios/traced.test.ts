@@ -118,3 +118,15 @@ test('a phone that is not there is named with how often it was asked', async () 
   const { text } = explain(cdrFromCall(over), await trace.find(callId));
   assert.match(text, /INVITE was sent \d+ times to 192\.0\.2\.21:5060 over UDP and nothing came back/);
 });
+
+test('RFC 7989: a call is found by what its caller calls the session', async () => {
+  const { calls, trace } = await tracedScene();
+  const uuid = '47755a9de7794ba387653f2099600ef2';
+  calls.ada.call('101', { sessionId: uuid });
+  calls.advance();
+  const { callId } = calls.call;
+  calls.ada.session?.end();
+  calls.assertOver();
+  assert.equal((await trace.find(uuid))?.callId, callId);
+  assert.equal(await trace.find('0'.repeat(32)), undefined, 'the nil identifier is of nobody');
+});
