@@ -105,6 +105,16 @@ export class Linphone {
     this.#tell('resume');
   }
 
+  /** Blind. */
+  transfer(uri: string): void {
+    this.#tell(`transfer ${uri}`);
+  }
+
+  /** Attended: the far side of one call is to talk to that of the other; calls are numbered from 1. */
+  transferToCall(one: number, other: number): void {
+    this.#tell(`transfer ${one} --to-call ${other}`);
+  }
+
   /** Each digit is a command of its own while a call is up. */
   sendDigits(digits: string): void {
     for (const digit of digits) this.#tell(digit);

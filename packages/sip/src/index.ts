@@ -5,6 +5,7 @@ export * from './call-information/index.ts';
 export * from './clock/clock.ts';
 export * from './clock/random.ts';
 export * from './clock/timer-wheel.ts';
+export type { DialogId } from './dialog/dialog-id.ts';
 export * from './event/index.ts';
 export * from './identity/index.ts';
 export * from './message/index.ts';
@@ -21,6 +22,7 @@ export {
   StatelessProxy,
   type StatelessProxyOptions,
 } from './proxy/stateless-proxy.ts';
+export * from './refer/index.ts';
 export * from './registration/index.ts';
 export { type AbandonOptions, abandonInvite } from './session/abandon-invite.ts';
 export * from './session/session-port.ts';

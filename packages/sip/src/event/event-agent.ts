@@ -103,10 +103,14 @@ export class EventAgent {
     return served;
   }
 
-  /** The same in the dialog of a call; whoever asks answers the request itself. */
+  /** The same in the dialog of a call, which it may outlive (RFC 5057 §4); whoever asks answers the request itself. */
   serveIn(session: Session, serve: ServeOptions): ServedSubscription {
     const dialog = new SessionDialog(session, this.#options.headers ?? []);
-    const served = this.#served(dialog, serve, () => this.#leave(session, served));
+    const release = session.keepDialog();
+    const served = this.#served(dialog, serve, () => {
+      this.#leave(session, served);
+      release();
+    });
     this.#join(session, served);
     this.#begin(served, serve);
     return served;
@@ -114,6 +118,7 @@ export class EventAgent {
 
   /** NOTIFYs of an event in the dialog of a call, where a request of ours there (REFER) has asked for them. */
   watchIn(session: Session, event: EventName, user: SubscriberUser): Subscription {
+    const release = session.keepDialog();
     const subscription: Subscription = new Subscription({
       clock: this.#options.clock,
       event,
@@ -124,7 +129,10 @@ export class EventAgent {
       headers: [],
       timerNMs: this.#timerNMs,
       isRefreshed: false,
-      onOver: () => this.#leave(session, subscription),
+      onOver: () => {
+        this.#leave(session, subscription);
+        release();
+      },
     });
     this.#join(session, subscription);
     subscription.armTimerN();
@@ -159,7 +167,7 @@ export class EventAgent {
     return usage !== undefined;
   }
 
-  /** The call is over, and what was subscribed in its dialog. */
+  /** What was subscribed in the dialog of a call ends without a word: the peer has lost it. */
   sessionEnded(session: Session): void {
     for (const usage of [...(this.#bySession.get(session) ?? [])]) usage.dialogClosed();
   }

@@ -1,14 +1,18 @@
 /**
  * A call as a program sees it: promises over a session. Bodies are opaque: what is said about media is the program's matter.
- *
- * Leaves out: transfer, and what else later verbs of the session bring.
  */
 
+import { isOfSubscription } from '../dialog/usage.ts';
+import type { EventAgent } from '../event/event-agent.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import type { Replaces } from '../message/replaces.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { SipResponse } from '../message/response.ts';
+import { IncomingRefer } from '../refer/incoming-refer.ts';
+import { type ReferOptions, type ReferOutcome, type ReferUser, sendRefer } from '../refer/outgoing-refer.ts';
+import { referToReplacing } from '../refer/refer-to-replacing.ts';
+import type { SipfragStatus } from '../refer/sipfrag.ts';
 import { bodyOf } from '../session/session-bodies.ts';
 import type { HeaderPair, Session, SessionBody, SessionEnd, SessionUser } from '../session/session-port.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
@@ -24,6 +28,15 @@ export interface PhoneCallHandlers {
    * returned is our answer; undefined refuses with 488. Default: what we said last.
    */
   readonly onOffer?: (offer: SessionBody | null) => SessionBody | undefined;
+  /**
+   * The other side wants us to call somebody else (REFER): accept it, call, and report on it by its verbs; or refuse it. Without a handler it is declined.
+   */
+  readonly onRefer?: (refer: IncomingRefer) => void;
+}
+
+export interface TransferOptions extends Pick<ReferOptions, 'referredBy' | 'wantsReports' | 'headers'> {
+  /** What is told about it before its outcome: 100, 180. */
+  readonly onProgress?: (said: SipfragStatus) => void;
 }
 
 export interface PhoneCallOptions extends PhoneCallHandlers {
@@ -32,9 +45,12 @@ export interface PhoneCallOptions extends PhoneCallHandlers {
   readonly onInfo?: ((call: PhoneCall, info: CallInfo) => void) | undefined;
   /** Runs a task as an input of a turn. */
   readonly post: (task: () => void) => void;
+  /** Subscriptions of the phone. */
+  readonly events: EventAgent;
   /** The INVITE, where we are called. */
   readonly invite?: SipRequest;
-  /** What we offer, where we call. */
+  /** Whom we call, and what we offer. */
+  readonly uri?: string;
   readonly body?: SessionBody;
 }
 
@@ -60,6 +76,7 @@ export class PhoneCall implements SessionUser {
   constructor(begin: (user: SessionUser) => Session, options: PhoneCallOptions) {
     this.#options = options;
     this.caller = options.invite?.from;
+    this.onRefer = options.onRefer;
     this.ended = this.#end.promise;
     // A call that nobody awaits may fail all the same.
     this.#answer.promise.catch(() => undefined);
@@ -129,6 +146,35 @@ export class PhoneCall implements SessionUser {
     });
   }
 
+  /** Asks for a transfer: see {@link PhoneCallHandlers.onRefer}. For calls that come in, which have no options. */
+  onRefer: ((refer: IncomingRefer) => void) | undefined;
+
+  /**
+   * Asks the other side to talk to somebody else (REFER, RFC 3515): a URI, or another call of ours, whose other side it is to talk to (attended transfer, RFC 5589 §7). Resolves with what
+   * became of it as far as we are told; rejects when it is refused. The call goes on until one side hangs up.
+   */
+  refer(to: string | PhoneCall, options: TransferOptions = {}): Promise<ReferOutcome> {
+    return inTurn(this.#options.post, () => {
+      const target = typeof to === 'string' ? to : referToReplacing(to.#uri, to.#session);
+      const outcome = pending<ReferOutcome>();
+      const user: ReferUser = {
+        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        onOutcome: (end) => {
+          const { why, status, reason = 'no answer' } = end;
+          if (why !== 'refused') outcome.resolve(end);
+          else
+            outcome.reject(
+              new PhoneError('sip_phone_refused', `the transfer was refused: ${status} ${reason}`, status),
+            );
+        },
+      };
+      const { events } = this.#options;
+      if (target === undefined || !sendRefer(events, this.#session, { options: { ...options, to: target }, user }))
+        throw wrongState('be transferred');
+      return outcome.promise;
+    });
+  }
+
   /** CANCEL, a refusal, or BYE: whatever ends it now. Resolves when it is over. */
   hangUp(): Promise<SessionEnd> {
     this.#options.post(() => this.#session.end());
@@ -180,8 +226,19 @@ export class PhoneCall implements SessionUser {
     return inTurn(this.#options.post, () => sendInfo(this.#session, info, headers));
   }
 
-  onRequest(_session: Session, transaction: ServerTransaction): void {
+  onRequest(session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
+    const { events } = this.#options;
+    if (isOfSubscription(request.method)) {
+      if (!events.receiveIn(session, transaction)) transaction.respond(buildResponse(request, 481));
+      return;
+    }
+    if (request.method === 'REFER') {
+      const refer = IncomingRefer.take(transaction, { events, session });
+      if (refer !== undefined && this.onRefer === undefined) refer.refuse(603);
+      else if (refer !== undefined) this.onRefer?.(refer);
+      return;
+    }
     if (request.method !== 'INFO') {
       transaction.respond(buildResponse(request, request.method === 'OPTIONS' ? 200 : 501));
       return;
@@ -195,6 +252,11 @@ export class PhoneCall implements SessionUser {
     this.#change?.reject(new PhoneError('sip_phone_ended', 'the call ended before the change was answered'));
     this.#change = null;
     this.#end.resolve(end);
+  }
+
+  /** Of the other side. */
+  get #uri(): string {
+    return this.caller?.uriText ?? this.#options.uri ?? '';
   }
 
   #answerTo(offer: SessionBody | null): SessionBody | undefined {

@@ -6,6 +6,7 @@ import { DigestClient } from '../auth/digest-client.ts';
 import type { Hasher } from '../auth/hasher.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
+import { EventAgent } from '../event/event-agent.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { Replaces } from '../message/replaces.ts';
 import { quote } from '../message/text.ts';
@@ -80,7 +81,7 @@ export interface CallOptions extends PhoneCallHandlers {
   readonly signal?: AbortSignal;
 }
 
-const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO';
+const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY';
 
 export class Phone {
   readonly agent: UserAgent;
@@ -88,6 +89,7 @@ export class Phone {
   readonly #ports: PhonePorts;
   readonly #digest: DigestClient;
   readonly #registration: PhoneRegistration;
+  readonly #events: EventAgent;
   readonly #calls = new Set<PhoneCall>();
 
   constructor(settings: PhoneSettings, ports: PhonePorts) {
@@ -106,6 +108,12 @@ export class Phone {
         ['User-Agent', product],
         ['Allow', this.#allow],
       ],
+    });
+    this.#events = new EventAgent({
+      ...ports,
+      contact: (flow) => this.#contact(flow),
+      packages: ['refer'],
+      headers: [['User-Agent', product]],
     });
     this.#registration = new PhoneRegistration(
       {
@@ -153,6 +161,7 @@ export class Phone {
       options.signal?.throwIfAborted();
       const call = new PhoneCall((user) => this.agent.invite(this.#invitation(to, options), user), {
         ...options,
+        uri: this.#uriOf(to),
         ...this.#ofCalls,
       });
       this.#keep(call);
@@ -213,7 +222,7 @@ export class Phone {
 
   get #ofCalls() {
     const { infoPackages, onInfo } = this.#settings;
-    return { post: this.#ports.post, infoPackages, onInfo };
+    return { post: this.#ports.post, events: this.#events, infoPackages, onInfo };
   }
 
   #uriOf(to: string): string {

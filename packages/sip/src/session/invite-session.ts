@@ -2,12 +2,13 @@
  * One INVITE session (RFC 3261 §13 to §15) in either role: holds its state, gives each verb and each message of the peer to the file that knows it,
  * and says to the user once that it is over.
  *
- * Unimplemented: REFER as anything but a request that the user answers (RFC 3515).
+ * REFER (RFC 3515) is a request that the user answers, by what refer/ has for it.
  */
 import { createSessionUuid, formatSessionId, parseSessionId, type SessionId } from '../call-information/session-id.ts';
 import type { TimerId, TimerOwner } from '../clock/clock.ts';
 import { type DialogState, detachDialog, inDialogRequest, refreshTarget, takeRemoteSeq } from '../dialog/dialog.ts';
 import type { DialogId } from '../dialog/dialog-id.ts';
+import { isOfSubscription } from '../dialog/usage.ts';
 import { buildResponse } from '../message/build-response.ts';
 import { parseNameAddr } from '../message/name-addr.ts';
 import type { SipRequest } from '../message/request.ts';
@@ -78,6 +79,9 @@ export class InviteSession implements SessionCore, TimerOwner {
   readonly refresh: SessionRefresh;
   #end: SessionEnd | null = null;
   #endTimer: TimerId = 0;
+  /** Subscriptions that use the dialog. */
+  #keepers = 0;
+  #isTold = false;
 
   constructor(agent: SessionAgent, state: SessionState) {
     this.agent = agent;
@@ -264,7 +268,8 @@ export class InviteSession implements SessionCore, TimerOwner {
     this.flow = transaction.flow;
     this.#learnSessionId(request);
     if (request.method === 'BYE') receiveBye(this, transaction);
-    else if (this.phase === 'ended' || this.phase === 'ending') transaction.respond(buildResponse(request, 481));
+    else if ((this.phase === 'ended' || this.phase === 'ending') && !this.#isKeptFor(request.method))
+      transaction.respond(buildResponse(request, 481));
     else if (request.method === 'INVITE' || request.method === 'UPDATE') receiveChange(this, transaction);
     else if (request.method === 'PRACK') receivePrack(this, transaction);
     else receiveRequest(this, transaction);
@@ -276,6 +281,25 @@ export class InviteSession implements SessionCore, TimerOwner {
 
   repeatAck(seq: number): void {
     repeatAck(this, seq);
+  }
+
+  keepDialog(): () => void {
+    let isKept = true;
+    this.#keepers += 1;
+    return () => {
+      if (!isKept) return;
+      isKept = false;
+      this.#keepers -= 1;
+      if (this.#isTold) this.#forgetDialog();
+    };
+  }
+
+  #isKeptFor(method: string): boolean {
+    return this.#keepers > 0 && isOfSubscription(method);
+  }
+
+  #forgetDialog(): void {
+    if (this.state.dialog !== null && this.#keepers === 0) this.agent.forget(this.state.dialog);
   }
 
   // ---- for the verbs -----------------------------------------------------------------------------------------------------------
@@ -402,7 +426,8 @@ export class InviteSession implements SessionCore, TimerOwner {
   onTimer(): void {
     if (this.#endTimer === 0 || this.#end === null) return;
     this.#endTimer = 0;
-    if (this.state.dialog !== null) this.agent.forget(this.state.dialog);
+    this.#isTold = true;
+    this.#forgetDialog();
     this.ownInvite?.transaction?.release();
     this.user?.onEnded(this, this.#end);
   }

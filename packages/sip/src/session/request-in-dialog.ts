@@ -1,4 +1,5 @@
 /** INFO (RFC 6086), MESSAGE, REFER, NOTIFY, OPTIONS in the dialog: no offers in them, no change of the session. Both ways. */
+import { isOfSubscription } from '../dialog/usage.ts';
 import type { SipRequest } from '../message/request.ts';
 import type { ServerTransaction } from '../transaction/transaction-port.ts';
 import { endIfGone } from './bye.ts';
@@ -9,7 +10,9 @@ import type { HeaderPair, Session } from './session-port.ts';
 type RequestOptions = Parameters<Session['request']>[1];
 
 export function sendRequest(session: SessionCore, method: string, options: RequestOptions): boolean {
-  if (session.state.phase !== 'confirmed') return false;
+  const { dialog, phase } = session.state;
+  // RFC 5057 §4: a subscription may outlive the call in whose dialog it stands.
+  if (isOfSubscription(method) ? dialog?.isConfirmed !== true : phase !== 'confirmed') return false;
   send(session, method, { options, headers: options.headers ?? [], attempt: 0 });
   return true;
 }
@@ -23,13 +26,15 @@ interface Sent {
 function send(session: SessionCore, method: string, sent: Sent): void {
   const body = sent.options.body ?? null;
   const { onFinal } = sent.options;
-  const request: SipRequest = session.build(method, [...sent.headers, ...bodyHeaders(body)], body);
+  const own = hasContact(method) ? [session.contact] : [];
+  const request: SipRequest = session.build(method, [...own, ...sent.headers, ...bodyHeaders(body)], body);
+  sent.options.onSent?.(request);
   session.send(request, {
     onResponse: (response) => {
       if (!response.isFinal) return;
       const isChallenge = response.status === 401 || response.status === 407;
       const credentials = isChallenge && sent.attempt < 2 ? session.authenticate?.(response, request) : undefined;
-      if (credentials !== undefined && session.state.phase === 'confirmed') {
+      if (credentials !== undefined && (session.state.phase === 'confirmed' || isOfSubscription(method))) {
         send(session, method, {
           ...sent,
           headers: withCredentialRows(sent.headers, credentials),
@@ -37,20 +42,21 @@ function send(session: SessionCore, method: string, sent: Sent): void {
         });
         return;
       }
-      // RFC 5057 §5.1: 481 there is about the subscription alone.
-      if (!(response.status === 481 && isOfSubscription(method))) endIfGone(session, response);
+      // RFC 5057 §5.1: what is said there is about the subscription alone.
+      if (!isOfSubscription(method)) endIfGone(session, response);
       onFinal?.(response);
     },
     onTimeout: () => {
-      endIfGone(session, undefined);
+      if (!isOfSubscription(method)) endIfGone(session, undefined);
       onFinal?.(undefined);
     },
     onTransportFailure: () => onFinal?.(undefined),
   });
 }
 
-function isOfSubscription(method: string): boolean {
-  return method === 'NOTIFY' || method === 'SUBSCRIBE';
+/** RFC 3515 §2.1, RFC 6665 §8: these move the remote target. */
+function hasContact(method: string): boolean {
+  return method === 'REFER' || isOfSubscription(method);
 }
 
 /** OPTIONS is answered here (RFC 3261 §11.2, §12.2.2), the rest by the user. */

@@ -110,7 +110,7 @@ export interface SessionUser {
   onReofferRefused(session: Session, status: number, response: SipResponse | undefined): void;
   /** The session timer began anew, or a 2xx that was held has gone out: what is stored of the session is old (`snapshot`). */
   onRefreshed?(session: Session): void;
-  /** INFO, MESSAGE, REFER, NOTIFY in the dialog: the user answers the transaction. */
+  /** INFO, MESSAGE, REFER, NOTIFY in the dialog: the user answers the transaction. After `onEnded` only of subscriptions that keep the dialog. */
   onRequest(session: Session, transaction: ServerTransaction): void;
   /** The last call for a session, exactly once. */
   onEnded(session: Session, end: SessionEnd): void;
@@ -203,9 +203,16 @@ export interface Session {
     options: {
       readonly headers?: readonly HeaderPair[];
       readonly body?: SessionBody;
+      /** As it leaves, again with each challenge that is answered. */
+      readonly onSent?: (request: SipRequest) => void;
       readonly onFinal?: (response: SipResponse | undefined) => void;
     },
   ): boolean;
+  /**
+   * A subscription uses the dialog, too (RFC 5057 §4): it stands until what is returned is called, though the call be over by then. SUBSCRIBE and NOTIFY in it come by `onRequest` as
+   * before, and may be sent.
+   */
+  keepDialog(): () => void;
   /** Everything needed to go on in another process, as plain JSON data; null before the 2xx and after the end. */
   snapshot(): SessionSnapshot | null;
   /** The INVITE while it has no final response, as JSON: another process can end it (`abandonInvite`), not go on with it; null otherwise. */

@@ -79,6 +79,11 @@ export class UserAgent implements TransactionUser, SessionAgent {
     return session;
   }
 
+  /** The session with that dialog, early ones too, as we see it. */
+  sessionIn(dialog: DialogId): Session | undefined {
+    return this.#byDialog.get(dialogKey(dialog));
+  }
+
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction;
     const isInDialog = request.to.tag !== undefined;

@@ -273,6 +273,7 @@ export class CallEngine {
     if (call === undefined || call.phase === 'ended') return;
     this.#changed.add(call);
     const isAnchoring = isBeingAnchored(call);
+    if (call.handover !== null) wakeCall(call);
     streamsOpened(call, streams);
     if (call.plan.kind === 'serve') answerService(this.#ctx, call);
     else dialLegs(this.#ctx, call);

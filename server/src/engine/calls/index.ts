@@ -3,7 +3,7 @@ export type { CallEventType, CallSettings } from './call-context.ts';
 export { CallEngine, type CallEngineOptions, type ChangedCalls } from './call-engine.ts';
 export * from './call-state.ts';
 export * from './end-cause.ts';
-export type { Handover } from './handover.ts';
+export { placeEdge } from './handover.ts';
 export { AppendLog, type AppendLogFault, type AppendLogOptions } from './journal/append-log.ts';
 export { restRows, takeCall } from './journal/call-rows.ts';
 export { readCall, type StoredCall } from './journal/read-call.ts';

@@ -282,6 +282,8 @@ export interface Referral {
   /** Attended transfer: to whom this leg of the same peer talks, or whom it rings. Null: `to` is to be called. */
   readonly placeLegId: LegId | null;
   readonly isSecure?: boolean;
+  /** Whose domain `to` is in; null: that does not matter. */
+  readonly domainOf: TenantId | null;
 }
 
 /** A new incoming call at an edge, handed to services/calling, which creates the call and its first leg. */

@@ -38,6 +38,7 @@ export interface TakingOver {
 
 /** Both sides are up, and no change of media is under way on the two that are to talk. */
 export function mayTakeOver({ from, leg, to, place }: Omit<TakingOver, 'cause'>): boolean {
+  if (from.takingPlace !== null || to.takingPlace !== null) return false;
   if (from === to || from.phase !== 'up' || to.phase !== 'up' || !isFree(leg)) return false;
   if (place.phase !== 'up' && place.phase !== 'answered') return false;
   const far = joinedLeg(to, place);

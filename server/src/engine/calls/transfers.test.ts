@@ -4,12 +4,15 @@ import { test } from 'node:test';
 import type { CallState } from './call-state.ts';
 import { EngineBench, offerOf, target } from './engine-bench.ts';
 import { placeEdge } from './handover.ts';
+import { takeCall } from './journal/call-rows.ts';
+import { readCall } from './journal/read-call.ts';
+import { applyRecord, LoggedRows } from './journal/row.ts';
 import type { IncomingCall, LegCommand, Referral } from './leg-port.ts';
 
 class Bench extends EngineBench {
   /** What the peer of a leg asks for, as the edge hands it up. */
   refer(call: CallState, index: number, placeLegId: Referral['placeLegId'] = null): Referral {
-    return { legId: this.legId(call, index), referId: 'r1', to: party('102'), placeLegId };
+    return { legId: this.legId(call, index), referId: 'r1', to: party('102'), placeLegId, domainOf: null };
   }
 
   /** Blind, by the party at `index`. @returns the call to the target */
@@ -188,16 +191,6 @@ test('attended: the other party takes the place of the asker in its other call, 
   }
 });
 
-test('the one that was there follows the one that came, where they speak another codec', () => {
-  const bench = new Bench();
-  const [call, to] = [bench.up(), bench.up()];
-  bench.engine.transferTo(bench.refer(call, 1), bench.legId(to, 0));
-  bench.settle();
-  bench.commands.length = 0;
-  const [leg] = to.legs.slice(-1);
-  assert.equal(leg?.media.pendingLocal?.media[0]?.formats.join(' '), '0 101');
-});
-
 test('a change of media under way is waited for', () => {
   const bench = new Bench();
   const call = bench.up();
@@ -222,4 +215,56 @@ test('a change of media under way is waited for', () => {
   ]);
   const told = to.legs.at(-1)?.media.pendingLocal;
   assert.ok(told?.media[0]?.lines.some(({ value }) => value === 'sendrecv') || !JSON.stringify(told).includes('only'));
+});
+
+/** As the append log has it, in another process. */
+function restarted(call: CallState): { readonly next: Bench; readonly again: CallState; readonly goesOn: boolean } {
+  const record = JSON.parse(JSON.stringify(takeCall(new LoggedRows(), call, () => null))) as unknown[];
+  const rows: unknown[][] = [];
+  assert.ok(applyRecord(rows, record));
+  const again = readCall(call.callId, rows)?.call ?? assert.fail();
+  const next = new Bench();
+  const left = { hasLeg: () => true, hasDialog: () => true, media: 'runs', lastRtpUtcMs: null } as const;
+  const goesOn = next.engine.resume(again, { ...left, lastKnownUtcMs: call.createdUtcMs + 5000 });
+  return { next, again, goesOn };
+}
+
+test('kill -9 while the target rings: the two talk on, and the asker is told; the call to the target is ended', () => {
+  const bench = new Bench();
+  const call = bench.up();
+  const to = bench.blind(call, 1);
+  bench.ring(to, 1);
+  const first = restarted(call);
+  assert.deepEqual([first.goesOn, first.again.phase, first.again.handover?.transfer], [true, 'up', null]);
+  assert.deepEqual(first.next.said(), ['101 report-refer control-restarted']);
+  const second = restarted(to);
+  assert.deepEqual([second.goesOn, second.again.cause?.code], [false, 'control-restarted']);
+  assert.ok(second.next.said().includes('102 end control-restarted'));
+});
+
+test('kill -9 while the other party waits alone: it is hung up, no half call is left', () => {
+  const bench = new Bench();
+  const call = bench.up();
+  bench.blind(call, 1);
+  bench.end(call, 1);
+  const { next, again, goesOn } = restarted(call);
+  assert.deepEqual([goesOn, again.cause?.code], [false, 'control-restarted']);
+  assert.deepEqual(next.said(), ['100 end control-restarted']);
+});
+
+test('kill -9 as the two are joined: they talk on, and the one that came is told of its ports again', () => {
+  const bench = new Bench();
+  const call = bench.up();
+  const to = bench.blind(call, 1);
+  bench.answer(to, 1);
+  assert.equal(to.legs.at(-1)?.reoffer, 'own');
+  const { next, again, goesOn } = restarted(to);
+  assert.deepEqual([goesOn, next.said()], [true, ['100 reoffer']]);
+  next.reanswer(again, '100');
+  assert.equal(next.talking(again), '100 102');
+  const old = restarted(call);
+  assert.equal(old.goesOn, false);
+  assert.deepEqual(old.next.said(), ['101 end transferred']);
+  next.end(again, 1);
+  assert.deepEqual(next.said(), ['100 end normal-clearing']);
 });

@@ -150,8 +150,8 @@ export interface Begun {
 /** Why a party cannot be transferred by this leg now; null: it can. */
 export function transferObstacle(call: CallState, by: LegState): EndCause | null {
   const leg = joinedLeg(call, by);
-  if (transferOf(call) !== null)
-    return endCause('not-acceptable', { status: 491, detail: 'a transfer of this call is under way' });
+  if (transferOf(call) !== null || call.takingPlace !== null)
+    return endCause('not-acceptable', { status: 491, detail: 'another transfer of this call is under way' });
   if (call.phase !== 'up' || by.phase !== 'up' || leg === undefined)
     return endCause('forbidden', { detail: 'there is nobody to transfer: the call is not up between two parties' });
   return null;

@@ -113,7 +113,7 @@ test('RFC 6086: keys pressed come up, and OPTIONS within the call is answered', 
   const onFinal = (response: SipResponse | undefined) => void finals.push(response?.status);
   ada.session?.request('INFO', { body: bodyOf('Signal=5\r\n', 'application/dtmf-relay'), onFinal });
   ada.session?.request('OPTIONS', { onFinal });
-  ada.session?.request('REFER', { onFinal });
+  ada.session?.request('PUBLISH', { onFinal });
   clock.advance(100);
   assert.deepEqual(finals, [200, 200, 501]);
   const [informed] = events.slice(-1);

@@ -37,7 +37,7 @@ import {
 import { createEventBus, createEventSource } from '#base/events';
 import { createIdSource, createSeededRandom, type TrunkId } from '#base/ids';
 import { createSecretBox } from '#base/secrets';
-import type { CallState, IncomingCall, LegCommand, LegEvent } from '#engine/calls';
+import type { CallState, IncomingCall, LegCommand, LegEvent, Referral } from '#engine/calls';
 import { createCalling } from '#services/calling';
 import { createConfiguration } from '#services/configuration';
 import { createDirectory, directoryKinds } from '#services/directory';
@@ -228,7 +228,7 @@ export class Peer implements SessionUser {
   onReofferRefused(_session: Session, status: number): void {
     this.seen.push(`refused ${status}`);
   }
-  onRequest(): void {}
+  onRequest(_session: Session, _transaction: ServerTransaction): void {}
   onEnded(_session: Session, end: SessionEnd): void {
     this.end = end;
   }
@@ -279,6 +279,7 @@ export interface SceneOptions {
   readonly onIncoming?: (call: IncomingCall, sipCallId: string) => void;
   readonly onDialled?: (leg: DialledLeg) => void;
   readonly onLegEvent?: (event: LegEvent) => void;
+  readonly onReferral?: (referral: Referral) => void;
   /** Sees what comes to the edge and what leaves it. */
   readonly tap?: WireTap;
 }
@@ -325,6 +326,7 @@ export async function scene(options: SceneOptions = {}) {
   );
   const incoming: IncomingCall[] = [];
   const events: LegEvent[] = [];
+  const referrals: Referral[] = [];
   const reports: Readonly<Record<string, unknown>>[] = [];
   const state = { isDraining: false };
   const dns = new VirtualDns(clock);
@@ -392,6 +394,7 @@ export async function scene(options: SceneOptions = {}) {
       onLegEvent: (event) => {
         if (own.isAlive) onLegEvent(event);
       },
+      onReferral: options.onReferral ?? ((referral) => void referrals.push(referral)),
       decide: (wanted) => calling.decide(wanted),
       report: (fields) => void reports.push(fields),
     });
@@ -415,6 +418,7 @@ export async function scene(options: SceneOptions = {}) {
       time,
       wall,
       presence,
+      referrals,
       layer,
       layerHost: host,
       dns,

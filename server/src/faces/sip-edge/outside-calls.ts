@@ -13,7 +13,8 @@ import { isFromTrunk } from './incoming.ts';
 import { createDateHeader, type RegisterOptions, receiveRegister } from './register.ts';
 import type { Subscriptions } from './watching/subscriptions.ts';
 
-export const allow = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH';
+export const allow =
+  'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, REFER';
 const watchingMethods: ReadonlySet<string> = new Set(['SUBSCRIBE', 'NOTIFY', 'PUBLISH']);
 const served: RequestPolicy = {
   role: 'server',
@@ -52,6 +53,9 @@ export function receiveOutside(options: OutsideCallsOptions): (transaction: Serv
     else if (request.method === 'REGISTER') receiveRegister(registering, transaction);
     else if (watchingMethods.has(request.method)) options.subscriptions.receive(transaction);
     else if (request.method === 'OPTIONS') transaction.respond(buildResponse(request, 200, { headers: about }));
+    // Outside of a call nobody is there to be referred, and in one that we do not know neither.
+    else if (request.method === 'REFER' && request.to.tag === undefined)
+      transaction.respond(buildResponse(request, 403, { reason: 'Only In A Call' }));
     else transaction.respond(buildResponse(request, 481));
   };
 }

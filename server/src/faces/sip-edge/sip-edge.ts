@@ -35,6 +35,7 @@ import {
   type LegEvent,
   type LegPlace,
   type PeerPlace,
+  type Referral,
   type Row,
 } from '#engine/calls';
 import type { ChooseBindings, Wanted } from '#services/calling';
@@ -56,6 +57,7 @@ import { allow, receiveOutside } from './outside-calls.ts';
 import { isBehindNat, placeOfTarget } from './peer-place.ts';
 import { type BoundTo, PhoneWays } from './phone-ways.ts';
 import { unmetPreconditions } from './preconditions.ts';
+import { Referrals } from './referrals.ts';
 import { reliabilityOf, ringingFor } from './reliability.ts';
 import { legToReplace } from './replacing.ts';
 import { SipLeg } from './sip-leg.ts';
@@ -111,6 +113,8 @@ export interface SipEdgeOptions extends Pick<UserAgentOptions, 'clock' | 'flowTo
   readonly onLegEvent: (event: LegEvent) => void;
   /** Of one sender; 0: no limit. Default 120. */
   readonly textMessagesPerMinute?: number;
+  /** A peer asks for a transfer. */
+  readonly onReferral: (referral: Referral) => void;
   /** Where a request outside of calls goes: decided as for a call. */
   readonly decide: (wanted: Wanted) => CallPlan;
   readonly report: (fields: Readonly<Record<string, unknown>>, text: string) => void;
@@ -147,6 +151,7 @@ export class SipEdge implements LegEdge {
   readonly #admitting: IncomingOptions;
   #trunkSignalling: SipTrunkSignalling | null = null;
   readonly #waking: Waking | null;
+  readonly referrals: Referrals;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
@@ -210,6 +215,7 @@ export class SipEdge implements LegEdge {
       failedTargets: this.#failed,
       attemptMs,
     });
+    this.referrals = new Referrals({ ...options, agent: this.agent, legs: this.#legs });
   }
 
   /** Told of calls that changed, where somebody watches. */
@@ -233,6 +239,7 @@ export class SipEdge implements LegEdge {
     const { legId } = command;
     try {
       if (command.type === 'dial') this.#dial(command);
+      else if ('referId' in command) this.referrals.perform(command);
       else this.#legs.get(legId)?.perform(command);
     } catch (error) {
       // A defect: the call ends, instead of waiting for a leg of which nothing is heard again.
@@ -328,6 +335,7 @@ export class SipEdge implements LegEdge {
     const leg = this.#newLeg(as.legId, { far, address, said, registered });
     leg.hasOffered = hasOffered;
     leg.session = this.agent.restore(session, flow, leg);
+    this.referrals.restored(as.legId);
     const { destination } = as;
     const trunk =
       destination?.kind === 'trunk' ? this.#options.trunks.views.get(as.tenantId, destination.trunkId) : undefined;
@@ -523,6 +531,7 @@ export class SipEdge implements LegEdge {
       post: this.#options.post,
       onOver: this.#onOver,
       newSessionId: this.#newSessionId,
+      referrals: this.referrals,
     });
     this.#legs.set(legId, leg);
     return leg;

@@ -20,6 +20,7 @@ import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, sessionIdOf } from './crossing.ts';
 import { packagesTold, receiveInform, sendInform } from './info-packages.ts';
 import { placeOfFlow } from './peer-place.ts';
+import type { Referrals } from './referrals.ts';
 import { causeOfEnd, causeOfStatus, type FarSide, reasonHeaderFor, statusFor } from './status-map.ts';
 import { storeLeg } from './stored-leg.ts';
 import { toldHeaders } from './told-identity.ts';
@@ -38,6 +39,7 @@ export interface SipLegOptions {
   readonly onOver: (legId: LegId) => void;
   /** For a party that has none of its own (RFC 7989 §7). */
   readonly newSessionId: () => string;
+  readonly referrals: Pick<Referrals, 'receive'>;
 }
 
 export class SipLeg implements SessionUser {
@@ -245,12 +247,13 @@ export class SipLeg implements SessionUser {
     this.options.emit({ type: 'refreshed', legId: this.legId });
   }
 
-  onRequest(_session: Session, transaction: ServerTransaction): void {
+  onRequest(session: Session, transaction: ServerTransaction): void {
     const { request } = transaction;
     if (request.method === 'INFO' || request.method === 'MESSAGE') {
       const informed = receiveInform(transaction, this.infoPackages);
       if (informed !== undefined) this.options.emit({ ...informed, type: 'informed', legId: this.legId });
-    } else transaction.respond(buildResponse(request, 501));
+    } else if (!this.options.referrals.receive(this.legId, session, transaction))
+      transaction.respond(buildResponse(request, 501));
   }
 
   onEnded(_session: Session, end: SessionEnd): void {

@@ -22,7 +22,15 @@ import type { CallId, LegId, TenantId } from '#base/ids';
 import type { Log } from '#base/log';
 import type { Metrics } from '#base/metrics';
 import { version } from '#base/version';
-import { CallEngine, type CallState, type EndCause, endCause, type IncomingCall, restCall } from '#engine/calls';
+import {
+  CallEngine,
+  type CallState,
+  type EndCause,
+  endCause,
+  type IncomingCall,
+  type Referral,
+  restCall,
+} from '#engine/calls';
 import { MediaLink } from '#engine/media';
 import {
   type DialledLeg,
@@ -32,7 +40,7 @@ import {
   traceWire,
   type WebSocketListener,
 } from '#faces/sip-edge';
-import { type Calling, createCalling, receiveCall } from '#services/calling';
+import { type Calling, createCalling, createTransferring, receiveCall } from '#services/calling';
 import { type Cdr, type Cdrs, cdrFromCall, createCdr } from '#services/cdr';
 import { createPresence, type Presence } from '#services/presence';
 import type { Trace } from '#services/trace';
@@ -234,6 +242,18 @@ class NodeTelephony implements Telephony {
     return createPresence(ports, config.presence);
   }
 
+  #createTransferring(): (referral: Referral) => void {
+    const { truth, time } = this.#options;
+    return createTransferring({
+      engine: () => this.engine,
+      decide: (wanted) => this.#calling.decide(wanted),
+      directory: truth.directory.views,
+      trunk: (tenant, id) => truth.trunks.views.get(tenant, id),
+      ids: truth.ids,
+      nowUtcMs: () => time.nowUtcMs(),
+    });
+  }
+
   #createKeeper(): TrunkKeeper {
     const { time, truth } = this.#options;
     return createTrunkKeeper({
@@ -283,6 +303,7 @@ class NodeTelephony implements Telephony {
       onIncoming: (incoming, sipCallId) => this.#incoming(incoming, sipCallId),
       onDialled: (leg) => this.#dialled(leg),
       onLegEvent: (event) => this.engine.onLegEvent(event),
+      onReferral: this.#createTransferring(),
       decide: (wanted) => this.#calling.decide(wanted),
       report: (fields, text) => log.warn(fields, text),
     });
@@ -450,6 +471,7 @@ class NodeTelephony implements Telephony {
 
   #tell(call: CallState, type: string, legId: string | undefined): void {
     const { log } = this.#options;
+    if (type === 'leg.arrived') this.#traceArrival(call, legId);
     if (type !== 'call.ended') {
       if (log.isOn('debug')) log.debug({ call: call.callId, leg: legId, event: type }, type);
       return;
@@ -460,6 +482,16 @@ class NodeTelephony implements Telephony {
     log.info(
       { call: call.callId, cause: cause?.code, status: cause?.status, fault: cause?.fault, detail: cause?.detail },
       'call ended',
+    );
+  }
+
+  /** From now on its messages are those of this call, too. */
+  #traceArrival(call: CallState, legId: string | undefined): void {
+    const sipCallId = legId === undefined ? undefined : this.#edge.referrals.sipCallIdOf(legId as LegId);
+    if (sipCallId !== undefined) this.#options.trace?.bind(sipCallId, call.callId, legId as LegId);
+    this.#options.log.info(
+      { call: call.callId, leg: legId, from: call.handover?.fromCallId },
+      'a party was transferred',
     );
   }
 

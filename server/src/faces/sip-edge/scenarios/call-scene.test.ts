@@ -23,6 +23,7 @@ import {
   type EndCause,
   isAtRest,
   LoggedRows,
+  type Referral,
   readCall,
   restCall,
   restRows,
@@ -30,7 +31,7 @@ import {
   wakeCall,
 } from '#engine/calls';
 import { MediaLink } from '#engine/media';
-import { createCalling, receiveCall } from '#services/calling';
+import { createCalling, createTransferring, receiveCall } from '#services/calling';
 import type { Trace } from '#services/trace';
 import { edgeAddress, type Scene, type SceneOptions, scene } from '../edge-scene.test.ts';
 import { traceWire } from '../trace-wire.ts';
@@ -51,6 +52,8 @@ export interface CallSceneOptions {
   readonly q?: readonly number[];
   /** Of the tenant; default relay. */
   readonly path?: 'direct';
+  /** User 102 has a phone, too. */
+  readonly third?: boolean;
   /** Is fed with what comes to the edge and leaves it. */
   readonly trace?: Trace;
 }
@@ -62,6 +65,7 @@ export async function callScene(options: CallSceneOptions = {}): Promise<CallSce
     onIncoming: (incoming, sipCallId) => later.scene?.incoming(incoming, sipCallId),
     ...(options.trace === undefined ? {} : traced(options.trace, () => later.scene?.made.time)),
     onLegEvent: (event) => later.scene?.turn((engine) => engine.onLegEvent(event)),
+    onReferral: (referral) => later.scene?.refer(referral),
   });
   if (options.path !== undefined) await made.directory.updateTenant(made.actor, { media: options.path });
   later.scene = new CallScene(made, options);
@@ -117,6 +121,8 @@ export class CallScene {
   /** All devices of user 101, `bob` first. */
   readonly devices: readonly Phone[];
   readonly guests: Phone[] = [];
+  /** Of user 102, where there is one. */
+  readonly carol: Phone | null;
   readonly commands: MediaCommand[] = [];
   readonly told: string[] = [];
   readonly ended: CallState[] = [];
@@ -176,7 +182,8 @@ export class CallScene {
     this.ada = phone(20, made.one);
     this.devices = Array.from({ length: devices }, (_, at) => phone(21 + at, made.two));
     this.bob = this.devices[0] ?? assert.fail();
-    for (const [at, one] of [this.ada, ...this.devices].entries()) {
+    this.carol = options.third === true ? phone(40, made.modern) : null;
+    for (const [at, one] of this.phones.entries()) {
       const q = at === 0 ? undefined : options.q?.[at - 1];
       const contact = `<sip:${one.user}@${one.address}>${q === undefined ? '' : `;q=${q}`}`;
       assert.equal(
@@ -223,6 +230,19 @@ export class CallScene {
       const directory = this.made.directory.views;
       receiveCall({ engine, calling: { decide: this.#decide }, directory, onKnown }, incoming);
     });
+  }
+
+  refer(referral: Referral): void {
+    const { directory, trunks, ids, time } = this.made;
+    const transferring = createTransferring({
+      engine: () => this.engine,
+      decide: this.#decide,
+      directory: directory.views,
+      trunk: (tenant, id) => trunks.views.get(tenant, id),
+      ids,
+      nowUtcMs: time.nowUtcMs,
+    });
+    this.turn(() => transferring(referral));
   }
 
   turn(input: (engine: CallEngine) => void): void {
@@ -290,7 +310,7 @@ export class CallScene {
   // ---- for tests ---------------------------------------------------------------------------------------------------------------
 
   get phones(): readonly Phone[] {
-    return [this.ada, ...this.devices, ...this.guests];
+    return [this.ada, ...this.devices, ...this.guests, ...(this.carol === null ? [] : [this.carol])];
   }
 
   /** The one call there is. */
@@ -350,18 +370,14 @@ export class CallScene {
     assert.equal(this.call.phase, 'up');
     for (const leg of this.call.legs) {
       if (leg.phase !== 'up') continue;
-      const one = leg.role === 'caller' ? this.ada : this.#phoneOf(leg.destination);
+      const sipCallId = this.made.edge.referrals.sipCallIdOf(leg.legId);
+      const one = this.phones.find(({ session }) => session?.callId === sipCallId) ?? assert.fail(leg.legId);
       const { agreed } = one;
       const { local, remote } = leg.media;
       assert.ok(agreed && local && remote, one.address);
       assert.equal(formatContent(agreed.ours), formatContent(remote), `what ${one.address} says`);
       assert.equal(formatContent(agreed.theirs), formatContent(local), `what ${one.address} was told`);
     }
-  }
-
-  #phoneOf(destination: CallState['legs'][number]['destination']): Phone {
-    const uri = destination?.kind === 'binding' ? destination.contactUri : '';
-    return this.devices.find(({ address }) => uri.includes(address)) ?? assert.fail(uri);
   }
 
   /** Nothing is left of any call: every request answered, one cause each, no leg, session, transaction, media session or timer. */

@@ -1,0 +1,83 @@
+/** Transfers by phones that nobody here wrote: the two that are left hear each other, and who transferred is out. */
+import type { CaseContext, InteropCase } from '../case-context.ts';
+import { toneLevelDbfs } from '../case-context.ts';
+import { expect } from '../peers/wait.ts';
+import { expectTone } from '../sound/expect-tone.ts';
+
+const talkMs = 2_000;
+const same = { levelDbfs: toneLevelDbfs, atLeastMs: 1_500 };
+
+/** A party that answers by itself, and one to whom it is transferred; each says a tone of its own. */
+async function partyAndTarget(context: CaseContext) {
+  const party = await context.baresip({ name: 'party', toneHz: 620, answering: 'auto' });
+  const target = await context.baresip({ name: 'target', toneHz: 880, answering: 'auto' });
+  return { party, target };
+}
+
+type Both = Awaited<ReturnType<typeof partyAndTarget>>;
+
+async function expectBothHeard({ party, target }: Both): Promise<void> {
+  expectTone(await target.phone.waitForHeard(talkMs), { who: 'the target', frequencyHz: 620, ...same });
+  expectTone(party.phone.heard(), { who: 'the party', frequencyHz: 880, ...same });
+}
+
+async function blindByBaresip(context: CaseContext): Promise<void> {
+  const both = await partyAndTarget(context);
+  const asker = await context.baresip({ name: 'asker', toneHz: 440 });
+  await asker.phone.dial(context.uriOf(both.party.user));
+  await asker.phone.waitForEvent('CALL_ESTABLISHED');
+  await both.party.phone.waitForHeard(1_000);
+  await asker.phone.command('transfer', context.uriOf(both.target.user));
+  await asker.phone.waitForEvent('CALL_CLOSED');
+  await expectBothHeard(both);
+}
+
+async function blindByLinphone(context: CaseContext): Promise<void> {
+  const both = await partyAndTarget(context);
+  const asker = await context.linphone({ name: 'asker', toneHz: 440 });
+  asker.phone.dial(context.uriOf(both.party.user));
+  await asker.phone.waitForState('StreamsRunning');
+  await both.party.phone.waitForHeard(1_000);
+  asker.phone.transfer(context.uriOf(both.target.user));
+  await asker.phone.waitForState('Released');
+  await expectBothHeard(both);
+}
+
+async function attendedByLinphone(context: CaseContext): Promise<void> {
+  const both = await partyAndTarget(context);
+  const asker = await context.linphone({ name: 'asker', toneHz: 440 });
+  asker.phone.dial(context.uriOf(both.party.user));
+  await asker.phone.waitForState('StreamsRunning');
+  await both.party.phone.waitForHeard(1_000);
+  const consulting = asker.phone.mark();
+  asker.phone.dial(context.uriOf(both.target.user));
+  await asker.phone.waitForState('StreamsRunning', { from: consulting });
+  await both.target.phone.waitForHeard(500);
+  asker.phone.transferToCall(1, 2);
+  await asker.phone.waitForState('Released');
+  await expectBothHeard(both);
+}
+
+async function busyTarget(context: CaseContext): Promise<void> {
+  const party = await context.baresip({ name: 'party', toneHz: 620, answering: 'auto' });
+  const target = await context.baresip({ name: 'target', toneHz: 880 });
+  const asker = await context.baresip({ name: 'asker', toneHz: 440 });
+  await asker.phone.dial(context.uriOf(party.user));
+  await asker.phone.waitForEvent('CALL_ESTABLISHED');
+  await asker.phone.command('transfer', context.uriOf(target.user));
+  await target.phone.waitForEvent('CALL_INCOMING');
+  await target.phone.hangup();
+  await asker.phone.waitForEvent('TRANSFER_FAILED');
+  expect(
+    !party.phone.events.some(({ type }) => type === 'CALL_CLOSED'),
+    'the call ended with the transfer that failed',
+  );
+  await party.phone.waitForHeard(talkMs);
+}
+
+export const cases: readonly InteropCase[] = [
+  { name: 'transfer: baresip, blind', needs: ['baresip'], run: blindByBaresip },
+  { name: 'transfer: baresip, blind, to one that is busy', needs: ['baresip'], run: busyTarget },
+  { name: 'transfer: Linphone, blind', needs: ['baresip', 'linphonec'], run: blindByLinphone },
+  { name: 'transfer: Linphone, attended', needs: ['baresip', 'linphonec'], run: attendedByLinphone },
+];
