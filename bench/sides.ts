@@ -16,13 +16,24 @@ export interface Side {
   readonly port: number;
   pids(): readonly number[];
   /** Unauthenticated calls from this port to `number` end at the callee's port. */
-  prepareCalls(callerPort: number, calleePort: number): Promise<{ number: string }>;
+  prepareCalls(callerPort: number, calleePort: number): Promise<PreparedCalls>;
   users(count: number): Promise<readonly User[]>;
   /** How late its event loop ever came round since the last reading; undefined: nobody says. */
   longestStallMs?(): Promise<number>;
   /** Throws where the calls so far did not use the media engine as this side says it does. */
   expectMedia?(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface PreparedCalls {
+  readonly number: string;
+  /** Registers the callee anew, ten minutes at most after the last time, while nobody is on its port. */
+  readonly registerAgain?: () => Promise<void>;
+}
+
+/** Ours, for who wants to look into it. */
+export interface RingdownSide extends Side {
+  readonly server: Ringdown;
 }
 
 const password = 'kamailio-secret';
@@ -86,37 +97,42 @@ function plainServer(kamailio: Kamailio): ServerUnderTest {
 }
 
 /** In its shipped default configuration, tracing included. Calls come in by a trunk, known by its port, so that none is challenged. */
-export function startRingdownSide(settings: BenchSettings): Promise<Side> {
+export function startRingdownSide(settings: BenchSettings): Promise<RingdownSide> {
   return startRingdown(settings, 'relay');
 }
 
 /** The same, but that trunk and user have their media direct: no media session, signalling only. */
-export function startSignallingSide(settings: BenchSettings, moreConfig: readonly string[] = []): Promise<Side> {
+export function startSignallingSide(
+  settings: Pick<BenchSettings, 'ports' | 'folder'>,
+  moreConfig: readonly string[] = [],
+): Promise<RingdownSide> {
   return startRingdown(settings, 'direct', moreConfig);
 }
 
 async function startRingdown(
-  settings: BenchSettings,
+  settings: Pick<BenchSettings, 'ports' | 'folder'>,
   media: 'relay' | 'direct',
   moreConfig: readonly string[] = [],
-): Promise<Side> {
+): Promise<RingdownSide> {
   const { ports } = settings;
   const folder = join(settings.folder, `ringdown-${Math.round(performance.now())}`);
   const server = await Ringdown.start({ folder, ports, mediaRange, moreConfig });
   let hasCalls = false;
   return {
+    server,
     name: media === 'direct' ? 'ringdown (B2BUA, signalling only)' : 'ringdown (B2BUA, defaults)',
     port: server.udpPort,
     pids: () => server.pids(),
     prepareCalls: async (callerPort, calleePort) => {
       hasCalls = true;
       const user = await server.addUser();
-      await registerAt(new CaseContext({ folder, ports, server }), user, calleePort);
+      const registerAgain = () => registerAt(new CaseContext({ folder, ports, server }), user, calleePort);
+      await registerAgain();
       const inbound = { number: '+4930777', extension: user.extension };
       if (media === 'direct') await server.cli('user', 'set', user.extension, '--media', media);
       await server.addTrunk({ name: 'load', prefix: '77777', host: '127.0.0.1', port: callerPort, inbound });
       if (media === 'direct') await server.cli('trunk', 'set', 'load', '--media', media);
-      return { number: inbound.number };
+      return { number: inbound.number, registerAgain };
     },
     users: async (count) => {
       const users: User[] = [];

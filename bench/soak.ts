@@ -1,4 +1,6 @@
 /**
+ * `npm run soak -- --calls 1000000 --rate 500 [--record]`: signalling only, so many calls one after the other; see soak-signalling.ts.
+ *
  * `npm run soak -- [--minutes 30] [--calls 400] [--record]`: a server in its default configuration under calls with sound that begin and end, and phones that
  * register and leave. At the end: packets lost, calls and registrations that failed, processes that were replaced, and memory after a forced collection of
  * garbage at the start and at the end. With --record the result goes to bench/results/soak.json. Ends with 1 when anything was lost or grew.
@@ -20,9 +22,16 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
     calls: { type: 'string', default: '400' },
+    rate: { type: 'string' },
     record: { type: 'boolean', default: false },
   },
 });
+if (values.rate !== undefined) {
+  const { soakSignalling } = await import('./soak-signalling.ts');
+  const { calls: wanted, record: isRecorded } = values;
+  process.exit((await soakSignalling({ calls: Number(wanted), rate: Number(values.rate), isRecorded })) ? 0 : 1);
+}
+
 const [minutes, calls] = [Number(values.minutes), Number(values.calls)];
 const talkers = 40;
 const registrants = 100;

@@ -268,6 +268,51 @@ async function channels(context: CaseContext): Promise<void> {
   }
 }
 
+/** What an operator has done to a trunk's headers, and what cannot be had done. */
+async function headerRules(context: CaseContext): Promise<void> {
+  const { server, ports } = context;
+  if (!(server instanceof Ringdown)) throw new TypeError('this case is for Ringdown');
+  const farPort = await ports.take('sip');
+  const place = ['--host', '127.0.0.1', '--port', String(farPort), '--options-sec', '0', '--prefix', '77'];
+  const rules = ['out add X-Carrier: gold', 'out remove User-Agent', 'out rewrite From.user 2* +492$1'];
+  await server.cli(
+    'trunk',
+    'add',
+    'ruled',
+    ...place,
+    '--mutual-tls',
+    ...rules.flatMap((rule) => ['--header-rule', rule]),
+  );
+  const evil = await server.cli('trunk', 'set', 'ruled', '--header-rule', 'out set Via: evil').catch(String);
+  expect(/may not touch Via/.test(String(evil)), `a rule on Via was answered ${String(evil)}`);
+  const shown = (await server.cli('trunk', 'set', 'ruled', '--channels', '5')) as {
+    headerRules: string[];
+    tls: { mutual?: boolean };
+  };
+  expect(String(shown.headerRules) === String(rules), `the rules are ${shown.headerRules}`);
+  expect(shown.tls.mutual === true, 'a change of something else leaves what TLS is to be');
+  const { username, password } = await server.addUser();
+  const far = await context.sipp({
+    name: 'far',
+    port: farPort,
+    scenario: 'takeNormalised',
+    calls: 1,
+    traceMessages: true,
+  });
+  const phone = await createPhone({ server: `${server.host}:${server.udpPort}`, username, password });
+  const audio = await AudioSocket.open({ address: server.host });
+  try {
+    const call = await phone.call('77100', { body: audio.description });
+    await call.hangUp();
+    await far.finish(10_000);
+    const none = (await server.cli('trunk', 'set', 'ruled', '--no-header-rules')) as { headerRules: string[] };
+    expect(none.headerRules.length === 0, `the rules are ${none.headerRules}`);
+  } finally {
+    audio.close();
+    await phone.close();
+  }
+}
+
 export const cases: readonly InteropCase[] = [
   { name: 'trunk: the far side alone', needs, servers: ['kamailio'], run: farSideAlone },
   { name: 'trunk: Kamailio by address, calls out and in', needs, run: byAddress },
@@ -275,5 +320,6 @@ export const cases: readonly InteropCase[] = [
   { name: 'trunk: a loop through ourselves ends with 483', needs, run: loop },
   { name: 'trunk: over TLS', needs: [], run: overTls },
   { name: 'trunk: by name', needs: ['sipp', 'nsd'], run: byName },
+  { name: 'trunk: header rules', needs: ['sipp'], run: headerRules },
   { name: 'trunk: channels', needs: ['sipp'], run: channels },
 ];

@@ -33,6 +33,8 @@ export interface RingdownOptions {
   readonly dnsServers?: readonly string[];
   /** Default: 127.0.0.1 alone. */
   readonly listen?: readonly string[];
+  /** SIP over WebSocket; default: not served. */
+  readonly wsPort?: number;
   /** Lines of YAML after the harness's own, top-level sections only. */
   readonly moreConfig?: readonly string[];
   /** Replaces the whole `log:` section. */
@@ -84,7 +86,7 @@ export class Ringdown implements ServerUnderTest {
       configFile,
       [
         `dataFolder: ${join(folder, 'data')}`,
-        `sip: {listen: [${(options.listen ?? ['127.0.0.1']).map((one) => `'${one}'`).join(', ')}], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}, dnsServers: [${(options.dnsServers ?? []).map((one) => `'${one}'`).join(', ')}]}`,
+        `sip: {listen: [${(options.listen ?? ['127.0.0.1']).map((one) => `'${one}'`).join(', ')}], udpPort: ${own.sip}, tcpPort: ${own.sip}, tlsPort: ${own.tls}, wsPort: ${options.wsPort ?? 0}, dnsServers: [${(options.dnsServers ?? []).map((one) => `'${one}'`).join(', ')}]}`,
         `media: {portMin: ${media.first}, portMax: ${media.last}, timeoutSec: ${options.mediaTimeoutSec ?? 60}, processes: ${options.mediaProcesses ?? 1}}`,
         `http: {address: 127.0.0.1, port: ${own.http}}`,
         `log: {level: ${options.logLevel ?? 'info'}, traceMessages: ${options.traceMessages ?? true}}`,

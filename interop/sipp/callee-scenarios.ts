@@ -166,6 +166,27 @@ export const calleeScenarios = {
     acknowledged,
     ...ended,
   ]),
+  /** A carrier that takes only what its header rules make of an INVITE: one header more, one less, another caller. The BYE bears them too. */
+  takeNormalised: scenario('carrier of header rules', [
+    receive(
+      { request: 'INVITE' },
+      'crlf="true" rrs="true"',
+      '<ereg regexp="^ *gold$" search_in="hdr" header="X-Carrier:" check_it="true" assign_to="1"/>' +
+        '<ereg regexp="Ringdown" search_in="hdr" header="User-Agent:" check_it_inverse="true" assign_to="2"/>' +
+        '<ereg regexp="sip:.49[0-9]+@" search_in="hdr" header="From:" check_it="true" assign_to="3"/>' +
+        '<log message="[$1] [$2] [$3]"/>',
+    ),
+    ringing,
+    answering,
+    acknowledged,
+    receive(
+      { request: 'BYE' },
+      '',
+      '<ereg regexp="^ *gold$" search_in="hdr" header="X-Carrier:" check_it="true" assign_to="4"/><log message="[$4]"/>',
+    ),
+    send(['SIP/2.0 200 OK', ...copied, '[last_To:]', contact]),
+    timewait,
+  ]),
   /** No `timewait`, so that a bench of many calls keeps few. */
   plainAnswer: scenario('plain callee', [invited, ringing, answering, acknowledged, ...ended.slice(0, 2)]),
   beBusy: refusing('busy callee', '486 Busy Here'),

@@ -67,6 +67,14 @@ test('every parser of a public door is fuzzed: those of texts by being there, th
       `${elsewhere[name]} calls ${name} of ${door}`,
     );
   }
+  const promised = ['sip', 'sdp', 'rtc', 'media']
+    .map((one) => readFileSync(new URL(`../../api/ringdown-${one}.d.ts.txt`, import.meta.url), 'utf8'))
+    .join('\n');
+  for (const { name, read } of found) {
+    if (read === undefined) continue;
+    const [, type] = new RegExp(`declare function ${name}\\(\\w+\\??: ([^,)]+)`).exec(promised) ?? [];
+    assert.match(type ?? '', /^string\b|\| string\b/, `${name} takes ${type}, no text: it must stand in \`elsewhere\``);
+  }
   const gone = Object.keys(elsewhere).filter((name) => !found.some((one) => one.name === name));
   assert.deepEqual(gone, [], 'what stands elsewhere is exported still');
 });

@@ -6,8 +6,14 @@ import {
   formatMessage,
   formatRejection,
   parseContactList,
+  parseHistory,
   parseMessage,
   parseMultipart,
+  parsePrivacy,
+  readAssertedIdentity,
+  readInfoPackage,
+  readPagerMessage,
+  readRecvInfo,
   type SipRequest,
   type SipResponse,
 } from '@ringdown/sip';
@@ -100,6 +106,9 @@ function touch(message: SipRequest | SipResponse): void {
   for (const { name } of message.rows())
     void [message.header(name), message.headers(name), message.hasToken(name, 'x'), message.addresses(name)];
   parseContactList(message.headers('Contact'));
+  void [parseHistory(message.headers('History-Info')), parsePrivacy(message.headers('Privacy'))];
+  void [readAssertedIdentity(message), readRecvInfo(message)];
   if (message.contentType !== undefined) parseMultipart(message.contentType, message.body);
-  if (message.kind === 'request') void message.requestUri;
+  if (message.kind !== 'request') return;
+  void [message.requestUri, readInfoPackage(message), readPagerMessage(message)];
 }

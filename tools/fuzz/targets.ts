@@ -1,3 +1,4 @@
+import { documentsTarget } from './documents-target.ts';
 import { mediaTarget } from './media-target.ts';
 import { messageTarget } from './message-target.ts';
 import { textsTarget } from './parsers.ts';
@@ -11,7 +12,8 @@ export const targets: readonly { readonly target: FuzzTarget; readonly share: nu
   { target: messageTarget, share: 0.25 },
   { target: uriTarget, share: 0.15 },
   { target: headersTarget, share: 0.15 },
-  { target: textsTarget, share: 0.15 },
+  { target: textsTarget, share: 0.1 },
+  { target: documentsTarget, share: 0.05 },
   { target: digestTarget, share: 0.05 },
   { target: sdpTarget, share: 0.1 },
   { target: streamTarget, share: 0.1 },

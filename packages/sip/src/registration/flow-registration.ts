@@ -235,11 +235,11 @@ export class FlowRegistration implements TimerOwner {
   }
 
   #build(way: RegistrationWay, expiresSec: number): SipRequest {
-    const { aor, registrar, headers = [], instance } = this.#owner.options;
+    const { aor, registrar, headers = [], instance, adapt = null } = this.#owner.options;
     const { callId, tag } = this.#owner;
     // RFC 5626 §4.2.1, RFC 5627 §4.1: what a plain user agent does not say is not said.
     const supported = instance === undefined ? [] : this.#regId > 0 ? ['path', 'outbound', 'gruu'] : ['path', 'gruu'];
-    return buildRequest({
+    const built = buildRequest({
       method: 'REGISTER',
       uri: registrar,
       headers: [
@@ -256,6 +256,7 @@ export class FlowRegistration implements TimerOwner {
         ...headers,
       ],
     });
+    return adapt === null ? built : adapt(built);
   }
 }
 

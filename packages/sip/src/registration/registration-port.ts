@@ -2,7 +2,7 @@
 import type { DigestClient } from '../auth/digest-client.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
-import type { HeaderPair } from '../session/session-port.ts';
+import type { Adapt, HeaderPair } from '../session/session-port.ts';
 import type { Failover } from '../transport/failover.ts';
 import type { Flow, Target } from '../transport/flow.ts';
 
@@ -36,6 +36,8 @@ export interface RegistrationOptions {
   readonly ways: readonly [RegistrationWay, ...RegistrationWay[]];
   readonly expiresSec: number;
   readonly headers?: readonly HeaderPair[];
+  /** What is done to each REGISTER before it is sent. */
+  readonly adapt?: Adapt | null;
   /** What this very user agent is called, for good: `urn:uuid:…` (RFC 5626 §4.1). With it GRUUs are asked for (RFC 5627 §4.1). */
   readonly instance?: string | undefined;
   /** Registers flows (RFC 5626 §4.2), where there is an instance. Default false. */

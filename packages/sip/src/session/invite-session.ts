@@ -31,6 +31,7 @@ import { receiveRequest, sendRequest } from './request-in-dialog.ts';
 import { bodyHeaders } from './session-bodies.ts';
 import type { OwnChange, OwnInvite, PeerInvite, Repetition, SessionAgent, SessionCore } from './session-core.ts';
 import type {
+  Adapt,
   HeaderPair,
   InviteOptions,
   Reliability,
@@ -62,6 +63,7 @@ export class InviteSession implements SessionCore, TimerOwner {
   user: SessionUser | null = null;
   reliability: Reliability;
   flow: Flow | null = null;
+  adapt: Adapt | null = null;
   authenticate: InviteOptions['authenticate'];
   ownInvite: OwnInvite | null = null;
   peerInvite: PeerInvite | null = null;
@@ -337,22 +339,24 @@ export class InviteSession implements SessionCore, TimerOwner {
     },
   ): SipRequest {
     const { body, headers, ...rest } = request;
-    return inDialogRequest(dialog, {
+    const built = inDialogRequest(dialog, {
       ...rest,
       headers: [...this.usual, ...headers],
       ...(body === null ? {} : { body: body.bytes }),
     });
+    return this.adapt === null ? built : this.adapt(built);
   }
 
   respondTo(request: SipRequest, status: number, parts: Parts = {}): SipResponse {
     const { dialog } = this.state;
     const body = parts.body ?? null;
-    return buildResponse(request, status, {
+    const built = buildResponse(request, status, {
       ...(parts.reason === undefined ? {} : { reason: parts.reason }),
       ...(dialog === null ? {} : { toTag: dialog.localTag }),
       headers: [...this.usual, ...(parts.headers ?? []), ...bodyHeaders(body)],
       ...(body === null ? {} : { body: body.bytes }),
     });
+    return this.adapt === null ? built : this.adapt(built);
   }
 
   send(request: SipRequest, user: ClientTransactionUser): ClientTransaction {

@@ -34,6 +34,7 @@ export function invite(session: SessionCore, options: InviteOptions): void {
   session.authenticate = options.authenticate;
   session.state.followsContact = options.followsContact ?? false;
   session.reliability = options.reliability ?? session.reliability;
+  session.adapt = options.adapt ?? null;
   calling.start();
 }
 
@@ -118,7 +119,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
     const options = this.#options;
     const place = this.#place;
     const { uri, routes } = routedRequest(place.uri, place.route ?? []);
-    return buildRequest({
+    const built = buildRequest({
       method: 'INVITE',
       uri,
       headers: [
@@ -139,6 +140,7 @@ class Invitation implements ClientTransactionUser, OwnInvite {
       ],
       ...(options.body === null ? {} : { body: options.body.bytes }),
     });
+    return session.adapt === null ? built : session.adapt(built);
   }
 
   onResponse(response: SipResponse, transaction: ClientTransaction): void {

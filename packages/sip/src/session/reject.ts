@@ -15,7 +15,8 @@ export function reject(
   const { transaction, toTag } = peerInvite;
   const { reason, body = null } = options;
   const headers = [...session.usual, ...(options.headers ?? []), ...bodyHeaders(body)];
-  transaction.respond(buildResponse(transaction.request, status, { toTag, headers, reason, body: body?.bytes }));
+  const built = buildResponse(transaction.request, status, { toTag, headers, reason, body: body?.bytes });
+  transaction.respond(session.adapt === null ? built : session.adapt(built));
   failed(state.offerAnswer, 'INVITE', 'remote');
   session.over({ why: 'rejected', by: 'local', status });
   return true;

@@ -19,6 +19,12 @@ export type { OpenInvite, SessionPhase, SessionSnapshot, StoredFlow } from './se
 /** Reliable provisionals (RFC 3262): never, where the peer understands them, or only with a peer that does. */
 export type Reliability = 'off' | 'supported' | 'required';
 
+/**
+ * Makes another message of one that is about to be sent: a dialect of the peer, an operator's rules. What holds transaction and dialog together (Via, From and To but for their
+ * display names, Call-ID, CSeq, Contact, routes, the body's size) must stay as it is.
+ */
+export type Adapt = <M extends SipRequest | SipResponse>(message: M) => M;
+
 export interface InviteOptions {
   /** Request-URI. */
   readonly uri: string;
@@ -53,6 +59,8 @@ export interface InviteOptions {
   readonly replaces?: Replaces;
   /** See {@link Session.followsContact}. Default false. */
   readonly followsContact?: boolean;
+  /** See {@link Session.adapt}. */
+  readonly adapt?: Adapt | null;
 }
 
 /** A further place of the same callee, where another URI is asked for by another route. */
@@ -153,6 +161,8 @@ export interface Session {
   followsContact: boolean;
   /** Callee: before the first `progress`. */
   reliability: Reliability;
+  /** Is given each request and response of ours before it is sent, but for CANCEL and the ACK of a refusal. Null: they go as they are. */
+  adapt: Adapt | null;
   /**
    * Callee: 101-199 with our To-tag; reliably where `reliability` and the caller allow it, one after the other as they are acknowledged (64*T1 without a PRACK refuses
    * the INVITE). A body that has no place there, since all is said already or an offer would go unreliably, is left out.

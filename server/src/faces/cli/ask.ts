@@ -55,3 +55,25 @@ export async function askServer(question: Question, command: Command, actions: A
     return code === 'admin.unreachable' ? 3 : 1;
   }
 }
+
+/** Repeatable; see {@link headerRulesFrom}. */
+export function withHeaderRules(command: Command): Command {
+  return command
+    .option(
+      '--header-rule <rule>',
+      'what is done to a header, such as "out add X-Carrier: gold", "out rewrite From.user 00* +$1"; repeat it for several, in order, in place of all there were',
+      (rule: string, rules: readonly string[] = []) => [...rules, rule],
+    )
+    .option('--no-header-rules', 'nothing is done to headers any more');
+}
+
+interface HeaderRuleOptions {
+  readonly headerRule?: readonly string[];
+  readonly headerRules?: boolean;
+}
+
+/** The options as arguments of a verb: rules that were given, none where none are wanted, nothing where nothing was said. */
+export function headerRulesFrom<T extends HeaderRuleOptions>({ headerRule, headerRules, ...rest }: T) {
+  const rules = headerRules === false ? [] : headerRule;
+  return rules === undefined ? rest : { ...rest, headerRules: rules };
+}

@@ -1,7 +1,7 @@
 /** `ringdown trunk`. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type Ask, askingCommand } from './ask.ts';
+import { type Ask, askingCommand, headerRulesFrom, withHeaderRules } from './ask.ts';
 
 export function addTrunkCommands(program: Command, ask: Ask): void {
   const trunk = program.command('trunk').description('carriers and other servers');
@@ -34,14 +34,14 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
     .option('--no-tcp-fallback', 'requests too large for a datagram stay on UDP all the same')
     .option('--options-sec <seconds>', 'ask whether it is there every so often; 0: never', Number);
-  withCallerId(add).action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
+  withHeaderRules(withCallerId(add)).action((name: string, { ca, ...options }: { ca?: string }, command: Command) => {
     const authority = ca === undefined ? {} : { caPem: readFileSync(ca, 'utf8') };
-    return ask({ verb: 'trunk.add', args: { name, ...options, ...authority } }, command);
+    return ask({ verb: 'trunk.add', args: { name, ...headerRulesFrom(options), ...authority } }, command);
   });
   const set = askingCommand(
     trunk,
     'set <name>',
-    'what a trunk may speak and carry, and where the media of its calls goes',
+    'what a trunk may speak and carry, and where the media of its calls goes, what is done to headers',
   )
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU')
     .option('--media <way>', 'relay, direct; `default` as the tenant says')
@@ -51,8 +51,8 @@ export function addTrunkCommands(program: Command, ask: Ask): void {
     .option('--reliability <when>', 'provisional responses that are acknowledged: off, supported or required')
     .option('--may-transfer', 'it may transfer the other party of its calls (REFER), at your expense')
     .option('--no-may-transfer', 'it may not');
-  withCallerId(set).action((name: string, options: object, command: Command) =>
-    ask({ verb: 'trunk.set', args: { name, ...options } }, command),
+  withHeaderRules(withCallerId(set)).action((name: string, options: object, command: Command) =>
+    ask({ verb: 'trunk.set', args: { name, ...headerRulesFrom(options) } }, command),
   );
   askingCommand(trunk, 'show <name>', 'one trunk, its settings').action((name: string, _options, command: Command) =>
     ask({ verb: 'trunk.show', args: { name } }, command),

@@ -1,6 +1,6 @@
 /** `ringdown user`, `ringdown tenant` and `ringdown number`. */
 import type { Command } from 'commander';
-import { type Ask, askingCommand } from './ask.ts';
+import { type Ask, askingCommand, headerRulesFrom, withHeaderRules } from './ask.ts';
 
 export function addUserCommands(program: Command, ask: Ask): void {
   const user = program.command('user').description('users and their phones');
@@ -13,10 +13,12 @@ export function addUserCommands(program: Command, ask: Ask): void {
   askingCommand(user, 'show <extension>', 'a user, the phones, and where they are registered').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.show', args: { extension } }, command),
   );
-  askingCommand(
-    user,
-    'set <extension>',
-    'what a phone of the user may speak, how it is challenged, where its media goes',
+  withHeaderRules(
+    askingCommand(
+      user,
+      'set <extension>',
+      'what a phone of the user may speak, how it is challenged, where its media goes, what is done to headers',
+    ),
   )
     .option('--device <username>', 'which of the phones; default the first')
     .option('--codecs <names>', 'in order of preference, such as PCMA,PCMU; `default` for those of the installation')
@@ -29,7 +31,7 @@ export function addUserCommands(program: Command, ask: Ask): void {
     .option('--asserted-identity <yes|no>', 'told by P-Asserted-Identity, too, who calls it and who has answered it')
     .option('--registers-others <yes|no>', 'whether it may register other users, as a gateway before them does')
     .action((extension: string, options: object, command: Command) =>
-      ask({ verb: 'user.set', args: { extension, ...options } }, command),
+      ask({ verb: 'user.set', args: { extension, ...headerRulesFrom(options) } }, command),
     );
   askingCommand(user, 'reset <extension>', 'a new password for the first device').action(
     (extension: string, _options, command: Command) => ask({ verb: 'user.reset', args: { extension } }, command),

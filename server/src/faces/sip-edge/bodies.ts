@@ -10,7 +10,15 @@ export type ReadBody =
   | { readonly kind: 'sdp'; readonly description: SessionDescription }
   | { readonly kind: 'unreadable'; readonly status: 400 | 415; readonly reason: string };
 
-export function readBody(said: SipRequest | SipResponse | SessionBody | null): ReadBody {
+/** @param readSdp what a dialect makes of a description */
+export function readBody(said: SipRequest | SipResponse | SessionBody | null, readSdp?: ReadSdp | null): ReadBody {
+  const body = readPlain(said);
+  return readSdp == null || body.kind !== 'sdp' ? body : { kind: 'sdp', description: readSdp(body.description) };
+}
+
+type ReadSdp = (description: SessionDescription) => SessionDescription;
+
+function readPlain(said: SipRequest | SipResponse | SessionBody | null): ReadBody {
   if (said === null) return { kind: 'none' };
   if ('bytes' in said) return read(said.type, said.bytes);
   return said.bodySizeBytes === 0 ? { kind: 'none' } : read(said.contentType, said.body);

@@ -1,6 +1,8 @@
 /** What the engine asks for by `dial`, and the place that it leads to. */
-import type { InviteOptions, Target } from '@ringdown/sip';
-import type { LegCommand, LegDestination } from '#engine/calls';
+import type { Flow, InviteOptions, Target } from '@ringdown/sip';
+import type { LegCommand, LegDestination, Party } from '#engine/calls';
+import { formatParty, fromHost } from './addresses.ts';
+import type { Dialect } from './dialects.ts';
 import type { PhonePlace } from './phone-ways.ts';
 import type { ReliablePeer } from './reliability.ts';
 
@@ -28,4 +30,27 @@ export function wantedSecurely({ crossing }: DialCommand): string {
 
 export function peerAt(destination: LegDestination): Omit<ReliablePeer, 'tenantId'> {
   return destination.kind === 'trunk' ? { trunkId: destination.trunkId } : { deviceId: destination.deviceId };
+}
+
+/** Null: no device is called. */
+export function bindingOf(destination: LegDestination) {
+  return destination.kind === 'binding' ? destination : null;
+}
+
+/** From and To as a dialog with that place begins with them. */
+export function partiesOf(command: DialCommand, { place, flow, dialect }: Dialled): { from: string; to: string } {
+  const address = (header: 'From' | 'To', party: Party, host: string): string => {
+    const value = formatParty(party, host, flow);
+    return dialect?.address?.(header, value) ?? value;
+  };
+  return {
+    from: address('From', command.from, fromHost(command.from, place.host)),
+    to: address('To', command.to, place.host ?? command.to.host),
+  };
+}
+
+interface Dialled {
+  readonly place: Place;
+  readonly flow: Flow;
+  readonly dialect: Dialect | null;
 }

@@ -28,7 +28,9 @@ import {
 } from './caller.ts';
 import { readWishes } from './caller-wishes.ts';
 import { readCrossing } from './crossing.ts';
+import type { Dialect, Dialects } from './dialects.ts';
 import type { Gruus } from './gruus.ts';
+import type { ReliablePeer } from './reliability.ts';
 import type { FarSide } from './status-map.ts';
 import type { TrunkBindings } from './trunk-bindings.ts';
 import { mutualFault } from './trunk-tls.ts';
@@ -38,6 +40,7 @@ export interface IncomingOptions {
   readonly trunks: Trunks;
   readonly authenticate: (transaction: ServerTransaction, domain: string) => DeviceCredentials | undefined;
   readonly authenticateTrunk: (transaction: ServerTransaction, trunk: TrunkRecord) => boolean;
+  readonly dialects: Dialects;
   readonly isOwnHost: (host: string) => boolean;
   readonly gruus: Gruus;
   readonly trunkBindings: Pick<TrunkBindings, 'from'>;
@@ -49,6 +52,7 @@ export interface IncomingOptions {
 export interface Admitted {
   readonly incoming: Omit<IncomingCall, 'legId'>;
   readonly far: FarSide;
+  readonly dialect: Dialect | null;
 }
 
 /** Undefined: the request is answered. */
@@ -66,18 +70,24 @@ export function admitInvite(options: IncomingOptions, transaction: ServerTransac
   }
   const origin = admitOrigin(options, transaction);
   if (origin === undefined) return undefined;
-  if (asksImpossible(request)) return refuse(500, 'Privacy Not Possible');
-  const body = readBody(request);
+  const dialect = options.dialects.ofSender(request, peerOf(origin));
+  const said = dialect?.incoming?.(request) ?? request;
+  if (asksImpossible(said)) return refuse(500, 'Privacy Not Possible');
+  const body = readBody(said, dialect?.readSdp);
   if (body.kind === 'unreadable') return refuse(body.status, body.reason);
-  const wanted = wantedBy(options, request, origin);
+  const wanted = wantedBy(options, said, origin);
   const common = {
     edge: 'sip',
-    crossing: withoutOwnWords(crossing, wanted.identity),
+    crossing: withoutOwnWords(said === request ? crossing : (readCrossing(said) ?? crossing), wanted.identity),
     offer: body.kind === 'sdp' ? body.description : null,
     receivedUtcMs: options.nowUtcMs(),
   };
   const incoming: Admitted['incoming'] = { ...common, ...wanted };
-  return { incoming, far: origin.origin.kind === 'trunk' ? 'trunk' : 'device' };
+  return { incoming, far: origin.origin.kind === 'trunk' ? 'trunk' : 'device', dialect };
+}
+
+export function peerOf({ tenantId, origin }: Origin): ReliablePeer {
+  return origin.kind === 'trunk' ? { tenantId, trunkId: origin.trunkId } : { tenantId, deviceId: origin.deviceId };
 }
 
 export type Origin = Pick<IncomingCall, 'tenantId' | 'origin'>;

@@ -43,11 +43,20 @@ import type { DirectoryViews } from '#services/directory';
 import type { Lamps, Presence, SubscriptionLog } from '#services/presence';
 import type { Registrar } from '#services/registrar';
 import type { Trunks } from '#services/trunks';
-import { contactUri, formatParty, fromHost, literalTarget, ownHost, trunkServer } from './addresses.ts';
+import { contactUri, formatParty, literalTarget, ownHost, trunkServer } from './addresses.ts';
 import { type AuthenticateOptions, authenticate, authenticateTrunk } from './authenticate.ts';
 import { LegOrigin } from './bodies.ts';
 import { chooseBindings } from './caller-wishes.ts';
-import { type DialCommand, invitationSec, type Place, peerAt, wantedSecurely } from './dial-command.ts';
+import {
+  bindingOf,
+  type DialCommand,
+  invitationSec,
+  type Place,
+  partiesOf,
+  peerAt,
+  wantedSecurely,
+} from './dial-command.ts';
+import { Dialects } from './dialects.ts';
 import { Gruus } from './gruus.ts';
 import { saidOfCall } from './history.ts';
 import { type Admitted, admitInvite, type IncomingOptions } from './incoming.ts';
@@ -62,7 +71,7 @@ import { reliabilityOf, ringingFor } from './reliability.ts';
 import { legToReplace } from './replacing.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { FarSide } from './status-map.ts';
-import { type NewLegParts, readStoredLeg, type StoredLeg } from './stored-leg.ts';
+import { type NewLegParts, type RestoredAs, type RestoredLeg, readStoredLeg, type StoredLeg } from './stored-leg.ts';
 import { toldHeaders } from './told-identity.ts';
 import { TrunkBindings } from './trunk-bindings.ts';
 import { SipTrunkSignalling, type TrunkSignallingOptions } from './trunk-signalling.ts';
@@ -152,6 +161,7 @@ export class SipEdge implements LegEdge {
   #trunkSignalling: SipTrunkSignalling | null = null;
   readonly #waking: Waking | null;
   readonly referrals: Referrals;
+  readonly #dialects: Dialects;
 
   constructor(options: SipEdgeOptions) {
     this.#options = options;
@@ -163,6 +173,7 @@ export class SipEdge implements LegEdge {
     this.#failed = new FailedTargets(options.clock);
     this.#trunkBindings = new TrunkBindings(options);
     this.#trunkWays = new TrunkWays({ ...options, failed: this.#failed });
+    this.#dialects = new Dialects(options);
     this.#asking = {
       ...options,
       digest: new DigestServer({ hasher, nonces: new NonceIssuer({ hasher, random, key: options.nonceKey }) }),
@@ -179,6 +190,7 @@ export class SipEdge implements LegEdge {
       ...options,
       gruus,
       trunkBindings: this.#trunkBindings,
+      dialects: this.#dialects,
       authenticate: (tx, domain) => authenticate(this.#asking, tx, domain),
       authenticateTrunk: (tx, trunk) => authenticateTrunk(this.#asking, tx, trunk),
     };
@@ -340,6 +352,10 @@ export class SipEdge implements LegEdge {
     const trunk =
       destination?.kind === 'trunk' ? this.#options.trunks.views.get(as.tenantId, destination.trunkId) : undefined;
     if (trunk !== undefined) leg.session.authenticate = this.#trunkWays.credentialsOf(trunk);
+    if (destination !== null) {
+      leg.dialect = this.#dialects.ofCalled({ tenantId: as.tenantId, ...peerAt(destination) }, bindingOf(destination));
+      leg.session.adapt = leg.dialect?.outgoing ?? null;
+    }
     return { sipCallId: leg.session.callId };
   }
 
@@ -349,6 +365,7 @@ export class SipEdge implements LegEdge {
     const admitted = admitInvite(this.#admitting, transaction);
     if (admitted === undefined) return undefined;
     const { incoming } = admitted;
+    session.adapt = admitted.dialect?.outgoing ?? null;
     const { reliability, ...ringing } = this.#ringingFor(transaction.request, incoming);
     if (ringing.refusal !== undefined) {
       session.reject(ringing.refusal.status, { headers: ringing.refusal.headers });
@@ -372,6 +389,7 @@ export class SipEdge implements LegEdge {
     leg.isHidden = admitted.far === 'device' && isBehindNat(transaction.request.contacts()[0], transaction.flow);
     leg.peerOffered = incoming.offer !== null;
     leg.peerSessionId = incoming.crossing.sessionId;
+    leg.dialect = admitted.dialect;
     const ringsReliably = ringing.isReliable;
     this.#options.post(() =>
       this.#options.onIncoming({ ...incoming, ...replaces, ringsReliably, legId }, session.callId),
@@ -467,6 +485,9 @@ export class SipEdge implements LegEdge {
     const leg = this.#newLeg(legId, this.#partsOf(flow, command.destination.kind === 'trunk' ? 'trunk' : 'device'));
     leg.hasOffered = command.offer !== null;
     leg.infoPackages = packagesTold(command.crossing);
+    const peer = { tenantId: command.tenantId, ...peerAt(command.destination) };
+    const dialect = this.#dialects.ofCalled(peer, bindingOf(command.destination));
+    leg.dialect = dialect;
     leg.session = this.agent.invite(
       {
         uri: place.uri,
@@ -474,8 +495,8 @@ export class SipEdge implements LegEdge {
         target: place.target,
         alternatives: place.alternatives ?? [],
         ...(place.instead === undefined ? {} : { instead: place.instead }),
-        from: formatParty(command.from, fromHost(command.from, place.host), flow),
-        to: formatParty(command.to, place.host ?? command.to.host, flow),
+        ...partiesOf(command, { place, flow, dialect }),
+        adapt: dialect?.outgoing ?? null,
         maxForwards: command.crossing.maxForwards,
         ...(command.crossing.sessionId === undefined ? {} : { sessionId: command.crossing.sessionId }),
         headers: [
@@ -485,10 +506,7 @@ export class SipEdge implements LegEdge {
         ],
         body: command.offer === null ? null : leg.bodyFor(command.offer),
         // Without an offer of ours a reliable provisional would bring one, which nobody could answer before the call is.
-        reliability:
-          command.offer === null
-            ? 'off'
-            : reliabilityOf(this.#options, { tenantId: command.tenantId, ...peerAt(command.destination) }),
+        reliability: command.offer === null ? 'off' : reliabilityOf(this.#options, peer),
         ...(place.authenticate === undefined ? {} : { authenticate: place.authenticate }),
       },
       leg,
@@ -507,6 +525,7 @@ export class SipEdge implements LegEdge {
       find: (trunk, done) => this.#trunkWays.find(trunk, done),
       failover: new Failover({ ...this.#options, failed: this.#failed, attemptMs }),
       digest: (trunk) => this.#trunkWays.digestOf(trunk),
+      adaptOf: (trunk) => this.#dialects.outgoingOf(trunk),
     });
     return this.#trunkSignalling;
   }
@@ -541,15 +560,4 @@ export class SipEdge implements LegEdge {
     const cause = endCause('unreachable', { detail });
     this.#options.post(() => this.#options.onLegEvent({ type: 'ended', legId, cause }));
   }
-}
-
-export interface RestoredAs {
-  readonly legId: LegId;
-  readonly tenantId: TenantId;
-  readonly destination: LegDestination | null;
-}
-
-export interface RestoredLeg {
-  /** Call-ID of the dialog; null before there is one to go on with. */
-  readonly sipCallId: string | null;
 }

@@ -18,6 +18,7 @@ import { endCause, type LegCommand, type LegEvent, type PeerPlace, type Row } fr
 import { formatParty } from './addresses.ts';
 import { type LegOrigin, readBody } from './bodies.ts';
 import { readAnswerCrossing, sessionIdOf } from './crossing.ts';
+import type { Dialect } from './dialects.ts';
 import { packagesTold, receiveInform, sendInform } from './info-packages.ts';
 import { placeOfFlow } from './peer-place.ts';
 import type { Referrals } from './referrals.ts';
@@ -55,6 +56,8 @@ export class SipLeg implements SessionUser {
   #isAnsweredEarly = false;
   /** RFC 6086: the packages that this peer was told it may send; undefined: none were spoken of, or nobody knows any more. */
   infoPackages: readonly string[] | undefined;
+  /** How this peer is understood; null: as it is. */
+  dialect: Dialect | null = null;
   /** What the peer calls the session (RFC 7989). */
   peerSessionId: string | undefined;
   #stored: Row | null = null;
@@ -162,7 +165,7 @@ export class SipLeg implements SessionUser {
   }
 
   onProvisional(_session: Session, response: SipResponse, fork: string): void {
-    const description = descriptionOf(response);
+    const description = this.#descriptionOf(response);
     const { legId } = this;
     this.options.emit({
       type: 'ringing',
@@ -178,7 +181,7 @@ export class SipLeg implements SessionUser {
     this.#identified(response);
     if (this.hasOffered) session.ack(null);
     // What a reliable provisional has settled, the 2xx need not say again.
-    const body = readBody(session.remoteBody ?? response);
+    const body = readBody(session.remoteBody ?? response, this.dialect?.readSdp);
     this.options.emit({
       type: 'answered',
       legId: this.legId,
@@ -186,7 +189,7 @@ export class SipLeg implements SessionUser {
       description: body.kind === 'sdp' ? body.description : null,
       ...(body.kind === 'unreadable' ? { unreadable: body.reason } : {}),
       ...(hidesIdentity(parsePrivacy(response.headers('Privacy'))) ? { isHidden: true } : {}),
-      crossing: readAnswerCrossing(response),
+      crossing: readAnswerCrossing(this.dialect?.incoming?.(response) ?? response),
     });
   }
 
@@ -200,16 +203,16 @@ export class SipLeg implements SessionUser {
   onPracked(session: Session, prack: SipRequest): void {
     if (this.peerOffered || this.#isAnsweredEarly || session.remoteBody === null) return;
     this.#isAnsweredEarly = true;
-    const description = descriptionOf(prack);
+    const description = this.#descriptionOf(prack);
     this.options.emit({ type: 'answered-early', legId: this.legId, description });
   }
 
   onAcknowledged(_session: Session, ack: SipRequest): void {
-    this.options.emit({ type: 'acknowledged', legId: this.legId, description: descriptionOf(ack) });
+    this.options.emit({ type: 'acknowledged', legId: this.legId, description: this.#descriptionOf(ack) });
   }
 
   onReoffer(session: Session, request: SipRequest): void {
-    const body = readBody(request);
+    const body = readBody(request, this.dialect?.readSdp);
     if (body.kind === 'unreadable') {
       session.refuseReoffer(body.status === 415 ? 415 : 488);
       return;
@@ -228,11 +231,11 @@ export class SipLeg implements SessionUser {
   }
 
   onReofferAcknowledged(_session: Session, ack: SipRequest): void {
-    this.options.emit({ type: 'reacknowledged', legId: this.legId, description: descriptionOf(ack) });
+    this.options.emit({ type: 'reacknowledged', legId: this.legId, description: this.#descriptionOf(ack) });
   }
 
   onReofferAccepted(_session: Session, _response: SipResponse, said: SessionBody | null): void {
-    const body = readBody(said);
+    const body = readBody(said, this.dialect?.readSdp);
     const description = body.kind === 'sdp' ? body.description : null;
     this.options.emit({ type: 'reanswered', legId: this.legId, description });
   }
@@ -256,13 +259,13 @@ export class SipLeg implements SessionUser {
       transaction.respond(buildResponse(request, 501));
   }
 
+  #descriptionOf(message: SipRequest | SipResponse): SessionDescription | null {
+    const body = readBody(message, this.dialect?.readSdp);
+    return body.kind === 'sdp' ? body.description : null;
+  }
+
   onEnded(_session: Session, end: SessionEnd): void {
     this.options.onOver(this.legId);
     this.options.emit({ type: 'ended', legId: this.legId, cause: causeOfEnd(end, this.options.far) });
   }
-}
-
-function descriptionOf(message: SipRequest | SipResponse): SessionDescription | null {
-  const body = readBody(message);
-  return body.kind === 'sdp' ? body.description : null;
 }

@@ -1,7 +1,8 @@
 /** A SIP leg in the append log: what another process needs to go on with it, or at least to end it (leg-row.ts: as a row). */
 import { parseSdp, type SessionDescription } from '@ringdown/sdp';
 import type { Flow, OpenInvite, Session, SessionSnapshot } from '@ringdown/sip';
-import type { Row } from '#engine/calls';
+import type { LegId, TenantId } from '#base/ids';
+import type { LegDestination, Row } from '#engine/calls';
 import { inviteRow, type LegParts, readInviteRow, readSessionRow, sessionRow } from './leg-row.ts';
 import type { FarSide } from './status-map.ts';
 
@@ -21,6 +22,18 @@ export interface StoredLeg {
 }
 
 export type NewLegParts = Pick<StoredLeg, 'far' | 'address' | 'registered' | 'said'>;
+
+/** What is known of the leg beside its own row. */
+export interface RestoredAs {
+  readonly legId: LegId;
+  readonly tenantId: TenantId;
+  readonly destination: LegDestination | null;
+}
+
+export interface RestoredLeg {
+  /** Call-ID of the dialog; null before there is one to go on with. */
+  readonly sipCallId: string | null;
+}
 
 /** Null: there is nothing to store of the session, or no longer. */
 export function storeLeg(session: Session, parts: LegParts): Row | null {

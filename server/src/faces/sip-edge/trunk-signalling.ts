@@ -1,6 +1,7 @@
 /** Our registrations with trunks, and OPTIONS to them (RFC 3261 §10.2, §11): when the trunk service says so, and what becomes of them is told to it. */
 
 import {
+  type Adapt,
   buildRequest,
   type Clock,
   type DigestClient,
@@ -27,6 +28,8 @@ export interface TrunkSignallingOptions {
   readonly failover: Failover;
   readonly digest: (trunk: TrunkRecord) => DigestClient | undefined;
   readonly onRegistration: (trunk: TrunkId, news: RegistrationNews) => void;
+  /** What is done to requests to a trunk before they are sent; null: nothing. */
+  readonly adaptOf: (trunk: TrunkRecord) => Adapt | null;
 }
 
 /** So much earlier may a refresh be: many trunks of one carrier do not come at once. */
@@ -47,6 +50,7 @@ export class SipTrunkSignalling implements TrunkSignalling {
     const registration = new Registration({
       ...this.#options,
       digest: this.#options.digest(trunk),
+      adapt: this.#options.adaptOf(trunk),
       registrar: `sip:${aor.slice(aor.lastIndexOf('@') + 1)}`,
       aor: `<sip:${aor}>`,
       ways: [{ locate: (done) => this.#options.find(trunk, done) }],
@@ -83,7 +87,7 @@ export class SipTrunkSignalling implements TrunkSignalling {
   #buildOptions(trunk: TrunkRecord): SipRequest {
     const { random } = this.#options;
     const authority = trunkAuthority(trunk);
-    return buildRequest({
+    const built = buildRequest({
       method: 'OPTIONS',
       uri: `sip:${authority}`,
       headers: this.#common({
@@ -93,6 +97,7 @@ export class SipTrunkSignalling implements TrunkSignalling {
         cseq: '1 OPTIONS',
       }),
     });
+    return this.#options.adaptOf(trunk)?.(built) ?? built;
   }
 
   #common(parts: {

@@ -182,6 +182,7 @@ test('a device can be given codecs, another challenge and its own way with provi
     reliability: 'off',
     label: 'desk',
     assertedIdentity: true,
+    headerRules: [],
   } as const;
   await directory.updateDevice(actor, { device, ...settings });
   const credentials = directory.views.findCredentials('a.test', '100')!;

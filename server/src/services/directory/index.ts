@@ -7,6 +7,12 @@ export type { CreateTenant } from './create-tenant.ts';
 export type { CreatedUser, CreateUser } from './create-user.ts';
 export { createDirectory, type Directory } from './directory.ts';
 export type { AddressOwner, DeviceCredentials, DirectoryViews, DomainRef } from './directory-views.ts';
+export {
+  formatHeaderRule,
+  type HeaderRule,
+  headerRulesProblem,
+  parseHeaderRule,
+} from './header-rule.ts';
 export type { ListedDevice, ListedUser } from './list-users.ts';
 export * from './records.ts';
 export type { ResetDevicePassword } from './reset-device-password.ts';

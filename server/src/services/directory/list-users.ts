@@ -1,6 +1,7 @@
 /** The users of a tenant as people ask for them: by extension, with addresses and devices, without anything secret. */
 import type { DeviceId, TenantId, UserId } from '#base/ids';
 import type { DirectoryViews } from './directory-views.ts';
+import { formatHeaderRule } from './header-rule.ts';
 import type { ChallengePolicy, MediaPath, Reliability } from './records.ts';
 
 export interface ListedUser {
@@ -24,6 +25,8 @@ export interface ListedDevice {
   readonly media: MediaPath | null;
   readonly reliability: Reliability;
   readonly assertedIdentity: boolean;
+  /** As lines; see header-rule.ts. */
+  readonly headerRules: readonly string[];
 }
 
 export function listUsers(views: DirectoryViews, tenant: TenantId): readonly ListedUser[] {
@@ -38,6 +41,7 @@ export function listUsers(views: DirectoryViews, tenant: TenantId): readonly Lis
       media: device.body.media ?? null,
       reliability: device.body.reliability ?? 'supported',
       assertedIdentity: device.body.assertedIdentity ?? false,
+      headerRules: (device.body.headerRules ?? []).map(formatHeaderRule),
     }));
     return { user, version, ...body, addresses: views.addressesOf(tenant, user), devices };
   });

@@ -4,6 +4,7 @@
  */
 import type { DomainId, TrunkId, UserId } from '#base/ids';
 import { type RecordKind, recordKind } from '#services/configuration';
+import type { HeaderRule } from './header-rule.ts';
 
 /**
  * Where the media of a call goes: through us, which hides who is where and works behind NAT, or straight from one party to the other where both sides have
@@ -81,6 +82,8 @@ export interface Device extends MediaSettings {
   readonly assertedIdentity?: boolean;
   /** Whether it may register addresses of other users of its tenant, a gateway before them. Absent: no. */
   readonly registersOthers?: boolean;
+  /** What is done to headers, one after the other; absent: nothing. */
+  readonly headerRules?: readonly HeaderRule[];
   /** H(username:realm:password), RFC 7616 §3.4.2, sealed. */
   readonly ha1Md5: string;
   readonly ha1Sha256: string;

@@ -2,6 +2,7 @@
 import type { DeviceId } from '#base/ids';
 import { expectCommitted } from '#services/configuration';
 import { invalidInput, notFound } from './errors.ts';
+import { type HeaderRule, headerRulesProblem } from './header-rule.ts';
 import { type ChallengePolicy, type Device, type MediaPath, type Reliability, reliabilities } from './records.ts';
 import { type Actor, check, checkMedia, type DirectoryContext, idempotencyOf } from './verb.ts';
 
@@ -19,6 +20,8 @@ export interface UpdateDevice {
   readonly assertedIdentity?: boolean;
   /** The right to register other users of the tenant (RFC 3261 §10.2, third-party registration). */
   readonly registersOthers?: boolean;
+  /** Empty: none. */
+  readonly headerRules?: readonly HeaderRule[];
 }
 
 /** Returns the new version. */
@@ -37,7 +40,11 @@ export async function updateDevice(context: DirectoryContext, actor: Actor, inpu
   const { assertedIdentity = record.body.assertedIdentity ?? false } = input;
   const { registersOthers = record.body.registersOthers ?? false } = input;
   const rights = { assertedIdentity, registersOthers };
-  const after: Device = { ...record.body, label, challenge, codecs, reliability, media, ...rights };
+  const { headerRules = record.body.headerRules } = input;
+  const problem = headerRulesProblem(headerRules ?? []);
+  if (problem !== undefined) throw invalidInput('headerRules', problem);
+  const rules = headerRules === undefined ? {} : { headerRules };
+  const after: Device = { ...record.body, label, challenge, codecs, reliability, media, ...rights, ...rules };
   const outcome = await context.configuration.change(actor.tenant, {
     author: actor.author,
     summary: 'device.update',

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { TrunkId } from '#base/ids';
 import type { SecretBox } from '#base/secrets';
-import { isAlertInfo } from '#services/directory';
+import { headerRulesProblem, isAlertInfo } from '#services/directory';
 import { trunkInvalid } from './errors.ts';
 import { compileSource } from './match-source.ts';
 import { type Trunk, type TrunkCallerId, type TrunkTls, usualCallerId } from './records.ts';
@@ -101,6 +101,8 @@ export function checkTrunk(trunk: Trunk): void {
     [(trunk.credentials === null) === (trunk.password === null), 'username and password', 'must be given together'],
   ];
   for (const [good, field, rule] of rules) if (!good) throw trunkInvalid(field, rule);
+  const problem = headerRulesProblem(trunk.headerRules ?? []);
+  if (problem !== undefined) throw trunkInvalid('headerRules', problem);
 }
 
 function callerIdRules(callerId: TrunkCallerId): [boolean, string, string][] {

@@ -1,7 +1,7 @@
 /** A trunk and its outbound rules, as stored. One kind: a static peer by address, or one we register with. */
 import type { TrunkId } from '#base/ids';
 import { type RecordKind, recordKind } from '#services/configuration';
-import type { MediaPath } from '#services/directory';
+import type { HeaderRule, MediaPath } from '#services/directory';
 
 export type TrunkTransport = 'udp' | 'tcp' | 'tls';
 
@@ -80,6 +80,8 @@ export interface Trunk {
   readonly channelLimit: number;
   /** Seconds between OPTIONS; 0: not watched. */
   readonly optionsSec: number;
+  /** What is done to headers, one after the other; absent: nothing. */
+  readonly headerRules?: readonly HeaderRule[];
   /** How the dialled number arrives and becomes E.164 or digits of the tenant. */
   readonly inbound: NumberRewrite;
   /** Who calls, both ways. Absent: `usualCallerId`. */

@@ -1,6 +1,6 @@
 /** Reads the arguments of an admin verb: whoever opens the socket may write anything into them. */
 import { AppError } from '#base/errors';
-import type { MediaPath } from '#services/directory';
+import { type HeaderRule, type MediaPath, parseHeaderRule } from '#services/directory';
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -36,4 +36,17 @@ export function text(args: Args, name: string): string {
     retry: 'never',
     message: `"${name}" is missing.`,
   });
+}
+
+/** Lines such as `out add X-Carrier: gold`; nothing where nothing is said about them. @throws AppError `admin.header-rule` */
+export function headerRulesOf(args: Args): { readonly headerRules?: readonly HeaderRule[] } {
+  const lines = args.headerRules;
+  if (!Array.isArray(lines)) return {};
+  const headerRules = lines.map((line: unknown) => {
+    const rule = parseHeaderRule(String(line));
+    if (typeof rule !== 'string') return rule;
+    const message = `"${String(line)}": a header rule ${rule}.`;
+    throw new AppError({ code: 'admin.header-rule', fault: 'caller', retry: 'never', message });
+  });
+  return { headerRules };
 }

@@ -1,5 +1,6 @@
 /** Admin verbs of trunks. */
 import type { TrunkId } from '#base/ids';
+import { formatHeaderRule } from '#services/directory';
 import {
   type TrunkCallerId,
   type TrunkDraft,
@@ -9,7 +10,7 @@ import {
   usualCallerId,
 } from '#services/trunks';
 import type { Truth } from '../truth.ts';
-import { type Args, isYes, mediaOf, optionalText, text } from './argument.ts';
+import { type Args, headerRulesOf, isYes, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed } from './by-name.ts';
 import type { VerbOptions } from './verb-options.ts';
 import type { VerbRows } from './verb-rows.ts';
@@ -71,6 +72,7 @@ function viewWith({ id, body }: TrunkRecord, { status, sinceUtcMs, registration,
     ...body,
     callerId: body.callerId ?? usualCallerId,
     password: body.password === null ? null : '(sealed)',
+    headerRules: (body.headerRules ?? []).map(formatHeaderRule),
     ...health,
   };
 }
@@ -94,6 +96,7 @@ function settingsOf(args: Args): Partial<TrunkDraft> {
     ...(typeof args.mayTransfer === 'boolean' ? { mayTransfer: args.mayTransfer } : {}),
     ...(history === undefined ? {} : { history: history as TrunkDraft['history'] & string }),
     ...(alert === undefined ? {} : { alert }),
+    ...headerRulesOf(args),
     ...(args.tcpFallback === false ? { tcpFallback: false } : {}),
     ...(typeof args.channels === 'number' ? { channelLimit: args.channels } : {}),
     ...(typeof args.optionsSec === 'number' ? { optionsSec: args.optionsSec } : {}),
@@ -127,5 +130,6 @@ function tlsOf(args: Args): { readonly tls?: TrunkTls } {
     ...(args.wildcards === true ? { wildcards: true } : {}),
   };
   if (pin !== undefined) return { tls: { verify: 'pin', sha256: pin, ...more } };
-  return { tls: caPem === undefined ? { verify: 'chain', ...more } : { verify: 'ca', caPem, ...more } };
+  if (caPem !== undefined) return { tls: { verify: 'ca', caPem, ...more } };
+  return Object.keys(more).length === 0 ? {} : { tls: { verify: 'chain', ...more } };
 }

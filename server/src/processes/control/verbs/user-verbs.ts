@@ -1,7 +1,7 @@
 /** Admin verbs of the directory: users with their phones, and numbers. */
 import type { ChallengePolicy, Destination, PickUp, Reliability, Watching } from '#services/directory';
 import type { Truth } from '../truth.ts';
-import { isYes, mediaOf, optionalText, text } from './argument.ts';
+import { headerRulesOf, isYes, mediaOf, optionalText, text } from './argument.ts';
 import { notFound, onlyTenant, operatorOf, trunkNamed, userNamed } from './by-name.ts';
 import type { VerbRows } from './verb-rows.ts';
 
@@ -57,6 +57,7 @@ export function userVerbs(truth: Truth): VerbRows {
           ...(reliability === undefined ? {} : { reliability: reliability as Reliability }),
           ...(asserted === undefined ? {} : { assertedIdentity: isYes('asserted-identity', asserted) }),
           ...(registersOthers === undefined ? {} : { registersOthers: registersOthers === 'yes' }),
+          ...headerRulesOf(args),
         });
         return directory.listUsers(onlyTenant(truth)).find((one) => one.user === user);
       },
