@@ -14,6 +14,8 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 const callerPort = 7001;
 export const calleePort = 7002;
 const at = { turn: 0, answered: 1, begun: 2, done: 3, outgoing: 4, incoming: 5, refused: 6 } as const;
+/** 127.0.0.1 */
+const loopback = 0x7f000001;
 const wayBytes = 4 * 1024 * 1024;
 /** Port and length. */
 const headBytes = 6;
@@ -65,7 +67,7 @@ export class PeersAlone {
   }
 
   /** All that the phones said to what was sent, and so many new calls. */
-  answer(begun: number, onDatagram: (bytes: Uint8Array, remote: { address: string; port: number }) => void): void {
+  answer(begun: number, onDatagram: (bytes: Uint8Array, host: number, port: number) => void): void {
     const control = this.#control;
     this.#turn += 1;
     control[at.outgoing] = this.#to;
@@ -80,7 +82,7 @@ export class PeersAlone {
       const length = from.readUInt32LE(place + 2);
       const bytes = Buffer.allocUnsafe(length);
       from.copy(bytes, 0, place + headBytes, place + headBytes + length);
-      onDatagram(bytes, { address: '127.0.0.1', port: from.readUInt16LE(place) });
+      onDatagram(bytes, loopback, from.readUInt16LE(place));
       place += headBytes + length;
     }
   }

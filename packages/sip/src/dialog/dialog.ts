@@ -99,10 +99,12 @@ export const skippedSeq = 1_000;
 export interface InDialogParts {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
   /** ACK has the number of its INVITE; everything else takes the next. */
-  readonly seq?: number;
+  readonly seq?: number | undefined;
 }
+
+const maxForwards = ['Max-Forwards', '70'] as const;
 
 /** The next request of ours in this dialog (§12.2.1.1). */
 export function inDialogRequest(dialog: DialogState, parts: InDialogParts): SipRequest {
@@ -113,7 +115,7 @@ export function inDialogRequest(dialog: DialogState, parts: InDialogParts): SipR
     uri,
     headers: [
       ...routes.map((route) => ['Route', route] as const),
-      ['Max-Forwards', '70'],
+      maxForwards,
       ['From', dialog.local],
       ['To', dialog.remote],
       ['Call-ID', dialog.callId],

@@ -11,6 +11,8 @@ export interface SessionBody {
   readonly text?: string;
 }
 
+const sdpType = 'application/sdp';
+
 /** A body that a session remembers: one character per byte, made into bytes when somebody asks. Holds on to no message. */
 export class KeptBody implements SessionBody {
   readonly type: string;
@@ -28,8 +30,6 @@ export class KeptBody implements SessionBody {
   }
 }
 
-const sdpType = 'application/sdp';
-
 export function keepBody(body: SessionBody | null, decode: BytesToString): KeptBody | null {
   if (body === null || body instanceof KeptBody) return body;
   const { type, bytes } = body;
@@ -38,9 +38,13 @@ export function keepBody(body: SessionBody | null, decode: BytesToString): KeptB
 
 export type HeaderPair = readonly [name: string, value: string];
 
-export function bodyHeaders(body: SessionBody | null): HeaderPair[] {
-  return body === null ? [] : [['Content-Type', body.type]];
+export function bodyHeaders(body: SessionBody | null): readonly HeaderPair[] {
+  if (body === null) return noHeaders;
+  return body.type === sdpType ? sdpHeaders : [['Content-Type', body.type]];
 }
+
+const noHeaders: readonly HeaderPair[] = [];
+const sdpHeaders: readonly HeaderPair[] = [['Content-Type', sdpType]];
 
 export function bodyOf(message: SipRequest | SipResponse): SessionBody | null {
   const type = message.contentType;

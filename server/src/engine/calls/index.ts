@@ -5,7 +5,7 @@ export * from './call-state.ts';
 export * from './end-cause.ts';
 export { placeEdge } from './handover.ts';
 export { AppendLog, type AppendLogFault, type AppendLogOptions } from './journal/append-log.ts';
-export { restRows, takeCall } from './journal/call-rows.ts';
+export { letGoOfRows, restRows, takeCall } from './journal/call-rows.ts';
 export { readCall, type StoredCall } from './journal/read-call.ts';
 export type { JournalRecord, WrittenRecord } from './journal/record.ts';
 export { applyRecord, LoggedRows, type Row } from './journal/row.ts';

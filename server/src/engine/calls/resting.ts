@@ -49,9 +49,11 @@ function isBusy({ phase, reoffer }: LegState): boolean {
   return (phase !== 'up' && phase !== 'ended') || reoffer !== null;
 }
 
-/** Of a call that is over only the record is left to write, and no description is in it. */
+/** Of a call that is over only the record is left to write, and no description, stream or step is in it. */
 export function forgetDescriptions(call: CallState): void {
+  if (call.plan.kind === 'dial') call.plan = dialled;
   for (const { media } of call.legs) {
+    media.streams = [];
     media.local = null;
     media.remote = null;
     media.lines = null;

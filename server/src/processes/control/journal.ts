@@ -9,6 +9,7 @@ import {
   isAtRest,
   type JournalRecord,
   LoggedRows,
+  letGoOfRows,
   type Row,
   readCall,
   readSchema3,
@@ -115,7 +116,11 @@ export class Journal {
   }
 
   #wait(call: CallState): void {
-    if (call.phase === 'ended') this.#over.set(call.callId, call);
+    if (call.phase === 'ended') {
+      this.#over.set(call.callId, call);
+      const rows = this.#written.get(call.callId);
+      if (rows !== undefined) letGoOfRows(rows);
+    }
     this.#waiting.add(call);
     this.#flushSoon();
   }

@@ -67,7 +67,8 @@ export class MessageRing {
 
   bind(sipCallId: string, callId: CallId, legId: LegId): void {
     const dialog = this.#touch(sipCallId);
-    dialog.leg = { sipCallId, callId, legId };
+    // Its own text of the Call-ID: the one given is mostly a part of a whole message.
+    dialog.leg = { sipCallId: dialog.leg.sipCallId, callId, legId };
     const own = this.#calls.get(callId);
     if (own === undefined) this.#calls.set(callId, [dialog]);
     else if (!own.includes(dialog)) this.#calls.set(callId, own.concat(dialog));

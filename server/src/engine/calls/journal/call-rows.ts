@@ -93,7 +93,16 @@ export function takeCall(
 
 /** Of a call that rests only its own rows are kept and compared: times and quality change without an input of its legs. */
 export function restRows(rows: LoggedRows): void {
-  rows.rest((number) => number === 0 || number % rowsPerLeg === 1);
+  rows.rest(isOwnRow);
+}
+
+/** Of a call that is over as well: until its record is stored, the texts of its messages need not be held. */
+export function letGoOfRows(rows: LoggedRows): void {
+  rows.letGo(isOwnRow);
+}
+
+function isOwnRow(number: number): boolean {
+  return number === 0 || number % rowsPerLeg === 1;
 }
 
 function isAnswered({ phase }: LegState): boolean {

@@ -20,6 +20,12 @@ export class LoggedRows {
     this.#rows = this.#rows.map((row, number) => (keeps(number) ? row?.slice() : undefined));
   }
 
+  /** The same at once, of what will soon be forgotten altogether. */
+  letGo(keeps: (number: number) => boolean): void {
+    this.isResting = true;
+    for (let number = 0; number < this.#rows.length; number++) if (!keeps(number)) this.#rows[number] = undefined;
+  }
+
   /**
    * Puts into a record what is new of this row: the whole where its first value, its kind, is another, or where it has become shorter. `written`: how a
    * value is written, where that is not what is compared.
