@@ -338,42 +338,25 @@ export class InviteSession implements SessionCore, TimerOwner {
       readonly seq?: number | undefined;
     },
   ): SipRequest {
-<<<<<<< HEAD
-    const { body, headers, ...rest } = request;
-    const built = inDialogRequest(dialog, {
-      ...rest,
-      headers: [...this.usual, ...headers],
-      ...(body === null ? {} : { body: body.bytes }),
-=======
     const { body, headers, method, seq } = request;
-    return inDialogRequest(dialog, {
+    const built = inDialogRequest(dialog, {
       method,
       seq,
       headers: headers.length === 0 ? this.usual : [...this.usual, ...headers],
       body: body?.bytes,
->>>>>>> 83b1472 (calls: one that is over lets go of its rows, plan and streams at once; the trace holds no message by the text of a Call-ID; sessions build fewer lists)
     });
     return this.adapt === null ? built : this.adapt(built);
   }
 
   respondTo(request: SipRequest, status: number, parts: Parts = {}): SipResponse {
     const { dialog } = this.state;
-<<<<<<< HEAD
-    const body = parts.body ?? null;
-    const built = buildResponse(request, status, {
-      ...(parts.reason === undefined ? {} : { reason: parts.reason }),
-      ...(dialog === null ? {} : { toTag: dialog.localTag }),
-      headers: [...this.usual, ...(parts.headers ?? []), ...bodyHeaders(body)],
-      ...(body === null ? {} : { body: body.bytes }),
-=======
     const { reason, headers = none, body } = parts;
     const isPlain = headers.length === 0 && body === undefined;
-    return buildResponse(request, status, {
+    const built = buildResponse(request, status, {
       reason,
       toTag: dialog?.localTag,
       headers: isPlain ? this.usual : [...this.usual, ...headers, ...bodyHeaders(body ?? null)],
       body: body?.bytes,
->>>>>>> 83b1472 (calls: one that is over lets go of its rows, plan and streams at once; the trace holds no message by the text of a Call-ID; sessions build fewer lists)
     });
     return this.adapt === null ? built : this.adapt(built);
   }
