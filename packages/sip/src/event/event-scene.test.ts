@@ -39,8 +39,9 @@ export class EventPlace {
   /** How it takes a SUBSCRIBE. */
   serve: Partial<ServeOptions> = {};
 
-  constructor(network: VirtualNetwork, name: string, address: string) {
-    this.agent = new VirtualAgent(network, name, address);
+  /** @param where an address, or who is there already. */
+  constructor(network: VirtualNetwork, name: string, where: string | VirtualAgent) {
+    this.agent = typeof where === 'string' ? new VirtualAgent(network, name, where) : where;
     const { host, layer } = this.agent;
     this.events = new EventAgent({
       clock: network.clock,

@@ -6,9 +6,10 @@ import { DigestClient } from '../auth/digest-client.ts';
 import type { Hasher } from '../auth/hasher.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Random } from '../clock/random.ts';
-import { EventAgent } from '../event/event-agent.ts';
 import { buildResponse } from '../message/build-response.ts';
 import type { Replaces } from '../message/replaces.ts';
+import type { SipRequest } from '../message/request.ts';
+import type { SipResponse } from '../message/response.ts';
 import { quote } from '../message/text.ts';
 import { checkRequest } from '../message/validate.ts';
 import { type PagerMessage, readPagerMessage } from '../messaging/index.ts';
@@ -25,7 +26,9 @@ import { type CallInfo, recvInfo } from './call-info.ts';
 import { inTurn } from './in-turn.ts';
 import { PhoneCall, type PhoneCallHandlers } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
+import { PhoneEvents, type PhoneSubscribeOptions } from './phone-events.ts';
 import { PhoneRegistration, type RegistrationState } from './phone-registration.ts';
+import type { PhoneSubscription } from './phone-subscription.ts';
 import { sendMessage } from './send-message.ts';
 
 export interface PhoneSettings {
@@ -89,8 +92,8 @@ export class Phone {
   readonly #ports: PhonePorts;
   readonly #digest: DigestClient;
   readonly #registration: PhoneRegistration;
-  readonly #events: EventAgent;
   readonly #calls = new Set<PhoneCall>();
+  readonly #events: PhoneEvents;
 
   constructor(settings: PhoneSettings, ports: PhonePorts) {
     this.#settings = settings;
@@ -102,17 +105,21 @@ export class Phone {
       contact: (flow) => this.#contactInDialog(flow),
       handlers: {
         onInvite: (session, transaction) => this.#called(session, transaction),
-        onRequest: (transaction) => this.#outside(transaction),
+        onRequest: (transaction) => {
+          if (!this.#events.receive(transaction)) this.#outside(transaction);
+        },
       },
       headers: [
         ['User-Agent', product],
         ['Allow', this.#allow],
       ],
     });
-    this.#events = new EventAgent({
+    this.#events = new PhoneEvents({
       ...ports,
-      contact: (flow) => this.#contact(flow),
-      packages: ['refer'],
+      contact: (flow) => this.#contactInDialog(flow),
+      own: () => this.#own,
+      way: () => this.#way,
+      authenticate: (challenge, request) => this.#answer(challenge, request),
       headers: [['User-Agent', product]],
     });
     this.#registration = new PhoneRegistration(
@@ -187,6 +194,22 @@ export class Phone {
     });
   }
 
+  /**
+   * Watches the state of a number, `user@host` or a SIP URI by an event package (`presence`, `dialog` …): iterate over what comes. It ends with the signal, or when the loop is left; where
+   * it cannot be had it throws a {@link PhoneError}.
+   */
+  subscribe(event: string, to: string, options: PhoneSubscribeOptions = {}): PhoneSubscription {
+    return this.#events.subscribe(event, this.#uriOf(to), options);
+  }
+
+  /**
+   * Publishes our own state (RFC 3903), or this in place of what was, and keeps it published; null takes it back. Resolves with the seconds granted, 0 when it is gone. @throws
+   * PhoneError (as a rejection).
+   */
+  publish(event: string, body: SessionBody | null, expiresSec = 600): Promise<number> {
+    return inTurn(this.#ports.post, () => this.#events.publish(event, body, expiresSec));
+  }
+
   /** Ends every call; resolves when they are over. */
   async hangUpAll(): Promise<void> {
     await inTurn(this.#ports.post, () => Promise.all([...this.#calls].map((call) => call.hangUp())));
@@ -203,17 +226,25 @@ export class Phone {
       uri,
       from: this.#own,
       to: `<${uri}>`,
-      target: this.#flow === undefined ? this.#ports.target : targetOf(this.#flow),
-      // RFC 3608 §6.1.
-      route: this.#registration.registered?.serviceRoute ?? [],
+      ...this.#way,
       body: options.body ?? null,
       headers: [...(options.headers ?? []), ...recvInfo(this.#settings.infoPackages)],
       ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
-      authenticate: (challenge, request) => {
-        const answer = this.#digest.answer(request, challenge);
-        return answer.ok ? answer.headers : undefined;
-      },
+      authenticate: (challenge, request) => this.#answer(challenge, request),
     };
+  }
+
+  get #way() {
+    return {
+      target: this.#flow === undefined ? this.#ports.target : targetOf(this.#flow),
+      // RFC 3608 §6.1.
+      route: this.#registration.registered?.serviceRoute ?? [],
+    };
+  }
+
+  #answer(challenge: SipResponse, request: SipRequest): readonly HeaderPair[] | undefined {
+    const answer = this.#digest.answer(request, challenge);
+    return answer.ok ? answer.headers : undefined;
   }
 
   get #allow(): string {
@@ -222,7 +253,7 @@ export class Phone {
 
   get #ofCalls() {
     const { infoPackages, onInfo } = this.#settings;
-    return { post: this.#ports.post, events: this.#events, infoPackages, onInfo };
+    return { post: this.#ports.post, events: this.#events.agent, infoPackages, onInfo };
   }
 
   #uriOf(to: string): string {
