@@ -96,6 +96,8 @@ export class Peer implements SessionUser {
   /** Of its calls, both ways. */
   reliability: Reliability = 'supported';
   user: string;
+  /** In dialogs. */
+  contact: string | null = null;
   #cseq = 0;
 
   constructor(network: VirtualNetwork, address: string, user: string, password: string) {
@@ -125,7 +127,7 @@ export class Peer implements SessionUser {
       },
       flowTo: (target) => this.host.flowTo(target),
       isOpen: (flow) => this.host.isOpen(flow),
-      contact: (flow) => `sip:${user}@${address}:${flow.local.port}`,
+      contact: (flow) => this.contact ?? `sip:${user}@${address}:${flow.local.port}`,
     });
     const { clock } = network;
     this.layer = new TransactionLayer({ clock, random: this.random, transport: this.host, user: this.agent });

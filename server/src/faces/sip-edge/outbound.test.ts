@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Target } from '@ringdown/sip';
-import type { LegDestination } from '#engine/calls';
-import { dial, edgeAddress, type Peer, type Scene, scene } from './edge-scene.test.ts';
+import { endCause, type LegDestination } from '#engine/calls';
+import { bodyOf, dial, edgeAddress, type Peer, type Scene, scene, sdpOf } from './edge-scene.test.ts';
 
 const byTcp: Target = { kind: 'tcp', remote: { family: 4, address: edgeAddress, port: 5060 } };
 const instance = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"';
@@ -126,4 +126,23 @@ test('RFC 5626 §5.3: a connection that closes takes its flow away, and the othe
     registrar.lookup(tenant, '100@a.test').map(({ regId }) => regId),
     [2],
   );
+});
+
+test('RFC 5627 §4.4: a phone that calls with its GRUU as Contact is hung up on by the connection that it has come back over', async () => {
+  const made = await scene();
+  const { ada, clock, edge } = made;
+  registerFlow(ada, 1, { target: byTcp });
+  const [destination] = destinations(made);
+  assert.ok(destination?.kind === 'binding');
+  ada.contact = 'sip:100@a.test;gr=urn:uuid:00000000-0000-1000-8000-000a95a0e128;ob';
+  ada.onCall = (session) => void session.accept(bodyOf(sdpOf(4000)));
+  const legId = dial(made, destination);
+  clock.advance(200);
+  assert.ok(made.types().includes('answered'));
+  for (const connection of ada.host.connections()) ada.host.close(connection.flowOf(ada.host));
+  clock.advance(200);
+  registerFlow(ada, 1, { target: byTcp });
+  edge.perform({ type: 'end', legId, cause: endCause('normal-clearing') });
+  clock.advance(1000);
+  assert.deepEqual([ada.end?.why, ada.end?.by], ['hung-up', 'remote']);
 });

@@ -125,7 +125,9 @@ export class PhoneWays {
   nextHop(uri: string, flow: Flow): Target | undefined {
     const { isOpen } = this.#options;
     const registered = isOpen(flow) ? undefined : this.#registered.get(flow);
-    if (registered === undefined || hostOf(registered) !== hostOf(uri)) return literalTarget(uri);
+    // A GRUU says whose it is and not where (RFC 5627 §4.4).
+    const isIts = registered !== undefined && (hostOf(registered) === hostOf(uri) || uri.includes(';gr'));
+    if (!isIts) return literalTarget(uri);
     const again = this.#flows.ofContact(registered);
     const isBack = again !== undefined && isOpen(again) && again.remote.address === flow.remote.address;
     return isBack ? targetOf(again) : literalTarget(registered);
