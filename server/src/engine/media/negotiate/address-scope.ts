@@ -4,8 +4,30 @@
  */
 export type AddressScope = 'loopback' | 'link' | 'private' | 'global';
 
-export function addressScope(address: string): AddressScope {
+interface ReadAddress {
+  readonly plain: string;
+  readonly scope: AddressScope;
+}
+
+/** Phones call again: what was read lately. */
+const known = new Map<string, ReadAddress>();
+const mostKnown = 1_000;
+
+function readAddress(address: string): ReadAddress {
+  const before = known.get(address);
+  if (before !== undefined) return before;
   const plain = plainAddress(address);
+  const read = { plain, scope: scopeOf(plain) };
+  if (known.size >= mostKnown) known.clear();
+  known.set(address, read);
+  return read;
+}
+
+export function addressScope(address: string): AddressScope {
+  return readAddress(address).scope;
+}
+
+function scopeOf(plain: string): AddressScope {
   if (plain.includes(':')) {
     if (plain === '::1') return 'loopback';
     if (/^fe[89ab]/.test(plain)) return 'link';
@@ -19,7 +41,7 @@ export function addressScope(address: string): AddressScope {
 }
 
 export function sameAddress(a: string, b: string): boolean {
-  return plainAddress(a) === plainAddress(b);
+  return readAddress(a).plain === readAddress(b).plain;
 }
 
 /** RFC 5952, without a zone; an IPv4 address within IPv6 (RFC 4291 §2.5.5.2) as what it is. */

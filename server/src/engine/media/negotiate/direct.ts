@@ -3,7 +3,6 @@
  * lets the other one send there. Pure functions; who may be asked at all is decided by engine/calls/media-plan.ts.
  */
 import {
-  connectionAddress,
   isNowhere,
   isTelephoneEvent,
   type MediaDescription,
@@ -12,7 +11,8 @@ import {
   type SessionDescription,
 } from '@ringdown/sdp';
 import { addressScope, sameAddress } from './address-scope.ts';
-import { addressProblem } from './media-address.ts';
+import { problemOfAddress } from './media-address.ts';
+import { addressOf } from './remembered.ts';
 
 /**
  * Marks a description that crosses as the other party wrote it: the edge puts the leg's own origin in its place, and leaves the addresses of its c= lines, the zeros
@@ -66,9 +66,9 @@ export function directObstacle(sdp: SessionDescription, pair: DirectPair): strin
 }
 
 function wayProblem(sdp: SessionDescription, line: MediaDescription, { from, to }: DirectPair): string | null {
-  const address = connectionAddress(sdp, line);
+  const address = addressOf(sdp, line);
   if (isNowhere(address)) return null;
-  const problem = addressProblem(sdp, line);
+  const problem = address === null ? null : problemOfAddress(address);
   if (address === null || problem !== null) return problem ?? 'no c= line';
   const isBelieved = sameAddress(address, from.address) || (from.isTrunk && addressScope(address) === 'global');
   if (!isBelieved) return `media at ${address} of a party that signals from ${from.address}`;
