@@ -46,5 +46,8 @@ export class MessageLimits {
 /** The targets that a message of this size may be sent to; where a target is not found yet, the transport sees to it. */
 export function withinSize(request: SipRequest, targets: readonly ProxyTarget[]): readonly ProxyTarget[] {
   if (messageSizeBytes(request) <= mostMessageBytesByUdp) return targets;
-  return targets.filter(({ targets: ways }) => ways === undefined || ways.some(({ kind }) => kind !== 'udp'));
+  return targets.filter(({ flow, targets: ways }) => {
+    const kinds = flow === undefined ? ways?.map(({ kind }) => kind) : [flow.kind];
+    return kinds === undefined || kinds.some((kind) => kind !== 'udp');
+  });
 }

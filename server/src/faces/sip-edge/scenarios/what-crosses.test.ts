@@ -150,7 +150,7 @@ test('each leg has its own Call-ID, tags, Contact, Supported, Allow and session 
   ada.call('101', {
     headers: [
       ['Supported', '100rel, x-new, timer'],
-      ['Allow', 'INVITE, ACK, BYE, CANCEL, PUBLISH'],
+      ['Allow', 'INVITE, ACK, BYE, CANCEL, SERVICE'],
       ['Session-Expires', '600;refresher=uac'],
     ],
   });
@@ -159,7 +159,7 @@ test('each leg has its own Call-ID, tags, Contact, Supported, Allow and session 
   assert.ok(invited);
   assert.notEqual(invited.callId, ada.session?.callId);
   assert.equal(invited.hasToken('Supported', 'x-new'), false);
-  assert.equal(invited.hasToken('Allow', 'PUBLISH'), false);
+  assert.equal(invited.hasToken('Allow', 'SERVICE'), false);
   assert.equal(invited.header('Require'), undefined);
   assert.equal(invited.header('Session-Expires'), '1800');
   assert.match(invited.header('Contact') ?? '', /192\.0\.2\.1/);
