@@ -6,6 +6,7 @@ import {
   parseMessageSummary,
   parsePidf,
   parseReginfo,
+  parseSipfrag,
   readXml,
 } from '@ringdown/sip';
 import { documents } from './documents.ts';
@@ -13,12 +14,14 @@ import { ensure, type FuzzTarget, toBytes } from './target.ts';
 
 export const documentsTarget: FuzzTarget = {
   name: 'documents',
-  corpus: documents.filter((document) => /^[<M]/.test(document)),
+  corpus: documents.filter((document) => /^[<MS]/.test(document)),
   check: (input) => {
     const bytes = toBytes(input);
     const xml = readXml(bytes);
     ensure(typeof xml === 'object' && xml !== null, 'XML is read or refused');
     void [parsePidf(bytes), parseDialogInfo(bytes), parseConferenceInfo(bytes), parseReginfo(bytes)];
     void [parseIsComposing(bytes), parseMessageSummary(bytes)];
+    const status = parseSipfrag({ type: 'message/sipfrag', bytes })?.status ?? 100;
+    ensure(status >= 100 && status <= 699, 'a status is one of SIP');
   },
 };

@@ -62,17 +62,23 @@ export function tryInput(
 ): { readonly why: string | null; readonly tookMs: number } {
   let tookMs = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3; attempt++) {
-    const startMs = performance.now();
+    // By the clock, which costs nothing; again by the processor's time, for a pause of the machine is not the parser's: the quickest of three counts.
+    const nowMs = attempt === 0 ? () => performance.now() : threadMs;
+    const startMs = nowMs();
     try {
       target.check(input, new SeededRandom(input.length));
     } catch (error) {
-      return { why: describe(error), tookMs: performance.now() - startMs };
+      return { why: describe(error), tookMs: nowMs() - startMs };
     }
-    // A pause of the machine is not the parser's: the quickest of three counts.
-    tookMs = Math.min(tookMs, performance.now() - startMs);
+    tookMs = Math.min(tookMs, nowMs() - startMs);
     if (tookMs <= slowMs) return { why: null, tookMs };
   }
   return { why: `slow: more than ${slowMs} ms`, tookMs };
+}
+
+function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 function describe(error: unknown): string {

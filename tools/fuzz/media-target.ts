@@ -110,7 +110,7 @@ function check(input: string, random: SeededRandom): void {
   decodeMuLaw(bytes, 0, samples);
   decodeALaw(bytes, 0, samples);
   decodeText(bytes);
-  checkFrames(bytes, random);
+  checkFrames(bytes.subarray(0, 8_000), random);
 }
 
 function checkRtp(bytes: Uint8Array): void {

@@ -11,9 +11,12 @@ import {
   parseMultipart,
   parsePrivacy,
   readAssertedIdentity,
+  readDisposition,
   readInfoPackage,
   readPagerMessage,
+  readPreferences,
   readRecvInfo,
+  readRefer,
   type SipRequest,
   type SipResponse,
 } from '@ringdown/sip';
@@ -107,8 +110,9 @@ function touch(message: SipRequest | SipResponse): void {
     void [message.header(name), message.headers(name), message.hasToken(name, 'x'), message.addresses(name)];
   parseContactList(message.headers('Contact'));
   void [parseHistory(message.headers('History-Info')), parsePrivacy(message.headers('Privacy'))];
-  void [readAssertedIdentity(message), readRecvInfo(message)];
+  void [readAssertedIdentity(message), readRecvInfo(message), readDisposition(message.headers('Request-Disposition'))];
+  void readPreferences(message.headers('Accept-Contact'), message.headers('Reject-Contact'));
   if (message.contentType !== undefined) parseMultipart(message.contentType, message.body);
   if (message.kind !== 'request') return;
-  void [message.requestUri, readInfoPackage(message), readPagerMessage(message)];
+  void [message.requestUri, readInfoPackage(message), readPagerMessage(message), readRefer(message)];
 }
