@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { type Hasher, Phone, type PhoneCall, type PhoneSettings, type SessionBody, TransactionLayer } from '@ringdown/sip';
+import {
+  type Hasher,
+  Phone,
+  type PhoneCall,
+  type PhoneSettings,
+  type SessionBody,
+  TransactionLayer,
+} from '@ringdown/sip';
 import { SeededRandom, VirtualClock, VirtualNetwork } from '@ringdown/testkit';
 
 const hash =

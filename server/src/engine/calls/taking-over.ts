@@ -114,6 +114,7 @@ function leave(
   }: Pick<TakingOver, 'from' | 'leg' | 'cause'> & { readonly toCallId: CallState['callId'] },
 ): void {
   splitLegs(ctx, from);
+  removeStreams(ctx, from, leg);
   const left: LegState = {
     ...leg,
     phase: 'ended',
@@ -126,10 +127,15 @@ function leave(
 }
 
 function vacate(ctx: CallContext, to: CallState, place: LegState, cause: EndCause): void {
-  for (const stream of place.media.streams)
-    if (stream?.local != null && to.media.state !== 'lost')
-      ctx.media(to, { verb: 'removeStream', streamId: stream.streamId });
+  removeStreams(ctx, to, place);
   place.media.streams = [];
   if (place.edge === placeEdge) closeLeg(ctx, to, place, cause);
   else if (isAlive(place)) endLeg(ctx, place, cause);
+}
+
+/** At once, so that nobody hears two at a time: phones take the other one's packets for the same stream. */
+function removeStreams(ctx: CallContext, call: CallState, { media }: LegState): void {
+  if (call.media.state === 'lost') return;
+  for (const stream of media.streams)
+    if (stream?.local != null) ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });
 }
