@@ -114,7 +114,7 @@ function leave(
   }: Pick<TakingOver, 'from' | 'leg' | 'cause'> & { readonly toCallId: CallState['callId'] },
 ): void {
   splitLegs(ctx, from);
-  removeStreams(ctx, from, leg);
+  silence(ctx, from, leg);
   const left: LegState = {
     ...leg,
     phase: 'ended',
@@ -127,15 +127,17 @@ function leave(
 }
 
 function vacate(ctx: CallContext, to: CallState, place: LegState, cause: EndCause): void {
-  removeStreams(ctx, to, place);
-  place.media.streams = [];
+  silence(ctx, to, place);
   if (place.edge === placeEdge) closeLeg(ctx, to, place, cause);
   else if (isAlive(place)) endLeg(ctx, place, cause);
 }
 
-/** At once, so that nobody hears two at a time: phones take the other one's packets for the same stream. */
-function removeStreams(ctx: CallContext, call: CallState, { media }: LegState): void {
+/**
+ * At once, so that nobody hears two at a time: phones take the other one's packets for the same stream. The ports stay until the phone has heard of it and sends there no
+ * more.
+ */
+function silence(ctx: CallContext, call: CallState, { media }: LegState): void {
   if (call.media.state === 'lost') return;
   for (const stream of media.streams)
-    if (stream?.local != null) ctx.media(call, { verb: 'removeStream', streamId: stream.streamId });
+    if (stream?.local != null) ctx.media(call, { verb: 'split', streamId: stream.streamId });
 }
