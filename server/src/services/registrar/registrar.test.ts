@@ -338,3 +338,14 @@ test('a forgotten AOR is reached no more, and nothing of it is stored', async ()
   assert.deepEqual(heard, ['registered sip:1 1', 'removed sip:1 0']);
   assert.deepEqual(await bindings.read(tenant, '100@a.test'), []);
 });
+
+test('a clock with fractions of a millisecond grants what was asked for, and not a second more', () => {
+  const { registrar, time } = scene();
+  const granted: (number | undefined)[] = [];
+  for (let step = 0; step < 200; step += 1) {
+    time.advance(12_345.678_9);
+    const outcome = register(registrar, 'sip:1', { expiresSec: 300, cseq: step + 1 });
+    granted.push(outcome.kind === 'ok' ? outcome.bindings[0]?.expiresSec : undefined);
+  }
+  assert.deepEqual(new Set(granted), new Set([300]));
+});

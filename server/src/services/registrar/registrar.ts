@@ -253,7 +253,10 @@ function keepAliveSecOf(flow: BindingFlow): number {
 }
 
 function remaining(bindings: readonly Binding[], nowMs: number): readonly RegisteredContact[] {
-  return bindings.map((binding) => ({ binding, expiresSec: Math.ceil((binding.expiresAtMs - nowMs) / 1_000) }));
+  return bindings.map((binding) => ({
+    binding,
+    expiresSec: Math.ceil(Math.round(binding.expiresAtMs - nowMs) / 1_000),
+  }));
 }
 
 /** The same array when none has expired: a look-up then makes nothing. */
