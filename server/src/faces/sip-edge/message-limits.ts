@@ -46,8 +46,14 @@ export class MessageLimits {
 /** The targets that a message of this size may be sent to; where a target is not found yet, the transport sees to it. */
 export function withinSize(request: SipRequest, targets: readonly ProxyTarget[]): readonly ProxyTarget[] {
   if (messageSizeBytes(request) <= mostMessageBytesByUdp) return targets;
-  return targets.filter(({ flow, targets: ways }) => {
-    const kinds = flow === undefined ? ways?.map(({ kind }) => kind) : [flow.kind];
-    return kinds === undefined || kinds.some((kind) => kind !== 'udp');
+  return targets.flatMap(({ instead = [], ...first }) => {
+    const [best, ...others] = [first, ...instead].filter(takesLarge);
+    if (best === undefined) return [];
+    return others.length === 0 ? best : { ...best, instead: others };
   });
+}
+
+function takesLarge({ flow, targets }: ProxyTarget): boolean {
+  if (flow !== undefined) return flow.kind !== 'udp';
+  return targets === undefined || targets.some(({ kind }) => kind !== 'udp');
 }
