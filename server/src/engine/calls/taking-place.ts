@@ -30,6 +30,7 @@ import {
 } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endLeg } from './ending.ts';
+import { placeEdge } from './handover.ts';
 import { joinLegs, splitLegs } from './joining.ts';
 import type { IncomingCall, LegEvent, Replacing } from './leg-port.ts';
 import { leaveDirect } from './media-plan.ts';
@@ -40,7 +41,8 @@ import { ensureStreams, hasStreams } from './streams.ts';
 export function placeRefusal(call: CallState, { legId, isEarlyOnly }: Replacing): EndCause | null {
   const leg = call.legs.find((one) => one.legId === legId);
   if (leg === undefined || !isAlive(leg) || call.plan.kind !== 'dial') return callIsOver;
-  if (call.takingPlace !== null || transferOf(call) !== null) return isChanging;
+  // Unimplemented: picking up what a party that is being transferred rings.
+  if (call.takingPlace !== null || transferOf(call) !== null || callerLeg(call).edge === placeEdge) return isChanging;
   if (call.phase === 'dialing') return ringingLegs(call).includes(leg) ? null : callIsOver;
   if (call.phase !== 'up') return callIsOver;
   if (isEarlyOnly) return endCause('busy', { detail: 'it was answered meanwhile' });

@@ -199,6 +199,10 @@ export class SipEdge implements LegEdge {
       ...this.#admitting,
       log: options.subscriptionLog,
       ways: this.#ways,
+      dialogNameOf: (legId) => {
+        const leg = this.#legOf(legId);
+        return leg instanceof SipLeg ? (leg.session?.dialogId ?? null) : null;
+      },
     });
     const outside = receiveOutside({
       ...options,

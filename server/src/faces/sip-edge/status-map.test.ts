@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildRequest, reasonPhrase, type SessionEnd } from '@ringdown/sip';
+import { buildRequest, buildResponse, reasonPhrase, type SessionEnd } from '@ringdown/sip';
 import { type EndCauseCode, endCause, endCauses } from '#engine/calls';
 import { causeOfEnd, causeOfStatus, reasonHeaderFor, statusFor } from './status-map.ts';
 
@@ -153,3 +153,37 @@ for (const [title, end, code, by, detail] of ends) {
     assert.deepEqual([cause.code, cause.by, cause.detail], [code, by, detail]);
   });
 }
+
+const refusedWith = (status: number, reason: string): SessionEnd => ({
+  why: 'rejected',
+  by: 'remote',
+  status,
+  message: buildResponse(cancelWith('SIP;cause=1'), status, { headers: [['Reason', reason]] }),
+});
+
+test('RFC 6432 §3, RFC 3398: of a status that is one for all, the Q.850 value of the network says what it was', () => {
+  const rows: readonly [status: number, q850: number, code: EndCauseCode, told: number][] = [
+    [500, 17, 'busy', 486],
+    [503, 1, 'not-found', 404],
+    [480, 19, 'no-answer', 480],
+    [503, 34, 'upstream-failed', 502],
+    [486, 1, 'busy', 486],
+    [404, 17, 'upstream-rejected', 404],
+  ];
+  for (const [status, q850, code, told] of rows) {
+    const cause = causeOfEnd(refusedWith(status, `Q.850;cause=${q850}`), 'trunk');
+    assert.deepEqual(
+      [cause.code, cause.q850, cause.status, statusFor(cause)],
+      [code, q850, status, told],
+      String(status),
+    );
+  }
+});
+
+test('RFC 9366: reasons of other protocols are kept, a few of them', () => {
+  const many = Array.from({ length: 9 }, (_, at) => `STIR;cause=${400 + at}`).join(', ');
+  const cause = causeOfEnd(refusedWith(403, `Q.850;cause=21, ${many}`), 'trunk');
+  assert.deepEqual(cause.reasons, ['STIR;cause=400', 'STIR;cause=401', 'STIR;cause=402', 'STIR;cause=403']);
+  assert.equal(reasonHeaderFor(cause).split(', ').length, 5);
+  assert.equal(causeOfEnd(refusedWith(486, 'SIP;cause=486'), 'trunk').reasons, undefined);
+});

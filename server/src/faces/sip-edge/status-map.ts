@@ -111,7 +111,8 @@ export function causeOfEnd(end: SessionEnd, far: FarSide): EndCause {
   if (end.by === 'local' || end.message === undefined) return cause;
   const q850 = reasonsOf(end).find(({ protocol }) => protocol.toUpperCase() === 'Q.850')?.cause;
   const others = otherReasons(end);
-  const seen = q850 === undefined ? cause : { ...cause, q850 };
+  const told = q850 === undefined ? cause : tellsMore(cause, q850);
+  const seen = q850 === undefined ? told : { ...told, q850 };
   return others.length === 0 ? seen : { ...seen, reasons: others };
 }
 
@@ -146,6 +147,32 @@ function causeOfWhy(end: SessionEnd, far: FarSide): EndCause {
 /** RFC 3326 §2: a CANCEL because another branch has answered says SIP 200. */
 function isElsewhere(end: SessionEnd): boolean {
   return reasonsOf(end).some(({ protocol, cause }) => protocol.toUpperCase() === 'SIP' && cause === 200);
+}
+
+/** What a gateway's network has said, where the status is one for all (RFC 3398 §8.2.6.1 read backwards, RFC 6432 §3). */
+const codeOfQ850: Readonly<Record<number, EndCauseCode>> = {
+  1: 'not-found',
+  17: 'busy',
+  18: 'no-answer',
+  19: 'no-answer',
+  21: 'declined',
+  22: 'not-found',
+  27: 'unreachable',
+  28: 'not-found',
+};
+
+/** Only where the status by itself says nothing of the callee. */
+function tellsMore(cause: EndCause, q850: number): EndCause {
+  const code = codeOfQ850[q850];
+  const { by, status, detail } = cause;
+  const isGeneral = status === undefined || status === 480 || !passedOn.has(status);
+  if (code === undefined || !isGeneral || (cause.code !== 'upstream-failed' && cause.code !== 'upstream-rejected'))
+    return cause;
+  return endCause(code, {
+    by,
+    ...(status === undefined ? {} : { status }),
+    ...(detail === undefined ? {} : { detail }),
+  });
 }
 
 /** Of what nobody here acts on, a few and short ones. */

@@ -1,4 +1,5 @@
 /** What a call looks like to who watches one of its users: a dialog per user, made from the call's state (RFC 4235 §3.7.1 has the phases). Trunks and built-in numbers have none. */
+import type { LegId } from '#base/ids';
 import { type CallState, joinedLeg, type LegState, originOf, type Party } from '#engine/calls';
 
 export type DialogPhase = 'proceeding' | 'early' | 'confirmed' | 'terminated';
@@ -10,6 +11,8 @@ export interface UserDialog {
   readonly phase: DialogPhase;
   readonly direction: 'initiator' | 'recipient';
   readonly remote: Party;
+  /** The leg that rings or talks: whose place a pick-up would take. Null: none does. */
+  readonly legId: LegId | null;
 }
 
 /** A dialog, and the address of record or user that it is of. */
@@ -56,10 +59,12 @@ function dialogOf(call: CallState, legs: readonly LegState[]): Omit<UserDialog, 
   const direction = isCaller ? 'initiator' : 'recipient';
   const joined = talking === undefined ? undefined : joinedLeg(call, talking);
   const remote = joined?.party ?? (isCaller ? call.to : call.from);
-  if (talking !== undefined) return { phase: 'confirmed', direction, remote };
-  if (leg === undefined) return { phase: 'terminated', direction, remote };
-  if (isCaller) return { phase: hasRung(call) ? 'early' : 'proceeding', direction, remote };
-  return legs.some(({ phase }) => phase === 'ringing') ? { phase: 'early', direction, remote } : undefined;
+  const seen = { direction, remote, legId: null } as const;
+  if (talking !== undefined) return { ...seen, phase: 'confirmed', legId: talking.legId };
+  if (leg === undefined) return { ...seen, phase: 'terminated' };
+  if (isCaller) return { ...seen, phase: hasRung(call) ? 'early' : 'proceeding' };
+  const ringing = legs.find(({ phase }) => phase === 'ringing');
+  return ringing === undefined ? undefined : { ...seen, phase: 'early', legId: ringing.legId };
 }
 
 function hasRung(call: CallState): boolean {

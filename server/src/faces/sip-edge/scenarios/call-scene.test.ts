@@ -62,6 +62,7 @@ export async function callScene(options: CallSceneOptions = {}): Promise<CallSce
   const later: { scene: CallScene | null } = { scene: null };
   const made = await scene({
     ...(options.seed === undefined ? {} : { seed: options.seed }),
+    calls: () => [...(later.scene?.engine.calls() ?? [])],
     onIncoming: (incoming, sipCallId) => later.scene?.incoming(incoming, sipCallId),
     ...(options.trace === undefined ? {} : traced(options.trace, () => later.scene?.made.time)),
     onLegEvent: (event) => later.scene?.turn((engine) => engine.onLegEvent(event)),
@@ -257,6 +258,7 @@ export class CallScene {
     const outbox = this.#outbox;
     this.#outbox = [];
     const { atOnce, mayWait } = this.engine.takeChanged();
+    this.made.presence.lamps.callsChanged([...atOnce, ...mayWait]);
     for (const { callId } of atOnce) {
       const known = this.#logged.get(callId);
       if (known !== undefined) known.written.isResting = false;

@@ -1,7 +1,14 @@
 /** A phone takes the place of another in a call (RFC 3891): picks up what rings elsewhere, pulls a call from another device, and who may not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseReason, type Replaces, type Session } from '@ringdown/sip';
+import {
+  buildResponse,
+  type DialogInfo,
+  parseDialogInfo,
+  parseReason,
+  type Replaces,
+  type Session,
+} from '@ringdown/sip';
 import type { VirtualTalker } from '@ringdown/testkit';
 import { type CallScene, type CallSceneOptions, callScene } from './call-scene.test.ts';
 import type { Phone } from './phone.test.ts';
@@ -263,4 +270,44 @@ test('a trunk takes over nothing, whatever it knows', async () => {
   assert.deepEqual([session.phase, carrier.end?.status, ada.session?.phase], ['ended', 403, 'confirmed']);
   ada.session?.end();
   calls.assertOver(2);
+});
+
+test('RFC 4235, RFC 3891: a lamp names the dialog to who may pick it up, and the pick-up by that name succeeds', async () => {
+  const calls = await callScene();
+  const { ada, bob, made } = calls;
+  const colleague = calls.guest(40, 'modern');
+  const documents: DialogInfo[] = [];
+  colleague.onOther = (transaction) => {
+    const read = parseDialogInfo(transaction.request.body);
+    if (read !== undefined) documents.push(read);
+    transaction.respond(buildResponse(transaction.request, 200));
+  };
+  const subscribed = colleague.ask({
+    method: 'SUBSCRIBE',
+    uri: 'sip:101@a.test',
+    headers: [
+      ['Contact', `<sip:102@${colleague.address}>`],
+      ['Event', 'dialog'],
+      ['Expires', '600'],
+    ],
+  });
+  assert.equal(subscribed.status, 200);
+  ada.call('101');
+  calls.advance(2_000);
+  assert.equal(documents.at(-1)?.dialogs[0]?.callId, undefined, 'who may not pick it up is not told its name');
+  ada.session?.end();
+  calls.advance(2_000);
+  await made.directory.updateTenant(made.actor, { pickUp: 'anyone' });
+  ada.call('101');
+  calls.advance(2_000);
+  const [dialog] = documents.at(-1)?.dialogs ?? [];
+  assert.ok(dialog?.callId && dialog.localTag && dialog.remoteTag, 'the dialog that rings is named');
+  const { callId, localTag, remoteTag } = dialog;
+  colleague.call('101', { replaces: { callId, toTag: remoteTag, fromTag: localTag, isEarlyOnly: true } });
+  calls.advance();
+  assert.deepEqual([colleague.take(), bob.take().at(-1)], [['accepted'], 'over cancelled 487']);
+  calls.advance(2_000);
+  assert.equal(documents.at(-1)?.dialogs[0]?.phase, 'terminated');
+  ada.session?.end();
+  calls.advance(2_000);
 });

@@ -10,6 +10,8 @@ export interface View {
 
 export interface OpenView {
   readonly watched: Watched;
+  /** Which of the calls that it sees the watcher may take to a phone of its own. */
+  readonly mayTake: () => 'none' | 'ringing' | 'all';
   /** There is something new to say. */
   readonly changed: () => void;
   /** The number of the first document, where the package counts them. */

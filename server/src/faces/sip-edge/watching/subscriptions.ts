@@ -16,7 +16,7 @@ import type { Presence, StoredSubscription, SubscriptionLog, Watched, Watcher } 
 import { contactUri } from '../addresses.ts';
 import { admitOrigin, type IncomingOptions } from '../incoming.ts';
 import type { PhoneWays } from '../phone-ways.ts';
-import { dialogPackage } from './dialog-package.ts';
+import { type DialogNameOf, dialogPackage } from './dialog-package.ts';
 import type { EventPackage } from './event-package.ts';
 import { messageSummaryPackage } from './message-summary-package.ts';
 import { nameIn } from './name-in.ts';
@@ -31,6 +31,7 @@ export interface SubscriptionsOptions
   readonly presence: Presence;
   readonly log: SubscriptionLog;
   readonly userAgent: string;
+  readonly dialogNameOf: DialogNameOf;
   readonly ways: Pick<PhoneWays, 'again' | 'nextHop' | 'registeredOver'>;
 }
 
@@ -54,7 +55,7 @@ export class Subscriptions {
     this.#publishing = new Publishing(options);
     this.#packages = new Map([
       ['presence', presencePackage(presence, this.#publishing)],
-      ['dialog', dialogPackage(presence)],
+      ['dialog', dialogPackage(presence, options.dialogNameOf)],
       ['message-summary', messageSummaryPackage(presence)],
       ['reg', regPackage(presence)],
     ]);
@@ -183,7 +184,10 @@ export class Subscriptions {
     return new Watch({
       ...of,
       events: this.#events,
-      openView: (watch) => shown.open({ watched, version, changed: () => watch.served?.changed() }),
+      openView: (watch) => {
+        const changed = (): void => watch.served?.changed();
+        return shown.open({ watched, version, changed, mayTake: () => this.#mayTake(of) });
+      },
       onChanged: (watch) => void this.#changed.add(watch.key),
       onOver: (watch) => {
         giveBack();
@@ -191,6 +195,12 @@ export class Subscriptions {
         this.#watches.delete(watch.key);
       },
     });
+  }
+
+  /** As `placeForbidden` of #services/calling decides it. */
+  #mayTake({ watcher, watched }: Pick<WatchParts, 'watcher' | 'watched'>): 'none' | 'ringing' | 'all' {
+    if (watcher.user === watched.user) return 'all';
+    return this.#options.directory.tenant(watched.tenant)?.body.pickUp === 'anyone' ? 'ringing' : 'none';
   }
 
   #keep(watch: Watch): void {
