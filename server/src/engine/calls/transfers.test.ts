@@ -170,6 +170,7 @@ test('attended: the other party takes the place of the asker in its other call, 
     const bench = new Bench();
     const [call, to] = [bench.up(), bench.up()];
     const leaver = bench.legId(call, 1 - by);
+    bench.media.length = 0;
     bench.engine.transferTo(bench.refer(call, by), bench.legId(to, own));
     bench.settle();
     assert.deepEqual(
@@ -177,6 +178,11 @@ test('attended: the other party takes the place of the asker in its other call, 
       ['accept-refer', 'report-refer', 'end', 'end', 'reoffer'],
     );
     assert.equal(bench.engine.callOf(leaver), to);
+    // Nobody hears the asker any more, before it has heard of it.
+    assert.deepEqual(
+      bench.media.slice(0, 2).map(({ verb }) => verb),
+      ['split', 'split'],
+    );
     const arrived = to.legs.at(-1);
     assert.equal(arrived?.legId, leaver);
     bench.engine.onLegEvent({ type: 'reanswered', legId: leaver, description: offerOf('192.0.2.7', 4000, '0 101') });

@@ -1,6 +1,7 @@
 /** Legs that an earlier process has left: taken up where they were answered, ended where they were not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EventAgent, sendRefer } from '@ringdown/sip';
 import type { LegId } from '#base/ids';
 import { endCause, type LegDestination } from '#engine/calls';
 import { called, descriptionOf, type Scene, scene, sdpOf } from './edge-scene.test.ts';
@@ -178,4 +179,26 @@ test('what is stored in another schema, or is no leg at all, brings nothing back
   for (const broken of [null, undefined, 7, {}, [], ['session 3', ...stored.slice(1)], { schema: 1, session: null }])
     assert.equal(edge.restore(broken, { legId: made.call.legId, tenantId: made.tenant, destination: null }), undefined);
   assert.equal(edge.legCount, 0);
+});
+
+test('RFC 3515 §2.4.4: a transfer was under way: the fresh process tells the phone that it came to nothing, and the call goes on', async () => {
+  const made = await answered();
+  const { ada, clock, call } = made;
+  const events = new EventAgent({ ...ada.agent.options, packages: ['refer'] });
+  const heard: string[] = [];
+  ada.onRequest = (session, transaction) => void events.receiveIn(session, transaction);
+  const user = {
+    onProgress: ({ status }: { status: number }) => void heard.push(String(status)),
+    onOutcome: ({ why, status }: { why: string; status?: number }) => void heard.push(`${why} ${status}`),
+  };
+  assert.ok(sendRefer(events, ada.session ?? assert.fail(), { options: { to: 'sip:101@a.test' }, user }));
+  clock.advance(100);
+  const { legId, referId } = made.referrals[0] ?? assert.fail('no REFER has come');
+  assert.equal(legId, call.legId);
+  made.edge.perform({ type: 'accept-refer', legId, referId });
+  clock.advance(100);
+  const edge = restarted(made, legId);
+  edge.perform({ type: 'report-refer', legId, referId, outcome: { kind: 'failed', cause: gone } });
+  clock.advance(100);
+  assert.deepEqual([heard, ada.session?.phase], [['100', '100', 'done 503'], 'confirmed']);
 });

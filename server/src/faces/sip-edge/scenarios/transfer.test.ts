@@ -290,3 +290,16 @@ test('loss: each message may be lost, and the transfer comes about all the same'
     calls.assertOver(2);
   }
 });
+
+test('the other party refuses what it is to speak with the target: both are hung up, nobody hears silence', async () => {
+  const calls = await three();
+  calls.ada.onChange = (session) => session.refuseReoffer(488);
+  const by = new Asker(calls.bob);
+  by.refer(carol);
+  calls.advance();
+  calls.carol.accept();
+  calls.advance(500);
+  assert.deepEqual([calls.ada.session?.phase, calls.carol.session?.phase], ['ended', 'ended']);
+  const causes = calls.assertOver(2).map(({ code }) => code);
+  assert.deepEqual(causes, ['transferred', 'not-acceptable']);
+});
