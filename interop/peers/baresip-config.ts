@@ -33,6 +33,8 @@ export interface BaresipConfig {
   readonly mediaEncryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
   /** A camera that makes a picture of its own (VP8), and a screen that nobody looks at. */
   readonly hasCamera?: boolean;
+  /** URIs of those whose presence it subscribes to. */
+  readonly watches?: readonly string[];
 }
 
 const cameraLines = [
@@ -72,6 +74,7 @@ export function formatBaresipConfig(config: BaresipConfig): string {
     'module_tmp account.so',
     'module_app menu.so',
     'module_app ctrl_tcp.so',
+    ...(config.watches === undefined ? [] : ['module_app contact.so', 'module_app presence.so']),
     `ctrl_tcp_listen 127.0.0.1:${config.controlPort}`,
     'ringback_disabled yes',
     '',

@@ -43,6 +43,8 @@ export interface BaresipOptions {
   readonly caFile?: string;
   readonly mediaEncryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
   readonly hasCamera?: boolean;
+  /** URIs of those whose presence it subscribes to. */
+  readonly watches?: readonly string[];
 }
 
 interface Reply {
@@ -92,7 +94,8 @@ export class Baresip {
     };
     writeFileSync(join(folder, 'config'), formatBaresipConfig(config));
     writeFileSync(join(folder, 'accounts'), formatBaresipAccount(config));
-    writeFileSync(join(folder, 'contacts'), '');
+    const contacts = (options.watches ?? []).map((uri) => `"Watched" <${uri}>;presence=p2p\n`);
+    writeFileSync(join(folder, 'contacts'), contacts.join(''));
     const phone = new Baresip(options, config);
     try {
       await phone.process.waitForOutput(/baresip is ready/);

@@ -148,6 +148,13 @@ export const eventScenarios = {
     ...end(4, dialogs),
     seen,
   ]),
+  /** The server dies and another goes on: the whole state comes by itself, with a higher number, and the dialog lives. */
+  survivor: scenario('survivor', [
+    ...begin(dialogs, { state: 'active', body: [whole, 'version=.0.'] }),
+    ...notified({ state: 'active', body: [whole, 'version=.1[0-9][0-9][0-9].'] }),
+    ...end(3, dialogs),
+    seen,
+  ]),
   /** A busy lamp through one call: off, rings, busy, off. */
   lamp: scenario('lamp', [
     ...begin(dialogs, { state: 'active', body: [whole] }),
