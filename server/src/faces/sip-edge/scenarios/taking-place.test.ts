@@ -311,3 +311,19 @@ test('RFC 4235, RFC 3891: a lamp names the dialog to who may pick it up, and the
   ada.session?.end();
   calls.advance(2_000);
 });
+
+test('a phone that says its picture first takes a call of voice: voice goes to voice, whatever their places', async () => {
+  const calls = (await callScene()).up();
+  const { ada, bob } = calls;
+  const guest = calls.guest(40, 'two');
+  const lines = ['m=video 4000 RTP/AVP 96', 'a=rtpmap:96 H264/90000', 'm=audio 4002 RTP/AVP 0'];
+  guest.call('101', { replaces: dialogOf(bob), body: guest.offer(lines) });
+  calls.advance(500);
+  assert.deepEqual(guest.take(), ['accepted']);
+  const talkers = [calls.talk(ada), calls.talk(guest, 0, 1)];
+  calls.advance(1_500);
+  for (const { voice } of talkers) assert.ok(voice.heard.length > 45, `${voice.heard.length} packets heard`);
+  for (const talker of talkers) talker.pause();
+  ada.session?.end();
+  calls.assertOver();
+});
