@@ -71,3 +71,47 @@ test('known or not, a description is read alike', () => {
     }),
   );
 });
+
+test('known or not, a port and an origin are read alike', () => {
+  const port = fc.constantFrom(
+    '1',
+    '0',
+    '00',
+    '01',
+    '65535',
+    '65536',
+    '123456',
+    '',
+    ' 1',
+    '1/2',
+    '1 ',
+    'x',
+    '-1',
+    '1\r',
+  );
+  const kind = fc.constantFrom('audio', 'video', 'image', 'Audio', 'audio ', '');
+  const rest = fc.constantFrom('RTP/AVP 0', 'RTP/AVP  0', 'RTP/AVP 0 ', 'RTP/AVP', '', 'RTP/AVP 0\r\na=x');
+  const origin = fc.constantFrom(
+    '- 1 1 IN IP4 192.0.2.1',
+    '- 01 1 IN IP6 ::1',
+    '- 1  1 IN IP4 a',
+    '- 1 1 IN IP4 a b',
+    '- 1 1 IN IP4 ',
+    '- 1 1 IN IP5 a',
+    '- 1 1 IN',
+    ' 1 1 IN IP4 a',
+    '- x 1 IN IP4 a',
+    '- 1 123456789012345678901 IN IP4 a',
+    'a\tb 1 1 IN IP4 a',
+    '- 1 1 IN IP4 a\rb',
+    '- 1 1 IN IP4 a\nm=audio 1 RTP/AVP 0',
+    '',
+  );
+  fc.assert(
+    fc.property(origin, fc.array(fc.tuple(kind, port, rest)), (value, media) => {
+      const text = `v=0\r\no=${value}\r\ns=-\r\n${media.map((parts) => `m=${parts.join(' ')}\r\n`).join('')}`;
+      assert.deepEqual(parseSdp(text), readAnew(text));
+      assert.deepEqual(parseSdp(text), readAnew(text));
+    }),
+  );
+});

@@ -5,7 +5,14 @@
 import { type KnownSections, mediaSections, sessionSections } from './known-sections.ts';
 import { decodeText } from './sdp-bytes.ts';
 import type { MediaDescription, Origin, SdpLine, SessionDescription } from './session-description.ts';
-import { formatMediaLine, formatOrigin, readConnection, readMediaLine, readOrigin } from './structured-lines.ts';
+import {
+  formatMediaLine,
+  formatOrigin,
+  readConnection,
+  readMediaLine,
+  readOrigin,
+  readPlainOrigin,
+} from './structured-lines.ts';
 
 export interface SdpLimits {
   /** Of bytes, or of UTF-16 units where text is given. */
@@ -117,6 +124,7 @@ function readSections(draft: Draft, text: string): SdpFailure | null {
 
 /** Up to and with the o= line. */
 function readOpening(draft: Draft, text: string, to: number): SdpFailure | null {
+  if (readPlainOpening(draft, text, to)) return null;
   let failure: SdpFailure | null = null;
   while (failure === null && draft.origin === null && draft.below < to) {
     const next = Math.min(lineEnd(text, draft.below) + 1, to);
@@ -125,6 +133,25 @@ function readOpening(draft: Draft, text: string, to: number): SdpFailure | null 
   }
   return failure;
 }
+
+const plainStart = 'v=0\r\no=';
+
+/** As nearly everybody writes it; whatever is not so is read with care. */
+function readPlainOpening(draft: Draft, text: string, to: number): boolean {
+  const from = plainStart.length;
+  const end = text.startsWith(plainStart) ? lineEnd(text, from) : 0;
+  if (end < from || end >= to || text[end - 1] !== '\r' || end > draft.limits.maxLineLength) return false;
+  const value = text.slice(from, end - 1);
+  if (notInLines.test(value)) return false;
+  draft.origin = readPlainOrigin(value);
+  if (draft.origin === null) return false;
+  draft.hasVersion = true;
+  draft.below = end + 1;
+  return true;
+}
+
+/** RFC 8866 §9 byte-string. */
+const notInLines = /[\r\0]/;
 
 interface Below {
   readonly sections: KnownSections;
@@ -173,7 +200,7 @@ function sectionEnd(text: string, at: number): number {
 
 function readLine(draft: Draft, line: string): LineFailure | null {
   // RFC 8866 §9 byte-string: no CR, LF or NUL. Passed on, a bare CR would be a line end to some other parser.
-  if (/[\r\0]/.test(line)) return { code: 'bad-line', reason: 'bare CR or NUL in a line' };
+  if (notInLines.test(line)) return { code: 'bad-line', reason: 'bare CR or NUL in a line' };
   if (line.length > draft.limits.maxLineLength) return { code: 'too-large', reason: 'line too long' };
   if (!draft.hasVersion) return readVersion(draft, line);
   if (line[1] !== '=') return { code: 'bad-line', reason: 'a line that does not begin with a letter and "="' };

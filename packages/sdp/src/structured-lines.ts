@@ -12,7 +12,7 @@ export function readOrigin(value: string): Origin | null {
 }
 
 /** Single blanks between six fields, as nearly everybody writes it; null: not so, or malformed. */
-function readPlainOrigin(value: string): Origin | null {
+export function readPlainOrigin(value: string): Origin | null {
   const id = value.indexOf(' ') + 1;
   const version = value.indexOf(' ', id) + 1;
   const net = value.indexOf(' ', version) + 1;

@@ -21,7 +21,7 @@ import { type LegLine, type LegMediaState, legLinesOf, lineTiedTo, noLines, said
 import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
 import { codecLists, describe } from './offer.ts';
-import { areAlikePorts, areUsualPorts, isAlike, isUsual, onPorts, Remembered } from './remembered.ts';
+import { areAlikePorts, areUsualPorts, firstLines, isAlike, isUsual, onPorts, Remembered } from './remembered.ts';
 
 export type AnswerResult =
   | {
@@ -69,11 +69,12 @@ function isMadeOf({ request }: MadeAnswer, asked: AnswerAcross): boolean {
 export function answerAcross(request: AnswerAcross): AnswerResult {
   const isUsualCall = request.keep === undefined && areUsualPorts(request.local);
   if (!isUsualCall || !isUsual(request.offer) || !isUsual(request.farAnswer)) return makeAnswer(request);
-  const before = remembered.find(request, isMadeOf);
+  const of = firstLines(request.offer);
+  const before = remembered.find(of, request, isMadeOf);
   if (before !== undefined)
     return { ok: true, description: onPorts(before.made.description, request.local), state: before.made.state };
   const made = makeAnswer(request);
-  if (made.ok) remembered.keep({ request, made });
+  if (made.ok) remembered.keep(of, { request, made });
   return made;
 }
 

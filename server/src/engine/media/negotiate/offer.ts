@@ -19,7 +19,16 @@ import type { CarriedCodec } from './crossing-attributes.ts';
 import { type LegLine, type LegMediaState, legLinesOf, maxLines, said, tieLines } from './leg-lines.ts';
 import { isCarriable, isRelayable, obstacle, writeMediaLine } from './media-line.ts';
 import { type LocalPort, type Refused, refuse } from './negotiation.ts';
-import { areAlikePorts, areUsualPorts, isAlike, isSamePolicy, isUsual, onPorts, Remembered } from './remembered.ts';
+import {
+  areAlikePorts,
+  areUsualPorts,
+  firstLines,
+  isAlike,
+  isSamePolicy,
+  isUsual,
+  onPorts,
+  Remembered,
+} from './remembered.ts';
 
 export type OfferResult =
   | {
@@ -73,11 +82,12 @@ export function offerAcross(request: OfferAcross): OfferResult {
   // What was said to this leg before is of one call alone.
   const isFirst = request.previous == null && request.keep === undefined && areUsualPorts(request.local);
   if (!isFirst || !isUsual(request.source)) return makeOffer(request);
-  const before = remembered.find(request, isMadeOf);
+  const of = firstLines(request.source);
+  const before = remembered.find(of, request, isMadeOf);
   if (before !== undefined)
     return { ok: true, description: onPorts(before.made.description, request.local), state: before.made.state };
   const made = makeOffer(request);
-  if (made.ok) remembered.keep({ request, made });
+  if (made.ok) remembered.keep(of, { request, made });
   return made;
 }
 

@@ -21,10 +21,10 @@ export function relayMap(
   const to = theirs.media[toAt];
   if (from === undefined || to === undefined) return [];
   const [spoken, wanted] = [readCodecs(from), readCodecs(to)];
-  const before = remembered.find({ spoken, wanted }, isMadeOf);
+  const before = remembered.find(spoken, { spoken, wanted }, isMadeOf);
   if (before !== undefined) return before.map;
   const map = mapOf(spoken, wanted);
-  remembered.keep({ spoken, wanted, map });
+  remembered.keep(spoken, { spoken, wanted, map });
   return map;
 }
 

@@ -88,3 +88,38 @@ test('a stream is told the address and port of this very call', () => {
     callers.slice(0, 4).map(({ address, port }) => ({ address, port })),
   );
 });
+
+test('fifty kinds of phones, and calls that nobody repeats between theirs, do not make each other forgotten', () => {
+  const of = (more: string) =>
+    offerAcross({
+      source: description({ address: '198.51.100.5', port: 4000, more }),
+      policy: ['PCMU'],
+      local: ports(10_000),
+    });
+  const states = (unique: string) =>
+    Array.from({ length: 50 }, (_, kind) => {
+      of(`a=crypto:${kind}${unique}\r\n`);
+      const made = of(`a=tool:${kind}\r\n`);
+      assert.ok(made.ok);
+      return made.state;
+    });
+  const before = states('a');
+  assert.ok(states('b').every((state, kind) => state === before[kind]));
+});
+
+test('what a peer has made large is not remembered', () => {
+  const of = (length: number) => {
+    const more = `a=tool:${'x'.repeat(length)}\r\n`;
+    return offerAcross({
+      source: description({ address: '198.51.100.5', port: 4000, more }),
+      policy: ['PCMU'],
+      local: ports(10_000),
+    });
+  };
+  const [small, again] = [of(100), of(100)];
+  const [large, other] = [of(1_000), of(1_000)];
+  assert.ok(small.ok && again.ok && large.ok && other.ok);
+  assert.equal(small.state, again.state);
+  assert.notEqual(large.state, other.state);
+  assert.deepEqual(large.state, other.state);
+});

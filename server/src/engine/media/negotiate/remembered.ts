@@ -10,17 +10,20 @@ import type { CodecPolicy } from './codec-policy.ts';
 import { problemOfAddress } from './media-address.ts';
 import type { LocalPort } from './negotiation.ts';
 
-const mostRemembered = 64;
+/** Of one phone's lines: with so many kinds of others it speaks, by so many policies. */
+const mostOfEach = 16;
 const longestSection = 24;
+/** Of characters; lines of longer ones are not shared. */
+const largestSection = 1_000;
 
-/** The last so many; the oldest gives way. */
+/** The last so many of each list of lines or codecs, for as long as that lives; the oldest gives way. */
 export class Remembered<Made> {
-  readonly #made: Made[] = [];
-  #next = 0;
+  readonly #made = new WeakMap<object, Made[]>();
 
-  /** Undefined: none was made of that. */
-  find<Asked>(asked: Asked, isMadeOf: (made: Made, asked: Asked) => boolean): Made | undefined {
-    const made = this.#made;
+  /** Undefined: none was made of that. `of` is a part of what was asked that is compared by identity. */
+  find<Asked>(of: object, asked: Asked, isMadeOf: (made: Made, asked: Asked) => boolean): Made | undefined {
+    const made = this.#made.get(of);
+    if (made === undefined) return undefined;
     for (let at = 0; at < made.length; at++) {
       const one = made[at] as Made;
       if (isMadeOf(one, asked)) return one;
@@ -28,15 +31,30 @@ export class Remembered<Made> {
     return undefined;
   }
 
-  keep(made: Made): void {
-    this.#made[this.#next] = made;
-    this.#next = (this.#next + 1) % mostRemembered;
+  keep(of: object, made: Made): void {
+    const others = this.#made.get(of);
+    if (others === undefined) this.#made.set(of, [made]);
+    else if (others.push(made) > mostOfEach) others.shift();
   }
 }
 
-/** Whether it may be seen again. */
+/** Where what was made of a description is remembered. */
+export function firstLines(sdp: SessionDescription): Lines {
+  return sdp.media[0]?.lines ?? sdp.lines;
+}
+
+/** Whether it may be seen again, and takes little room. */
 export function isUsual(sdp: SessionDescription): boolean {
-  return sdp.media.every((line) => line.lines.length <= longestSection);
+  if (!isShort(sdp.lines) || sdp.media.length > longestSection) return false;
+  for (const line of sdp.media) if (!isShort(line.lines)) return false;
+  return true;
+}
+
+function isShort(lines: Lines): boolean {
+  if (lines.length > longestSection) return false;
+  let size = 0;
+  for (const { value } of lines) size += value.length;
+  return size <= largestSection;
 }
 
 /** They say the same, but for who wrote them and on which ports. */

@@ -20,7 +20,7 @@ import {
   statedDirection,
 } from '@ringdown/sdp';
 import { isCompanion } from './codec-policy.ts';
-import { addressOf, isAlike, isUsual, Remembered } from './remembered.ts';
+import { addressOf, firstLines, isAlike, isUsual, Remembered } from './remembered.ts';
 
 export interface StreamSettings {
   readonly remote: RemoteAddress;
@@ -42,10 +42,11 @@ export function streamSettings(
   at: number,
 ): StreamSettings | null {
   const asked = { local, remote, at };
-  const before = remembered.find(asked, isMadeOf);
+  const of = firstLines(remote);
+  const before = remembered.find(of, asked, isMadeOf);
   if (before === undefined) {
     const settings = readSettings(asked);
-    if (settings !== null && isUsual(local) && isUsual(remote)) remembered.keep({ ...asked, settings });
+    if (settings !== null && isUsual(local) && isUsual(remote)) remembered.keep(of, { ...asked, settings });
     return settings;
   }
   const { settings } = before;
