@@ -19,8 +19,8 @@ const codes: Readonly<Record<RegistrationFailure['why'], PhoneErrorCode>> = {
 export class PhoneRegistration {
   readonly #registration: Registration;
   readonly #onChange: (state: RegistrationState) => void;
-  /** Of the first success, or failure. */
-  #waiting: { resolve(grantedSec: number): void; reject(error: PhoneError): void } | null = null;
+  /** For the next success, or failure. */
+  #waiting: { resolve(grantedSec: number): void; reject(error: PhoneError): void }[] = [];
   #registered: Registered | null = null;
 
   constructor(options: Omit<RegistrationOptions, 'user'>, onChange: (state: RegistrationState) => void) {
@@ -47,7 +47,7 @@ export class PhoneRegistration {
   /** Resolves with the seconds granted; rejects with a {@link PhoneError}, and then nothing is tried again. */
   start(): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#waiting.push({ resolve, reject });
       this.#registration.start();
     });
   }
@@ -71,19 +71,17 @@ export class PhoneRegistration {
     this.#registered = registered;
     const { expiresSec } = registered;
     this.#onChange({ isRegistered: true, expiresSec });
-    this.#waiting?.resolve(expiresSec);
-    this.#waiting = null;
+    for (const { resolve } of this.#waiting.splice(0)) resolve(expiresSec);
   }
 
   #failed({ why, detail, status }: RegistrationFailure, isOver: boolean): void {
     const error = new PhoneError(codes[why], status === undefined ? detail : `REGISTER: ${detail}`, status);
-    const waiting = this.#waiting;
-    if (waiting === null) {
+    const waiting = this.#waiting.splice(0);
+    if (waiting.length === 0) {
       if (isOver) this.#onChange({ isRegistered: false, error });
       return;
     }
-    this.#waiting = null;
     this.#registration.halt();
-    waiting.reject(error);
+    for (const { reject } of waiting) reject(error);
   }
 }

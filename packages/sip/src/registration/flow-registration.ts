@@ -65,6 +65,7 @@ export class FlowRegistration implements TimerOwner {
   }
 
   start(): void {
+    this.halt();
     this.#try(this.#ways.length);
   }
 

@@ -275,3 +275,14 @@ test('RFC 5626 §4.5: the waits', () => {
   assert.deepEqual(waits(1, true), [90, 180, 360, 720, 1440, 1800, 1800, 1800]);
   assert.equal(retryWaitMs({ failures: 1, hasOtherFlow: false, chance: 0, retryAfterSec: 200 }), 200_000);
 });
+
+test('started again, it registers anew at once', () => {
+  const { clock, one, registration, registered } = scene();
+  registration.start();
+  clock.advance(100);
+  registration.start();
+  clock.advance(100);
+  assert.deepEqual([one.requests.length, registered.length], [2, 2]);
+  clock.advance(541_000);
+  assert.equal(one.requests.length, 3, 'one refresh');
+});

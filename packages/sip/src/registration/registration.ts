@@ -38,8 +38,8 @@ export class Registration implements FlowOwner {
     return this.#flows.find((one) => one.isRegistered)?.flow ?? undefined;
   }
 
+  /** Also again: then it is registered anew at once, whatever it waits for. */
   start(): void {
-    if (this.isWanted) return;
     this.isWanted = true;
     for (const flow of this.#flows) flow.start();
   }
