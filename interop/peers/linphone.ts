@@ -97,6 +97,11 @@ export class Linphone {
     this.#tell('terminate');
   }
 
+  /** A message (RFC 3428). */
+  chat(uri: string, text: string): void {
+    this.#tell(`chat ${uri} "${text}"`);
+  }
+
   hold(): void {
     this.#tell('pause');
   }

@@ -23,6 +23,16 @@ function answer(status: string, body: readonly string[] = [], retransmits = fals
 }
 
 const invited = receive({ request: 'INVITE' }, 'crlf="true" rrs="true"');
+/** An INVITE that has these headers, and has not those with null. */
+function invitedBy(...headers: readonly (readonly [name: string, pattern: string | null])[]): Step[] {
+  const checks = headers.map(([name, pattern], at) => {
+    const check = pattern === null ? 'check_it_inverse="true"' : 'check_it="true"';
+    return `<ereg regexp="${pattern ?? '.+'}" search_in="hdr" header="${name}:" ${check} assign_to="${at + 1}"/>`;
+  });
+  const used = headers.map((_, at) => `[$${at + 1}]`).join(' ');
+  return [receive({ request: 'INVITE' }, 'crlf="true" rrs="true"', `${checks.join('')}<log message="${used}"/>`)];
+}
+
 const ringing = answer('180 Ringing');
 const answering = answer('200 OK', sdp(), true);
 const acknowledged = receive({ request: 'ACK' }, 'crlf="true"');
@@ -73,6 +83,22 @@ export const calleeScenarios = {
     receive({ request: 'ACK' }, 'optional="true"'),
     ...ended.slice(0, 2),
     ...oneMore({ request: 'ACK' }, 1),
+  ]),
+  /** RFC 3323: who calls is nobody, and nothing says who it is. */
+  answerNobody: scenario('callee of somebody who hides', [
+    ...invitedBy(['From', 'anonymous@anonymous.invalid'], ['P-Asserted-Identity', null]),
+    ringing,
+    answering,
+    acknowledged,
+    ...ended,
+  ]),
+  /** RFC 3325 §7: a trusted trunk is told who it is that hides. */
+  answerAsserted: scenario('trusted callee of somebody who hides', [
+    ...invitedBy(['From', 'anonymous@anonymous.invalid'], ['P-Asserted-Identity', 'sip:.4930777@'], ['Privacy', 'id']),
+    ringing,
+    answering,
+    acknowledged,
+    ...ended,
   ]),
   /** Time for a PRACK between the two, on the other side of us. */
   ringThenAnswer: scenario('callee who thinks about it', [

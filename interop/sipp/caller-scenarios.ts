@@ -130,8 +130,8 @@ function register(cseq: number, more: readonly string[] = [], expiresSec = 600):
 }
 
 /** Challenged, answered, and hung up after the pause. */
-const wholeCall = [
-  ...challengedInvite(),
+const wholeCall = (more: readonly string[] = []) => [
+  ...challengedInvite(more),
   ...provisional,
   answered,
   inDialog('ACK', 2),
@@ -141,9 +141,11 @@ const wholeCall = [
 ];
 
 export const callerScenarios = {
-  call: scenario('caller', [...wholeCall, timewait]),
+  call: scenario('caller', [...wholeCall(), timewait]),
+  /** RFC 3325 §9.3. */
+  hides: scenario('caller who hides', [...wholeCall(['Privacy: id']), ...oneMore({ response: 200 }, 2)]),
   /** SIPp knows a 200 by its status only: that of the INVITE, sent again while the BYE is under way, passes for the BYE's. */
-  callOverLoss: scenario('caller over a bad network', [...wholeCall, ...oneMore({ response: 200 }, 2)]),
+  callOverLoss: scenario('caller over a bad network', [...wholeCall(), ...oneMore({ response: 200 }, 2)]),
   /** Takes no plain ringing: Require: 100rel. */
   demandsPrack: scenario('caller who demands 100rel', [
     ...challengedInvite(['Require: 100rel']),
