@@ -91,6 +91,7 @@ function plainServer(kamailio: Kamailio): ServerUnderTest {
     pids: () => treeOf(kamailio.process.pid),
     addUser: unused,
     addTrunk: unused,
+    deleteTrunk: unused,
     tail: () => kamailio.process.tail(),
     stop: () => kamailio.stop(),
   };

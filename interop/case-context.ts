@@ -6,7 +6,7 @@ import type { SipTransport } from './peers/baresip-config.ts';
 import { Linphone, type LinphoneOptions } from './peers/linphone.ts';
 import type { Ports } from './peers/ports.ts';
 import { Sipp, type SippOptions } from './peers/sipp.ts';
-import type { ServerKind, ServerUnderTest, User } from './server-under-test.ts';
+import type { ServerKind, ServerUnderTest, TrunkInput, User } from './server-under-test.ts';
 import { writeTone } from './sound/tone.ts';
 
 export interface InteropCase {
@@ -57,6 +57,12 @@ export class CaseContext {
   keep<T extends Stoppable>(peer: T): T {
     this.#started.push(peer);
     return peer;
+  }
+
+  /** A trunk of this case alone. All that is here comes from one address: what a trunk sends, and what a stranger does, who must not be taken for it in a later case. */
+  async trunk(input: TrunkInput): Promise<void> {
+    await this.server.addTrunk(input);
+    this.keep({ stop: () => this.server.deleteTrunk(input) });
   }
 
   folderOf(name: string): string {

@@ -20,6 +20,8 @@ export interface TrunkInput {
   readonly inbound?:
     | { readonly number: string; readonly extension: string }
     | { readonly number: string; readonly toTrunk: string };
+  /** Whether it is asked by OPTIONS if it is there. Default: true; SIPp takes OPTIONS for the call that it waits for. */
+  readonly isProbed?: boolean;
 }
 
 export interface ServerUnderTest {
@@ -36,6 +38,8 @@ export interface ServerUnderTest {
   pids(): number[];
   addUser(): Promise<User>;
   addTrunk(input: TrunkInput): Promise<void>;
+  /** With its number. */
+  deleteTrunk(input: TrunkInput): Promise<void>;
   tail(): string;
   /** A clean stop; a failure when it is none. */
   stop(): Promise<void>;

@@ -34,7 +34,7 @@ async function crosses(context: CaseContext): Promise<void> {
 async function forwarded(context: CaseContext): Promise<void> {
   const port = await context.ports.take('sip');
   const inbound = { number: '+4978100', toTrunk: 'forwarding' };
-  await context.server.addTrunk({ name: 'forwarding', prefix: '78', host: '127.0.0.1', port, inbound });
+  await context.trunk({ name: 'forwarding', prefix: '78', host: '127.0.0.1', port, inbound, isProbed: false });
   const far = await context.sipp({ name: 'far', port, scenario: 'takeDiverted', calls: 1, traceMessages: true });
   const outside = await context.sipp({
     name: 'outside',

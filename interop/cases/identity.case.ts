@@ -56,7 +56,7 @@ async function toTrunk(context: CaseContext): Promise<void> {
   const server = running(context);
   const caller = await server.addUser();
   const port = await context.ports.take('sip');
-  await server.addTrunk({ name: `privacy-${port}`, prefix: '66', host: '127.0.0.1', port });
+  await context.trunk({ name: `privacy-${port}`, prefix: '66', host: '127.0.0.1', port, isProbed: false });
   await server.cli('number', 'add', '+4930777', '--external', '--user', caller.extension);
   await call(context, caller, { number: '6649891', port, answers: 'answerNobody' });
   await server.cli('trunk', 'set', `privacy-${port}`, '--trusted', 'yes');

@@ -27,6 +27,7 @@ export async function startKamailioServer(options: { folder: string; ports: Port
       return { username: String(extension), password, domain: '127.0.0.1', extension: String(extension) };
     },
     addTrunk: async (input: TrunkInput) => fail(`Kamailio as the server has no trunks (${input.name})`),
+    deleteTrunk: async (input: TrunkInput) => fail(`Kamailio as the server has no trunks (${input.name})`),
     tail: () => kamailio.process.tail(),
     stop: () => kamailio.stop(),
   };

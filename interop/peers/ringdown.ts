@@ -153,6 +153,7 @@ export class Ringdown implements ServerUnderTest {
       ...['trunk', 'add', input.name, '--host', input.host, '--port', String(input.port), '--prefix', input.prefix],
       ...(credentials === undefined ? [] : ['--username', credentials.username, '--password', credentials.password]),
       ...(credentials?.register === true ? ['--register'] : []),
+      ...(input.isProbed === false ? ['--options-sec', '0'] : []),
     );
     const { inbound } = input;
     if (inbound !== undefined) {
@@ -160,6 +161,11 @@ export class Ringdown implements ServerUnderTest {
         'extension' in inbound ? ['--user', inbound.extension] : ['--trunk', inbound.toTrunk, '--forward-outside'];
       await this.cli('number', 'add', inbound.number, '--external', ...to);
     }
+  }
+
+  async deleteTrunk({ name, inbound }: TrunkInput): Promise<void> {
+    if (inbound !== undefined) await this.cli('number', 'delete', inbound.number);
+    await this.cli('trunk', 'delete', name);
   }
 
   /** Kills a process as a defect of its own would, and waits until the supervisor has put another in its place. */
