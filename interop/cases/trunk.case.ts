@@ -129,7 +129,8 @@ async function loop(context: CaseContext): Promise<void> {
   });
   await caller.finish(40_000);
   const rounds = trunk.process.output.match(/trunk INVITE/g)?.length ?? 0;
-  expect(rounds > 20, `the call went round ${rounds} times only: something else ended it`);
+  // Where the call has been grows by two or three entries a round, and 30 are too many, long before Max-Forwards is used up.
+  expect(rounds >= 8 && rounds <= 16, `the call went round ${rounds} times: something else ended it`);
 }
 
 /** The far side alone: we are played by SIPp. Proves its configuration, with digest and without. */
