@@ -30,7 +30,7 @@ export interface BenchSettings {
 
 /** Calls or registrations before the measurement, at its rate: a server runs for weeks, its just-in-time compiler for the first seconds of them. */
 export const warmUpUnits = 5000;
-/** A slow load is warmed up faster than it will run. */
+/** Whatever the load is: a server that is not compiled yet refuses part of a high one, and the far end takes what is left over for calls of the measurement. */
 export const warmUpRate = 500;
 export const warmUpGraceMs = 8_000;
 

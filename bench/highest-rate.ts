@@ -54,7 +54,7 @@ class Tried {
     this.#side = await this.#start(this.#settings);
     this.name = this.#side.name;
     this.#make = await this.#bench.prepare(this.#settings, this.#side);
-    await warmUp(this.#make, warmUpRate);
+    await warmUp(this.#make);
     return this.#make;
   }
 

@@ -18,7 +18,7 @@ const side = await startRingdownSide(settings);
 delete process.env.NODE_OPTIONS;
 try {
   const load = await (names[0] === 'register' ? prepareRegisterLoad : prepareCallLoad)(settings, side);
-  await warmUp(load, rate);
+  await warmUp(load);
   const before = readThreads(side.pids());
   const units = rate * settings.seconds;
   const counts = await load(units, rate);

@@ -28,9 +28,9 @@ export interface Signalling {
 const restMs = 10_000;
 
 /** What is measured is a server at work, not one that is being compiled; one that refuses some of this for overload is not judged by it. */
-export async function warmUp(make: Load, rate: number): Promise<void> {
-  const units = Math.max(rate, warmUpUnits);
-  const { successful } = await make(units, Math.max(rate, warmUpRate), warmUpGraceMs);
+export async function warmUp(make: Load): Promise<void> {
+  const units = warmUpUnits;
+  const { successful } = await make(units, warmUpRate, warmUpGraceMs);
   // What was left half done comes to its end before anybody counts.
   if (successful < units) await new Promise((resolve) => setTimeout(resolve, restMs));
 }

@@ -14,7 +14,7 @@ interface Measured {
 
 async function measure(settings: BenchSettings, side: Side, make: Load, rate: number): Promise<Measured> {
   const count = rate * settings.seconds;
-  await warmUp(make, rate);
+  await warmUp(make);
   await side.longestStallMs?.();
   const before = readCpu(side.pids());
   const counts = await make(count, rate);
