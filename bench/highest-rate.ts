@@ -3,7 +3,7 @@
  * A call that is not through 8 s after the last has begun is a failed one; so is all that SIPp could not even begin in time. A server that was given too
  * much is started anew.
  */
-import { type BenchSettings, warmUpRate } from './bench-settings.ts';
+import type { BenchSettings } from './bench-settings.ts';
 import type { Row } from './result.ts';
 import type { Side } from './sides.ts';
 import { type Load, percentile, type Signalling, type StartSide, sidesOf, warmUp } from './signalling-load.ts';

@@ -85,7 +85,7 @@ function bombsFrom(port: number): string[] {
     `${head('MESSAGE', '')}Subject: ${'\xff\xc0\x80'.repeat(3_000)}\r\n${body}`,
     head('CANCEL', '') + body,
     head('ACK', '') + body,
-    head('INVITE', '').replace(/^INVITE.*\r\n/, 'SIP/2.0 200 OK\r\n') + `Contact: <sip:victim@127.0.0.1:9>\r\n${body}`,
+    `${head('INVITE', '').replace(/^INVITE.*\r\n/, 'SIP/2.0 200 OK\r\n')}Contact: <sip:victim@127.0.0.1:9>\r\n${body}`,
     '\r\n\r\n',
     '\0'.repeat(1_000),
   ];
