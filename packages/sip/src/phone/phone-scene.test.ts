@@ -1,34 +1,20 @@
 /** A phone and a server on the virtual network. */
-import { createHash, createHmac } from 'node:crypto';
 import {
   buildResponse,
-  type Hasher,
-  Phone,
+  type Phone,
   type PhoneCall,
   type PhoneSettings,
   type RegistrationState,
   type ServerTransaction,
   type Target,
-  TransactionLayer,
 } from '@ringdown/sip';
-import { SeededRandom, VirtualAgent, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
+import { VirtualAgent, VirtualClock, type VirtualHost, VirtualNetwork } from '@ringdown/testkit';
+import { phoneOnHost, settle } from './phone-on-host.test.ts';
 
-const hash =
-  (name: string) =>
-  (content: string | Uint8Array): string =>
-    createHash(name).update(content).digest('hex');
-const hasher: Hasher = {
-  md5: hash('md5'),
-  sha256: hash('sha256'),
-  hmacSha256: (key, content) => createHmac('sha256', key).update(content).digest('hex'),
-};
 export const challenge: [string, string] = [
   'WWW-Authenticate',
   'Digest realm="pbx", nonce="n1", qop="auth", algorithm=MD5',
 ];
-
-/** Promises settle between the steps of virtual time. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Scene {
   readonly clock = new VirtualClock();
@@ -42,9 +28,12 @@ export class Scene {
   constructor(settings: Partial<PhoneSettings> = {}) {
     this.#host = this.network.host('phone', '192.0.2.9');
     this.#host.listen('udp');
-    const random = new SeededRandom(5);
-    this.phone = new Phone(
-      {
+    this.phone = phoneOnHost({
+      clock: this.clock,
+      host: this.#host,
+      seed: 5,
+      target: this.server.target(),
+      settings: {
         username: '100',
         password: 'secret',
         domain: 'pbx.test',
@@ -52,23 +41,7 @@ export class Scene {
         onRegistration: (state) => void this.states.push(state),
         ...settings,
       },
-      {
-        clock: this.clock,
-        random,
-        hasher,
-        transactions: {
-          request: (...args) => layer.request(...args),
-          sendDirect: (...args) => layer.sendDirect(...args),
-        },
-        flowTo: (target) => this.#host.flowTo(target),
-        isOpen: (flow) => this.#host.isOpen(flow),
-        target: this.server.target(),
-        post: (task) => task(),
-      },
-    );
-    const { agent } = this.phone;
-    const layer = new TransactionLayer({ clock: this.clock, random, transport: this.#host, user: agent });
-    this.#host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
+    });
   }
 
   /** Registers, is challenged, is taken. */

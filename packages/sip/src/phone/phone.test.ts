@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildRequest, buildResponse, type ServerTransaction, type SessionBody } from '@ringdown/sip';
-import { challenge, respond, Scene, settle } from './phone-scene.test.ts';
+import { settle } from './phone-on-host.test.ts';
+import { challenge, respond, Scene } from './phone-scene.test.ts';
 
 const sdp = (text: string): SessionBody => ({ type: 'application/sdp', bytes: new TextEncoder().encode(text) });
 const textOf = (body: SessionBody | null): string => new TextDecoder().decode(body?.bytes ?? new Uint8Array());

@@ -1,28 +1,11 @@
 /** Transfer between phones for programs: one asks, the other follows (RFC 3515, RFC 5589). */
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  type Hasher,
-  Phone,
-  type PhoneCall,
-  type PhoneSettings,
-  type SessionBody,
-  TransactionLayer,
-} from '@ringdown/sip';
-import { SeededRandom, VirtualClock, VirtualNetwork } from '@ringdown/testkit';
+import type { Phone, PhoneCall, PhoneSettings, SessionBody } from '@ringdown/sip';
+import { VirtualClock, VirtualNetwork } from '@ringdown/testkit';
+import { phoneOnHost, settle } from './phone-on-host.test.ts';
 
-const hash =
-  (name: string) =>
-  (content: string | Uint8Array): string =>
-    createHash(name).update(content).digest('hex');
-const hasher: Hasher = {
-  md5: hash('md5'),
-  sha256: hash('sha256'),
-  hmacSha256: (key, content) => createHmac('sha256', key).update(content).digest('hex'),
-};
 const body: SessionBody = { type: 'application/sdp', bytes: new TextEncoder().encode('v=0\r\n') };
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 class Scene {
   readonly clock = new VirtualClock();
@@ -32,26 +15,11 @@ class Scene {
   phone(at: number, server: number, settings: Partial<PhoneSettings> = {}): Phone {
     const host = this.network.host(`phone${at}`, `192.0.2.${at}`);
     host.listen('udp');
-    const random = new SeededRandom(at);
-    const phone = new Phone(
-      { username: String(at), password: 'secret', domain: `192.0.2.${server}`, ...settings },
-      {
-        clock: this.clock,
-        random,
-        hasher,
-        transactions: {
-          request: (...args) => layer.request(...args),
-          sendDirect: (...args) => layer.sendDirect(...args),
-        },
-        flowTo: (target) => host.flowTo(target),
-        isOpen: (flow) => host.isOpen(flow),
-        target: { kind: 'udp', remote: { family: 4, address: `192.0.2.${server}`, port: 5060 } },
-        post: (task) => task(),
-      },
-    );
-    const layer = new TransactionLayer({ clock: this.clock, random, transport: host, user: phone.agent });
-    host.onMessage = (bytes, flow) => layer.receiveBytes(bytes, flow);
-    return phone;
+    return phoneOnHost({
+      ...{ clock: this.clock, host, seed: at },
+      target: { kind: 'udp', remote: { family: 4, address: `192.0.2.${server}`, port: 5060 } },
+      settings: { username: String(at), password: 'secret', domain: `192.0.2.${server}`, ...settings },
+    });
   }
 
   async pass(ms = 200): Promise<void> {

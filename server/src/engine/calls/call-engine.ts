@@ -19,12 +19,12 @@ import {
   type LegState,
   noteHandover,
 } from './call-state.ts';
-import { callerMedia } from './describing.ts';
 import { beginStep, branchFailed, dialLegs, legRinging, ringTimeOver } from './dialing.ts';
 import { changeEarly } from './early-change.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endCall, legEnded } from './ending.ts';
 import { placeEdge } from './handover.ts';
+import { incomingLeg } from './incoming-leg.ts';
 import type { IncomingCall, LegCommand, LegEdge, LegEvent, LegPlace, Referral, Replacing } from './leg-port.ts';
 import { isBeingAnchored, stayDirect } from './media-plan.ts';
 import {
@@ -461,28 +461,8 @@ function newCall(ctx: CallContext, incoming: IncomingCall): CallState {
 }
 
 function newCaller(ctx: CallContext, incoming: IncomingCall): LegState {
-  return {
-    legId: incoming.legId,
-    edge: incoming.edge,
-    role: 'caller',
-    party: incoming.from,
-    destination: null,
-    phase: 'new',
-    reoffer: null,
-    step: -1,
-    earlySource: null,
-    media: callerMedia(incoming.legId, incoming.offer, ctx.settings.codecs),
-    ...identifiedBy(incoming),
-    ...(incoming.offer === null && incoming.ringsReliably === true ? { offeredEarly: true } : {}),
-    held: false,
-    startedUtcMs: incoming.receivedUtcMs,
-    rangUtcMs: null,
-    answeredUtcMs: null,
-    endedUtcMs: null,
-    cause: null,
-    joins: [],
-    quality: null,
-  };
+  const leg = incomingLeg(incoming, ctx.settings.codecs);
+  return incoming.offer === null && incoming.ringsReliably === true ? { ...leg, offeredEarly: true } : leg;
 }
 
 /** A call that came in by a trunk has its channel to the end; what came in by one and was transferred, and what goes out by one, while the leg lives. */
@@ -499,10 +479,6 @@ function channelsIn(call: CallState, trunk: TrunkId): number {
     if (own.kind === 'trunk' && own.trunkId === trunk && leg !== undefined && isAlive(leg)) used += 1;
   }
   return used;
-}
-
-function identifiedBy({ crossing }: IncomingCall): Pick<LegState, 'sessionId'> {
-  return crossing.sessionId === undefined ? {} : { sessionId: crossing.sessionId };
 }
 
 function legOfStream(call: CallState, streamId: string): LegState | undefined {

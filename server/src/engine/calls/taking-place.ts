@@ -19,18 +19,11 @@ import {
   type TakingPlace,
   transferOf,
 } from './call-state.ts';
-import {
-  answerFrom,
-  applyOwnAnswer,
-  callerMedia,
-  codecsOf,
-  describeNewcomer,
-  isOutOfStep,
-  tieLegs,
-} from './describing.ts';
+import { answerFrom, applyOwnAnswer, codecsOf, describeNewcomer, isOutOfStep, tieLegs } from './describing.ts';
 import { type EndCause, endCause } from './end-cause.ts';
 import { endLeg } from './ending.ts';
 import { placeEdge } from './handover.ts';
+import { incomingLeg } from './incoming-leg.ts';
 import { joinLegs, splitLegs } from './joining.ts';
 import type { IncomingCall, LegEvent, Replacing } from './leg-port.ts';
 import { leaveDirect } from './media-plan.ts';
@@ -196,29 +189,9 @@ function codecsFor(ctx: CallContext, replaced: LegState | undefined, stays: LegS
 }
 
 function newcomerOf(incoming: IncomingCall, replaced: LegState | undefined, codecs: readonly string[]): LegState {
-  const media = callerMedia(incoming.legId, incoming.offer, codecs);
-  return {
-    legId: incoming.legId,
-    edge: incoming.edge,
-    role: replaced?.role ?? 'callee',
-    party: incoming.from,
-    destination: null,
-    phase: 'new',
-    reoffer: null,
-    ...(incoming.crossing.sessionId === undefined ? {} : { sessionId: incoming.crossing.sessionId }),
-    step: -1,
-    earlySource: null,
-    // Whoever was offered something has answered: so it stands for those who come later.
-    media: { ...media, offered: true },
-    held: false,
-    startedUtcMs: incoming.receivedUtcMs,
-    rangUtcMs: null,
-    answeredUtcMs: null,
-    endedUtcMs: null,
-    cause: null,
-    joins: [],
-    quality: null,
-  };
+  const leg = incomingLeg(incoming, codecs);
+  // Whoever was offered something has answered: so it stands for those who come later.
+  return { ...leg, role: replaced?.role ?? 'callee', media: { ...leg.media, offered: true } };
 }
 
 /** It is over before it took its place. */
